@@ -1,0 +1,196 @@
+"""What one run is: typed dataclasses behind the YAML of `conf/`, and the hash that names a run.
+
+Only what a value is by itself is checked here. What it means for the machine and the data (is the
+device there, does the network take these images?) is checked in `preparation.py`.
+"""
+
+import dataclasses
+import hashlib
+import json
+from typing import Annotated, Any, ClassVar
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from isbe_bench import rules
+from isbe_bench.errors import InputError
+
+
+@dataclasses.dataclass(frozen=True)
+class Architecture:
+    """A network of the paper (Section 4.1 and 4.2)."""
+
+    name: Annotated[str, rules.choice("n0", "n1", "n1r", "vgg16")]
+    batch_norm: Annotated[bool, rules.boolean()]
+    bias: Annotated[bool, rules.boolean()]  # of the last linear unit: the "relocation" of N1r
+    pooling: Annotated[
+        str, rules.choice("flatten", "average")
+    ]  # how the last feature map becomes a vector
+
+
+@dataclasses.dataclass(frozen=True)
+class Augmentation:
+    """Random affine transformations, drawn per image and epoch; every range is symmetric."""
+
+    enabled: Annotated[bool, rules.boolean()]
+    degrees: Annotated[float, rules.number(0)]  # rotation, in degrees
+    translate: Annotated[float, rules.number(0, below=1)]  # shift, as a share of the image's side
+    scale: Annotated[float, rules.number(0, below=1)]  # zoom by a factor in [1 - scale, 1 + scale]
+    shear: Annotated[float, rules.number(0, below=90)]  # in degrees
+    flip: Annotated[bool, rules.boolean()]  # left-right, with probability 1/2
+    padding: Annotated[str, rules.choice("zeros", "border", "reflection")]
+
+
+@dataclasses.dataclass(frozen=True)
+class Recommended:
+    """What a data set is trained with unless the command says otherwise."""
+
+    epochs: Annotated[int, rules.integer(1)]
+    lr: Annotated[float, rules.positive()]
+
+
+@dataclasses.dataclass(frozen=True)
+class Dataset:
+    """A data set that needs no description of its own."""
+
+    name: Annotated[str, rules.choice("digits", "mnist", "cifar10", "cifar100")]
+    root: Annotated[str, rules.text()]
+    download: Annotated[bool, rules.boolean()]
+    validation_fraction: Annotated[float, rules.positive(0.5)]
+    augmentation: Augmentation
+    recommended: Recommended
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageFolder(Dataset):
+    """Images of the user's own: `root/train/CLASS/*` and `root/test/CLASS/*`."""
+
+    name: Annotated[str, rules.choice("image_folder")]
+    image_size: Annotated[int, rules.integer(1)]  # images are resized to this many pixels a side
+    channels: Annotated[int, rules.choice(1, 3)]
+    fingerprint: Annotated[str | None, rules.text_or_null()]  # of the files; set by the suite
+
+
+@dataclasses.dataclass(frozen=True)
+class CrossEntropy:
+    """SoftMax and cross-entropy in one, reduced over the batch."""
+
+    name: Annotated[str, rules.choice("ce_mean", "ce_none", "ce_sum")]
+    reduction: Annotated[str, rules.choice("mean", "none", "sum")]
+    label_smoothing: Annotated[float, rules.number(0, below=1)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Isbe:
+    """The soft error in place of a loss gradient (paper, Section 3 and Appendix B)."""
+
+    name: Annotated[
+        str,
+        rules.choice("isbe_softmax", "isbe_sigmoid", "isbe_hardsigmoid", "isbe_tanh", "isbe_hardtanh"),
+    ]
+    activation: Annotated[str, rules.choice("softmax", "sigmoid", "hardsigmoid", "tanh", "hardtanh")]
+    implementation: Annotated[str, rules.choice("direct", "function")]
+    blur: Annotated[str, rules.choice("appendix_b", "section_3")]
+    blur_amount: Annotated[float, rules.number(0, below=0.5)]  # eps of Appendix B, mu of Section 3
+    hardsigmoid: Annotated[str, rules.choice("pytorch", "section_4")]
+    scale: Annotated[str, rules.choice("sum", "mean")]
+    curve: Annotated[str, rules.choice("section_4", "appendix_b")]
+
+
+@dataclasses.dataclass(frozen=True)
+class Optimizer:
+    """Adam with a learning rate that decays exponentially by epoch."""
+
+    name: Annotated[str, rules.choice("adam")]
+    lr: Annotated[float, rules.positive()]
+    final_lr_ratio: Annotated[float, rules.positive(1)]  # the last learning rate over the first
+    beta1: Annotated[float, rules.number(0, below=1)]
+    beta2: Annotated[float, rules.number(0, below=1)]
+    eps: Annotated[float, rules.positive()]
+    weight_decay: Annotated[float, rules.number(0)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Device:
+    """Where a run computes."""
+
+    name: Annotated[str, rules.choice("auto", "cpu", "cuda")]
+    index: Annotated[int, rules.integer(0)]
+    threads: Annotated[int | None, rules.integer_or_null(1)]  # null: as many as PyTorch takes by itself
+    deterministic: Annotated[bool, rules.boolean()]
+
+
+@dataclasses.dataclass(frozen=True)
+class Train:
+    """`task=train`: one training from first weights to alpha."""
+
+    epochs: Annotated[int, rules.integer(1)]
+    batch_size: Annotated[int, rules.integer(1)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """One run, whole."""
+
+    task: Annotated[str, rules.choice("train")]
+    arch: Architecture
+    dataset: Annotated[Dataset, rules.variant(Dataset, ImageFolder)]
+    loss: Annotated[CrossEntropy | Isbe, rules.variant(CrossEntropy, Isbe)]
+    optimizer: Optimizer
+    device: Device
+    train: Train
+    seed: Annotated[int, rules.integer(0, 2**32 - 1)]
+    results_dir: Annotated[str, rules.text()]
+    force: Annotated[bool, rules.boolean()]
+
+    # Where things lie, and whether to do them again, is not what a run is.
+    NOT_IDENTITY: ClassVar[tuple[str, ...]] = (
+        "results_dir",
+        "force",
+        "dataset.root",
+        "dataset.download",
+        "device.index",
+    )
+
+    def identity(self) -> dict[str, Any]:
+        """The flat `{dotted key: value}` that tells this run from every other."""
+        flat = flatten(dataclasses.asdict(self))
+        return {key: value for key, value in flat.items() if key not in self.NOT_IDENTITY}
+
+    @property
+    def slug(self) -> str:
+        """The run's folder name: readable, and ending in a hash of its identity."""
+        digest = hashlib.sha256(json.dumps(self.identity(), sort_keys=True).encode()).hexdigest()
+        words = (self.task, self.arch.name, self.dataset.name, self.loss.name, f"seed{self.seed}")
+        return "-".join((*words, digest[:10]))
+
+    @property
+    def title(self) -> str:
+        """What a person calls the run."""
+        return f"{self.arch.name} {self.dataset.name} {self.loss.name} seed {self.seed}"
+
+
+def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """`{"a": {"b": 1}}` -> `{"a.b": 1}`."""
+    flat: dict[str, Any] = {}
+    for key, value in nested.items():
+        if isinstance(value, dict):
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def parse(composed: DictConfig) -> Config:
+    """Turn what Hydra composed into a checked `Config`.
+
+    Raises
+    ------
+    InputError
+        One line that names the key, its value and what is allowed.
+    """
+    try:
+        values = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        raise InputError(" ".join(str(error).split())) from error
+    return rules.build(Config, values)

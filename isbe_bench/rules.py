@@ -1,0 +1,160 @@
+"""What a configuration value may be, declared on the dataclass field that holds it.
+
+A field reads `epochs: Annotated[int, integer(1)]`. Its rule carries a check and the words for what it
+allows, so that every refusal reads alike: `train.epochs=-1: allowed is an integer, 1 or more`.
+"""
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Any, TypeVar, get_type_hints
+
+from isbe_bench.errors import InputError
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """What a value may be: a check, its words, and what an accepted value becomes."""
+
+    check: Callable[[Any], bool]
+    allowed: str
+    convert: Callable[[Any], Any] = lambda value: value
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """One of several dataclasses: the one whose `name` rule accepts the value's `name`."""
+
+    schemas: tuple[type, ...]
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return _is_integer(value) or (isinstance(value, float) and math.isfinite(value))
+
+
+def integer(minimum: int, maximum: int | None = None) -> Rule:
+    """An integer in [minimum, maximum]; a float is refused even where it is whole."""
+    words = f"{minimum} or more" if maximum is None else f"{minimum} to {maximum}"
+    return Rule(
+        lambda v: _is_integer(v) and minimum <= v and (maximum is None or v <= maximum),
+        f"an integer, {words}",
+    )
+
+
+def integer_or_null(minimum: int) -> Rule:
+    """An integer from `minimum` on, or null for "not set"."""
+    return Rule(
+        lambda v: v is None or (_is_integer(v) and v >= minimum),
+        f"an integer, {minimum} or more, or null",
+    )
+
+
+def number(minimum: float, below: float = math.inf) -> Rule:
+    """A finite number in [minimum, below)."""
+    words = f"{minimum} or more" + (f" and below {below}" if below < math.inf else "")
+    return Rule(lambda v: _is_number(v) and minimum <= v < below, f"a number, {words}", float)
+
+
+def positive(maximum: float = math.inf) -> Rule:
+    """A finite number in (0, maximum]."""
+    words = "above 0" + (f" and at most {maximum}" if maximum < math.inf else "")
+    return Rule(lambda v: _is_number(v) and 0 < v <= maximum, f"a number {words}", float)
+
+
+def choice(*values: str | int) -> Rule:
+    """One of the given values."""
+    return Rule(
+        lambda v: not isinstance(v, bool) and v in values, " or ".join(str(value) for value in values)
+    )
+
+
+def boolean() -> Rule:
+    """True or false."""
+    return Rule(lambda v: isinstance(v, bool), "true or false")
+
+
+def text() -> Rule:
+    """A non-empty string."""
+    return Rule(lambda v: isinstance(v, str) and bool(v.strip()), "a non-empty text")
+
+
+def text_or_null() -> Rule:
+    """A string, or null for "not set"."""
+    return Rule(lambda v: v is None or isinstance(v, str), "a text or null")
+
+
+def variant(*schemas: type) -> Variant:
+    """See `Variant`."""
+    return Variant(schemas)
+
+
+def build(schema: type[T], values: Any, key: str = "") -> T:
+    """Fill a dataclass, and those nested in it, from plain values, checking each.
+
+    Parameters
+    ----------
+    schema
+        A dataclass whose fields are annotated with rules, or are dataclasses of such fields.
+    values
+        What the configuration holds at `key`: a mapping with exactly the schema's fields.
+    key
+        The dotted key of `values`, empty at the root; it names values in errors.
+
+    Raises
+    ------
+    InputError
+        A value that its rule refuses, a key that is missing, or one that the schema does not know.
+    """
+    fields = _fields(schema)
+    prefix = f"{key}." if key else ""
+    if not isinstance(values, Mapping):
+        raise InputError(f"{key}={values}: allowed is a group with the keys {', '.join(fields)}")
+    for unknown in values.keys() - fields.keys():
+        raise InputError(f"{prefix}{unknown}: unknown key; {suggest(unknown, list(fields))}")
+    if missing := [f"{prefix}{name}" for name in fields if name not in values]:
+        raise InputError(f"{', '.join(missing)}: missing")
+    return schema(
+        **{name: _value(rule, values[name], f"{prefix}{name}") for name, rule in fields.items()}
+    )
+
+
+def _value(rule: Rule | Variant | type, value: Any, key: str) -> Any:
+    if isinstance(rule, Variant):
+        return build(_choose(rule.schemas, value, key), value, key)
+    if isinstance(rule, type):
+        return build(rule, value, key)
+    if not rule.check(value):
+        raise InputError(f"{key}={value}: allowed is {rule.allowed}")
+    return rule.convert(value)
+
+
+def _fields(schema: type) -> dict[str, Rule | Variant | type]:
+    """A dataclass's fields, each with its rule, or the dataclass that it nests."""
+    hints = get_type_hints(schema, include_extras=True)
+    names = [field.name for field in dataclasses.fields(schema)]
+    return {name: (*getattr(hints[name], "__metadata__", ()), hints[name])[0] for name in names}
+
+
+def _choose(schemas: tuple[type, ...], values: Any, key: str) -> type:
+    name = values.get("name") if isinstance(values, Mapping) else values
+    allowed = []
+    for schema in schemas:
+        rule = _fields(schema)["name"]
+        assert isinstance(rule, Rule)
+        if rule.check(name):
+            return schema
+        allowed.append(rule.allowed)
+    raise InputError(f"{key}.name={name}: allowed is {' or '.join(allowed)}")
+
+
+def suggest(word: str, known: list[str]) -> str:
+    """Advice on an unknown word: "did you mean ..." if a known word is close, else the list."""
+    close = get_close_matches(word, known, n=1)
+    return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"

@@ -1,0 +1,186 @@
+"""Where images come from: scikit-learn's digits, torchvision's data sets, folders of the user's own.
+
+Each source is first described, cheaply and without downloading, so that a run can be refused before
+any work; then read, as bytes.
+"""
+
+import dataclasses
+import functools
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image, UnidentifiedImageError
+from torch import Tensor
+from tqdm import tqdm
+
+from isbe_bench import config
+from isbe_bench.architectures import Shape
+from isbe_bench.errors import InputError
+from isbe_bench.torchvision_cpu import torchvision
+
+
+@dataclasses.dataclass(frozen=True)
+class Description:
+    """What is known of a data set before it is read."""
+
+    shape: Shape
+    classes: int
+    train_images: int  # before the validation images are split off
+
+
+@dataclasses.dataclass(frozen=True)
+class Images:
+    """Images (n, C, H, W), uint8, with labels (n,), int64."""
+
+    images: Tensor
+    labels: Tensor
+
+
+def describe(dataset: config.Dataset) -> Description:
+    """Shape, classes and size of a data set; its files are looked for, not read.
+
+    Raises
+    ------
+    InputError
+        Files that are not there and may not be downloaded, or a folder that is not laid out right.
+    """
+    if isinstance(dataset, config.ImageFolder):
+        return _describe_folder(dataset)
+    if dataset.name == "digits":
+        return _DIGITS
+    description, folder = _TORCHVISION[dataset.name]
+    root = Path(dataset.root).expanduser()
+    if not dataset.download and not (root / folder).is_dir():
+        raise InputError(
+            f"dataset.root={dataset.root}: has no {folder}; allowed is a folder that holds it, "
+            "or dataset.download=true"
+        )
+    return description
+
+
+@functools.lru_cache(maxsize=1)  # the runs of a sweep mostly share their data
+def read(dataset: config.Dataset) -> tuple[Images, Images]:
+    """The training and test images of a data set, downloading them first where that is allowed.
+
+    Raises
+    ------
+    InputError
+        Files that are missing, damaged, or cannot be downloaded.
+    """
+    if isinstance(dataset, config.ImageFolder):
+        return _read_folder(dataset, "train"), _read_folder(dataset, "test")
+    if dataset.name == "digits":
+        return _read_digits()
+    return _read_torchvision(dataset, train=True), _read_torchvision(dataset, train=False)
+
+
+# --- digits ---------------------------------------------------------------------------------------
+
+_DIGITS_TEST_IMAGES = 360
+_DIGITS = Description((1, 28, 28), classes=10, train_images=1797 - _DIGITS_TEST_IMAGES)
+
+
+def _read_digits() -> tuple[Images, Images]:
+    """scikit-learn's 8x8 digits (values 0 to 16), scaled to 28x28; the last 360 are the test images."""
+    from sklearn.datasets import load_digits  # takes a second to import
+
+    digits = load_digits()
+    small = torch.from_numpy(digits.images).float().unsqueeze(1) / 16
+    large = F.interpolate(small, size=(28, 28), mode="bilinear", align_corners=False)
+    images = (large * 255).round().to(torch.uint8)
+    labels = torch.from_numpy(digits.target).long()
+    cut = _DIGITS.train_images
+    return Images(images[:cut], labels[:cut]), Images(images[cut:], labels[cut:])
+
+
+# --- torchvision ----------------------------------------------------------------------------------
+
+_TORCHVISION = {
+    "mnist": (Description((1, 28, 28), 10, 60_000), "MNIST/raw"),
+    "cifar10": (Description((3, 32, 32), 10, 50_000), "cifar-10-batches-py"),
+    "cifar100": (Description((3, 32, 32), 100, 50_000), "cifar-100-python"),
+}
+
+
+def _read_torchvision(dataset: config.Dataset, train: bool) -> Images:
+    datasets = torchvision("datasets")
+    kind = {"mnist": datasets.MNIST, "cifar10": datasets.CIFAR10, "cifar100": datasets.CIFAR100}
+    root = Path(dataset.root).expanduser()
+    try:
+        source = kind[dataset.name](root, train=train, download=dataset.download)
+    except (OSError, RuntimeError, ValueError, EOFError) as error:
+        reason = " ".join(str(error).split())
+        way = "downloaded to" if dataset.download else "read from"
+        raise InputError(
+            f"dataset.root={dataset.root}: {dataset.name} could not be {way} it ({reason}); allowed "
+            "is a folder with torchvision's files (see the README on bringing data offline)"
+        ) from error
+    data = torch.as_tensor(np.asarray(source.data))
+    images = data.unsqueeze(1) if data.ndim == 3 else data.permute(0, 3, 1, 2).contiguous()
+    return Images(images, torch.as_tensor(np.asarray(source.targets)).long())
+
+
+# --- image folders --------------------------------------------------------------------------------
+
+
+def _folder(dataset: config.ImageFolder, split: str) -> Any:
+    """Torchvision's listing of one split: `samples` (path, label) and `classes`."""
+    path = Path(dataset.root).expanduser() / split
+    if not path.is_dir():
+        raise InputError(
+            f"dataset.root={dataset.root}: has no folder {split}/; allowed is a folder with train/ "
+            "and test/ in it, each with one folder a class"
+        )
+    try:
+        return torchvision("datasets").ImageFolder(path)
+    except (OSError, RuntimeError) as error:
+        raise InputError(
+            f"dataset.root={dataset.root}: {split}/ cannot be used "
+            f"({' '.join(str(error).split())}); allowed is one folder of images a class"
+        ) from error
+
+
+def _describe_folder(dataset: config.ImageFolder) -> Description:
+    train, test = _folder(dataset, "train"), _folder(dataset, "test")
+    if train.classes != test.classes:
+        odd = sorted(set(train.classes) ^ set(test.classes))
+        raise InputError(
+            f"dataset.root={dataset.root}: train/ and test/ must have the same classes; "
+            f"only one of them has {', '.join(odd)}"
+        )
+    if len(train.classes) < 2:
+        raise InputError(f"dataset.root={dataset.root}: has one class; allowed is two or more")
+    side = dataset.image_size
+    return Description((dataset.channels, side, side), len(train.classes), len(train.samples))
+
+
+def _read_folder(dataset: config.ImageFolder, split: str) -> Images:
+    samples = _folder(dataset, split).samples
+    mode, side = {1: "L", 3: "RGB"}[dataset.channels], dataset.image_size
+    pixels = np.empty((len(samples), side, side, dataset.channels), dtype=np.uint8)
+    for row, (path, _) in zip(pixels, tqdm(samples, desc=f"read {split}/", disable=None), strict=True):
+        try:
+            with Image.open(path) as image:
+                small = image.convert(mode).resize((side, side), Image.Resampling.BILINEAR)
+        except (OSError, UnidentifiedImageError) as error:
+            raise InputError(
+                f"dataset.root={dataset.root}: {path} cannot be read as an image"
+            ) from error
+        row[:] = np.asarray(small).reshape(row.shape)
+    images = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+    return Images(images, torch.tensor([label for _, label in samples]))
+
+
+def fingerprint(dataset: config.ImageFolder) -> str:
+    """Tells one set of files from another wherever it lies: a hash over their names and sizes."""
+    root = Path(dataset.root).expanduser()
+    digest = hashlib.sha256()
+    for split in ("train", "test"):
+        for path, _ in _folder(dataset, split).samples:
+            size = Path(path).stat().st_size
+            digest.update(f"{Path(path).relative_to(root)}\t{size}\n".encode())
+    return digest.hexdigest()[:16]

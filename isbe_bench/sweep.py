@@ -1,0 +1,92 @@
+"""Many runs, one after another: skip what is done, go on past what fails, say what happened."""
+
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+import pandas as pd
+from tqdm import tqdm
+
+from isbe_bench import preparation
+from isbe_bench.config import Config
+from isbe_bench.records import RunFolder
+from isbe_bench.run import Outcome, execute
+
+
+def run_all(requested: Sequence[Config]) -> int:
+    """Run configurations in order; returns the exit code, 0 only if every run is done.
+
+    All are checked before the first one starts. Runs that another process is at are left to it and
+    looked at again at the end. An interrupt ends the current run as `interrupted` and starts no other.
+
+    Raises
+    ------
+    InputError
+        A configuration that cannot run here; nothing has been run then.
+    """
+    configs = [preparation.prepare(config) for config in requested]
+    signal.signal(signal.SIGTERM, _interrupt)
+    outcomes: list[Outcome] = []
+    busy: list[Config] = []
+    try:
+        for number, config in enumerate(configs, start=1):
+            outcome = execute(config)
+            _say(f"[{number}/{len(configs)}] {_line(outcome)}")
+            if outcome.status == "busy":
+                busy.append(config)
+                continue
+            outcomes.append(outcome)
+            if outcome.status == "interrupted":
+                break
+        else:
+            outcomes += [_wait(config) for config in busy]
+    except KeyboardInterrupt:  # between two runs, or while waiting for another process
+        _say("interrupted")
+    if len(configs) > 1:
+        _say(_table(configs, outcomes))
+    complete = len(outcomes) == len(configs)
+    return 0 if complete and all(outcome.status == "done" for outcome in outcomes) else 1
+
+
+def _wait(config: Config) -> Outcome:
+    """Wait for the process that is at a run, then take its result, or the work that it left."""
+    _say(f"waiting for another process to finish {config.title}")
+    with RunFolder(config).lock():
+        pass
+    return execute(config)
+
+
+def _line(outcome: Outcome) -> str:
+    seconds = f" in {outcome.seconds:.1f} s" if outcome.seconds else ""
+    return f"{outcome.config.title}: {outcome.status}{seconds}, {outcome.note}"
+
+
+def _table(configs: Sequence[Config], outcomes: Sequence[Outcome]) -> str:
+    """How many runs ended how, then each run that did not end `done`."""
+    ended = {outcome.config: outcome for outcome in outcomes}
+    rows = []
+    for config in configs:
+        outcome = ended.get(config)
+        status, note = (outcome.status, outcome.note) if outcome else ("not run", "")
+        if status == "done" and note == "already done":
+            status = "already done"
+        rows.append({"run": config.title, "status": status, "note": note, "folder": config.slug})
+    frame = pd.DataFrame(rows)
+    counts = frame["status"].value_counts()
+    summary = ", ".join(f"{count} {status}" for status, count in counts.items())
+    wrong = frame[~frame["status"].isin(["done", "already done"])]
+    lines = [f"\n{len(configs)} runs: {summary}; results in {configs[0].results_dir}/runs"]
+    if len(wrong):
+        lines.append(wrong.to_markdown(index=False))
+    return "\n".join(lines)
+
+
+def _say(text: str) -> None:
+    tqdm.write(text, file=sys.stdout)
+    sys.stdout.flush()
+
+
+def _interrupt(signal_number: int, frame: FrameType | None) -> None:
+    """A polite kill ends a run as Ctrl-C does."""
+    raise KeyboardInterrupt

@@ -10,7 +10,7 @@ import json
 from typing import Annotated, Any, ClassVar
 
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from isbe_bench import rules
 from isbe_bench.errors import InputError
@@ -191,6 +191,8 @@ def parse(composed: DictConfig) -> Config:
     """
     try:
         values = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
+    except MissingMandatoryValue as error:
+        raise InputError(f"{error.full_key}: must be set; allowed is {error.full_key}=VALUE") from error
     except OmegaConfBaseException as error:
         raise InputError(" ".join(str(error).split())) from error
     return rules.build(Config, values)

@@ -95,7 +95,7 @@ class DeviceDataset:
         chunk = _CHUNK[images.device.type]
         for start in range(0, len(order), chunk):
             part = slice(start, start + chunk)
-            pixels = images[order[part]].float()
+            pixels = images[order[part]].to(out.dtype)
             if maps is not None:
                 # Before normalisation, so that what lies outside an image is black.
                 pixels = augmentation.apply(pixels, maps[part], self._augmentation.padding)

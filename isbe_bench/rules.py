@@ -6,7 +6,7 @@ allows, so that every refusal reads alike: `train.epochs=-1: allowed is an integ
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, TypeVar, get_type_hints
 
@@ -70,9 +70,7 @@ def positive(maximum: float = math.inf) -> Rule:
 
 def choice(*values: str | int) -> Rule:
     """One of the given values."""
-    return Rule(
-        lambda v: not isinstance(v, bool) and v in values, " or ".join(str(value) for value in values)
-    )
+    return Rule(lambda v: not isinstance(v, bool) and v in values, either(values))
 
 
 def boolean() -> Rule:
@@ -151,10 +149,16 @@ def _choose(schemas: tuple[type, ...], values: Any, key: str) -> type:
         if rule.check(name):
             return schema
         allowed.append(rule.allowed)
-    raise InputError(f"{key}.name={name}: allowed is {' or '.join(allowed)}")
+    raise InputError(f"{key}.name={name}: allowed is {either(allowed)}")
+
+
+def either(values: Iterable[object]) -> str:
+    """`a, b or c`."""
+    *head, last = map(str, values)
+    return f"{', '.join(head)} or {last}" if head else last
 
 
 def suggest(word: str, known: list[str]) -> str:
-    """Advice on an unknown word: "did you mean ..." if a known word is close, else the list."""
+    """What to say of an unknown word: the known word that is close to it, else all of them."""
     close = get_close_matches(word, known, n=1)
     return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"

@@ -1,0 +1,130 @@
+"""Read what runs left behind as tidy frames, for tables and figures.
+
+A run folder that cannot be read is named and left out; it never stops the rest.
+"""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from omegaconf import OmegaConf
+
+from isbe_bench.config import Config, flatten
+from isbe_bench.training import Epoch
+
+MAX_FOREIGN_CPU_SHARE = 0.05
+"""Above this share of the machine's CPU time, other processes have disturbed a run's timing."""
+
+EPOCH_COLUMNS = [field.name for field in dataclasses.fields(Epoch)]
+_GROUPS = [field.name for field in dataclasses.fields(Config)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Collection:
+    """The finished runs of a results folder.
+
+    Attributes
+    ----------
+    runs
+        A row a run: `run` (its folder), `dataset`, `net`, `mode`, `seed`, `settings` (what sets its
+        table row apart from others of the same net and data set, empty where nothing does), `alpha`
+        and `tau` in percent, `disturbed` (whether its times are not to be trusted, because other
+        processes took the CPU), the flattened configuration, and its environment with the prefix
+        `environment.`.
+    epochs
+        A row an epoch, with the columns of `epochs.csv` and `run`.
+    problems
+        A line a folder that was left out: which, and why.
+    """
+
+    runs: pd.DataFrame
+    epochs: pd.DataFrame
+    problems: list[str]
+
+
+def collect(results_dir: Path) -> Collection:
+    """Read all run folders below `results_dir/runs`."""
+    rows, curves, problems = [], [], []
+    folders = sorted(path for path in (results_dir / "runs").glob("*") if path.is_dir())
+    for folder in folders:
+        try:
+            status = json.loads((folder / "status.json").read_text())["status"]
+            if status != "done":
+                problems.append(f"{folder}: left out, its status is {status}")
+                continue
+            row, epochs = _read_run(folder)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            problems.append(
+                f"{folder}: left out, {' '.join(str(error).split()) or type(error).__name__}"
+            )
+            continue
+        rows.append(row)
+        curves.append(epochs)
+    if not rows:
+        return Collection(pd.DataFrame(), pd.DataFrame(), problems)
+    runs = pd.DataFrame(rows)
+    runs.insert(5, "settings", _settings(runs))
+    return Collection(runs, pd.concat(curves, ignore_index=True), problems)
+
+
+def _read_run(folder: Path) -> tuple[dict[str, Any], pd.DataFrame]:
+    config: Any = OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))
+    environment = json.loads((folder / "environment.json").read_text())
+    epochs = pd.read_csv(folder / "epochs.csv")
+    if missing := [column for column in EPOCH_COLUMNS if column not in epochs]:
+        raise ValueError(f"epochs.csv has no column {', '.join(missing)}")
+    if len(epochs) != config["train"]["epochs"]:
+        raise ValueError(f"epochs.csv has {len(epochs)} of {config['train']['epochs']} epochs")
+    row = {
+        "run": folder.name,
+        "dataset": config["dataset"]["name"],
+        "net": config["arch"]["name"],
+        "mode": config["loss"]["name"],
+        "seed": config["seed"],
+        "alpha": epochs["test_accuracy"].iloc[-1],
+        "tau": _tau(epochs),
+        "disturbed": environment["foreign_cpu_share"] > MAX_FOREIGN_CPU_SHARE,
+        **flatten(config),
+        **{f"environment.{key}": value for key, value in environment.items()},
+    }
+    epochs.insert(0, "run", folder.name)
+    return row, epochs
+
+
+def _tau(epochs: pd.DataFrame) -> float:
+    """The share of backward in forward and backward time (paper, Formula 7), in percent.
+
+    The first epoch is warm-up, unless it is the only one.
+    """
+    timed = epochs.iloc[1:] if len(epochs) > 1 else epochs
+    forward, backward = timed["forward_ms"].sum(), timed["backward_ms"].sum()
+    return float(100 * backward / (forward + backward))
+
+
+_PLACE = {"dataset.name", "arch.name", "loss.name", "loss.activation", "loss.reduction", "seed"}
+"""What gives a run its row, column or seed in a table, and so is no setting."""
+
+
+def _settings(runs: pd.DataFrame) -> pd.Series:
+    """Per run, the keys whose values differ among runs of the same net and data set.
+
+    Runs that differ in them must not be averaged. Cross-entropy has no options of ISBE, and ISBE none
+    of cross-entropy; a run counts as having the value that most runs of its group have.
+    """
+    keys = [
+        key
+        for key in map(str, runs.columns)
+        if key.split(".")[0] in _GROUPS and key not in _PLACE | {*Config.NOT_IDENTITY}
+    ]
+    settings = pd.Series("", index=runs.index, dtype=object)
+    for _, group in runs.groupby(["dataset", "net"]):
+        values = group[keys].astype(object)
+        for key in keys:
+            known = values[key].dropna()
+            if known.nunique() < 2:
+                continue
+            words = values[key].fillna(known.mode().iloc[0]).map(lambda value, key=key: f"{key}={value}")
+            settings[group.index] = (settings[group.index] + " " + words).str.strip()
+    return settings

@@ -1,0 +1,70 @@
+"""From a command line to the configurations that it describes, by way of Hydra and `conf/`."""
+
+import functools
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import hydra
+from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from isbe_bench.errors import InputError
+from isbe_bench.rules import either, suggest
+
+# Inside an installed package, else beside it, in a checkout.
+_CONF = next(
+    path
+    for path in (Path(__file__).with_name("conf"), Path(__file__).parents[1] / "conf")
+    if path.is_dir()
+)
+
+
+def compose() -> list[DictConfig]:
+    """The configurations that `sys.argv` describes: one, those of a sweep, or none (`--help`, `--cfg`).
+
+    Hydra's job does nothing but keep its configuration, so that all of a sweep's are known, and can be
+    checked, before the first one runs.
+
+    Raises
+    ------
+    InputError
+        A group, a key or a value that Hydra refuses, in one line.
+    """
+    composed: list[DictConfig] = []
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # raise errors, to be told in our own words
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ["ISBE_BENCH_SCRATCH"] = scratch  # conf/config.yaml: what Hydra writes of a sweep
+        try:
+            hydra.main(version_base="1.3", config_path=str(_CONF), config_name="config")(
+                composed.append
+            )()
+        except (HydraException, OmegaConfBaseException, ValueError) as error:
+            raise InputError(_reason(error)) from error
+    return composed
+
+
+def _reason(error: Exception) -> str:
+    """What Hydra complains of, as this suite puts it."""
+    text = " ".join(str(error).split())
+    if isinstance(error, MissingConfigException) and error.options and error.missing_cfg_file:
+        group, _, choice = error.missing_cfg_file.rpartition("/")
+        return f"{group}={choice}: allowed is {either(error.options)}"
+    if match := re.match(r"Ambiguous value for argument '(.*?)'", text):
+        return f"{match[1]}: allowed is one value, or several in a sweep, with -m"
+    if isinstance(error, ConfigCompositionException) and (
+        match := re.match(r"Could not override '(.*?)'", text)
+    ):
+        parent = getattr(error.__cause__, "parent_node", None)
+        known = [str(key) for key in parent] if isinstance(parent, DictConfig) else []
+        return f"{match[1]}: unknown key; {suggest(match[1].rpartition('.')[2], known)}"
+    return text
+
+
+@functools.cache
+def defaults(overrides: tuple[str, ...]) -> DictConfig:
+    """What a command line with these overrides resolves to, without running anything."""
+    with hydra.initialize_config_dir(str(_CONF), version_base="1.3"):
+        return hydra.compose("config", list(overrides))

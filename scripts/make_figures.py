@@ -1,0 +1,6 @@
+"""`make figures`: learning curves from whatever runs exist."""
+
+from isbe_bench import figures, publish
+
+if __name__ == "__main__":
+    raise SystemExit(publish.main("figures", figures.write))

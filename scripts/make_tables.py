@@ -1,0 +1,6 @@
+"""`make tables`: the paper's tables from whatever runs exist."""
+
+from isbe_bench import publish, tables
+
+if __name__ == "__main__":
+    raise SystemExit(publish.main("tables", tables.write))

@@ -1,0 +1,81 @@
+"""The networks: their sizes, what images they take, and what they refuse."""
+
+import pytest
+import torch
+from torch import nn
+
+from isbe_bench import architectures, config
+from isbe_bench.errors import InputError
+
+BIAS = {"n0": False, "n1": False, "n1r": True, "vgg16": True}
+
+
+def make(name: str, shape: architectures.Shape, classes: int = 10, **options: object) -> nn.Module:
+    arch = config.Architecture(
+        name=name,
+        batch_norm=bool(options.get("batch_norm", True)),
+        bias=BIAS[name],
+        pooling=str(options.get("pooling", "flatten")),
+    )
+    return architectures.make(arch, shape, classes)
+
+
+def parameters(network: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "count"),
+    [
+        ("n0", (1, 28, 28), 1_204_192),
+        ("n1", (1, 28, 28), 325_984),
+        ("n1r", (1, 28, 28), 325_994),
+        ("vgg16", (3, 32, 32), 14_723_136 + 512 * 10 + 10),
+    ],
+)
+def test_parameter_counts(name: str, shape: architectures.Shape, count: int) -> None:
+    assert parameters(make(name, shape)) == count
+
+
+def test_n1_sizes() -> None:
+    """26, 24, 12, 10, 8, 4, 1: the sizes of the maps behind N1's convolutions."""
+    maps = torch.zeros(2, 1, 28, 28)
+    sizes = []
+    network = make("n1", (1, 28, 28))
+    assert isinstance(network, nn.Sequential)
+    for layer in network:
+        maps = layer(maps)
+        if isinstance(layer, nn.Conv2d):
+            sizes.append(maps.shape[-1])
+    assert sizes == [26, 24, 12, 10, 8, 4, 1]
+
+
+@pytest.mark.parametrize("name", list(BIAS))
+@pytest.mark.parametrize("shape", [(1, 64, 64), (3, 33, 47)])
+@pytest.mark.parametrize("pooling", ["flatten", "average"])
+def test_any_size_and_class_count(name: str, shape: architectures.Shape, pooling: str) -> None:
+    network = make(name, shape, classes=7, pooling=pooling)
+    assert network(torch.zeros(2, *shape)).shape == (2, 7)
+
+
+def test_average_pooling_gives_n0_64_features() -> None:
+    linear = [
+        layer
+        for layer in make("n0", (1, 28, 28), pooling="average").modules()
+        if isinstance(layer, nn.Linear)
+    ]
+    assert linear[0].in_features == 64
+
+
+@pytest.mark.parametrize(("name", "smallest"), [("n0", 7), ("n1", 25), ("n1r", 25), ("vgg16", 32)])
+def test_smallest_image(name: str, smallest: int) -> None:
+    assert make(name, (1, smallest, smallest))(torch.zeros(2, 1, smallest, smallest)).shape == (2, 10)
+    with pytest.raises(InputError, match=f"arch.name={name}.*allowed is {smallest}x{smallest}"):
+        make(name, (1, smallest - 1, smallest - 1))
+
+
+@pytest.mark.parametrize("name", list(BIAS))
+def test_without_batch_norm(name: str) -> None:
+    layers = list(make(name, (3, 32, 32), batch_norm=False).modules())
+    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in layers)
+    assert all(layer.bias is not None for layer in layers if isinstance(layer, nn.Conv2d))

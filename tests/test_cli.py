@@ -1,0 +1,188 @@
+"""The command, as a user types it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from isbe_bench import cli
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder, so that whatever a command leaves behind is seen."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["isbe-bench", *arguments])
+    return cli.main()
+
+
+def statuses(results: Path) -> dict[str, str]:
+    return {
+        path.parent.name: json.loads(path.read_text())["status"]
+        for path in results.glob("runs/*/status.json")
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("arch=n7", "arch=n7: allowed is n0, n1, n1r or vgg16"),
+        ("task=nothing", "task=nothing: allowed is train"),
+        ("-m loss=ce_mean,mse", "loss=mse: allowed is ce_mean"),
+        ("experiment=quik", "experiment=quik: allowed is mnist_n0 or quick"),
+        ("train.epoch=3", "train.epoch: unknown key; did you mean epochs?"),
+        (
+            "loss=ce_mean loss.implementation=function",
+            "loss.implementation: unknown key; known are name",
+        ),
+        ("seed=0,1", "seed=0,1: allowed is one value, or several in a sweep, with -m"),
+        ("-m train.epochs=1,-1", "train.epochs=-1: allowed is an integer, 1 or more"),
+        ("-m train.batch_size=128,9999", "train.batch_size=9999: allowed is 1 to 1293"),
+        ("seed", "Error parsing override 'seed'"),
+        ("-m --cfg job", "Only one of --run, --multirun, --cfg"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: str,
+    message: str,
+) -> None:
+    assert command(monkeypatch, *arguments.split()) == 1
+    printed = capsys.readouterr()
+    assert printed.err.startswith("isbe-bench: ")
+    assert message in printed.err
+    assert printed.err.count("\n") == 1
+    assert not [path for path in here.rglob("*") if path.is_file()]
+
+
+def test_help_names_every_group_and_choice(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], root: Path
+) -> None:
+    with pytest.raises(SystemExit) as exit_code:
+        command(monkeypatch, "--help")
+    assert exit_code.value.code in (None, 0)
+    printed = capsys.readouterr().out
+    for file in (root / "conf").glob("[!h]*/*.yaml"):
+        assert file.parent.name in printed
+        assert file.stem in printed
+    assert "$" not in printed.replace('"$(isbe-bench', "")
+
+
+def test_cfg_job_prints_the_configuration(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(monkeypatch, "--cfg", "job", "arch=n1r") == 0
+    assert "name: n1r" in capsys.readouterr().out
+    assert not list(here.iterdir())
+
+
+def test_shell_completion(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COMP_LINE", "isbe-bench loss=isbe_h")
+    assert command(monkeypatch, "-sc", "query=bash") == 0
+    assert capsys.readouterr().out.split() == ["loss=isbe_hardsigmoid", "loss=isbe_hardtanh"]
+
+
+def test_a_sweep_runs_skips_and_goes_on_past_a_failure(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweep = ("-m", "loss=ce_mean,isbe_softmax", "train.epochs=1", "results_dir=out")
+    assert command(monkeypatch, *sweep, "optimizer.lr=1e30,0.01") == 1
+    printed = capsys.readouterr().out
+    assert "4 runs: " in printed
+    assert "2 done" in printed
+    assert "2 diverged" in printed
+    assert sorted(statuses(here / "out").values()) == ["diverged", "diverged", "done", "done"]
+    assert [path.name for path in here.iterdir()] == ["out"]
+    assert {path.name for path in (here / "out").iterdir()} == {"runs", ".locks"}
+
+    assert command(monkeypatch, *sweep) == 0
+    assert "2 runs: 2 already done" in capsys.readouterr().out
+
+
+def test_a_failing_run_is_reported_alone(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(monkeypatch, "train.epochs=1", "optimizer.lr=1e30") == 1
+    assert "diverged" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_keeps_what_the_run_had_and_starts_no_other(
+    here: Path, kind: signal.Signals
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "isbe_bench", "-m", "seed=0,1", "train.epochs=10000"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not list(here.glob("results/runs/*/epochs.csv")):
+        assert time.monotonic() < deadline, "no epoch within a minute"
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(kind)
+    printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "1 interrupted, 1 not run" in printed
+    assert "Traceback" not in printed
+    (folder,) = here.glob("results/runs/*")
+    assert list(statuses(here / "results").values()) == ["interrupted"]
+    assert (folder / "checkpoint.pt").exists()
+    assert len((folder / "epochs.csv").read_text().splitlines()) >= 2
+
+
+def test_two_commands_share_a_sweep(here: Path) -> None:
+    sweep = [
+        sys.executable,
+        "-m",
+        "isbe_bench",
+        "-m",
+        "seed=0,1,2",
+        "train.epochs=2",
+        "device.threads=1",
+    ]
+    processes = [subprocess.Popen(sweep, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    printed = [process.communicate(timeout=120)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
+    assert sum(text.count(": done in ") for text in printed) == 3  # no run is done twice
+    assert sorted(statuses(here / "results").values()) == ["done"] * 3
+
+
+def test_python_m(here: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "isbe_bench", "arch=n7"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == "isbe-bench: arch=n7: allowed is n0, n1, n1r or vgg16\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the settings are glibc's")
+def test_allocator_settings_are_in_force_and_recorded(here: Path) -> None:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    for own, expected in (
+        ({}, {"mmap_threshold", "trim_threshold", "top_pad"}),
+        ({"MALLOC_ARENA_MAX": "2"}, {"MALLOC_ARENA_MAX"}),
+    ):
+        results = f"results_dir=r{len(own)}"
+        subprocess.run(
+            [sys.executable, "-m", "isbe_bench", "train.epochs=1", results],
+            env=clean | own,
+            check=True,
+            capture_output=True,
+        )
+        (record,) = here.glob(f"r{len(own)}/runs/*/environment.json")
+        assert json.loads(record.read_text())["allocator"].keys() == expected

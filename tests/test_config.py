@@ -1,0 +1,111 @@
+"""What a run is called, and which values are refused."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+
+import pytest
+from conftest import Make
+
+from isbe_bench.config import Config
+from isbe_bench.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ("train.epochs=-1", "train.epochs=-1: allowed is an integer, 1 or more"),
+        ("train.epochs=0", "train.epochs=0: allowed is an integer, 1 or more"),
+        ("train.epochs=1.5", "train.epochs=1.5: allowed is an integer, 1 or more"),
+        ("train.epochs=true", "train.epochs=True: allowed is an integer, 1 or more"),
+        ("train.epochs=many", "train.epochs=many: allowed is an integer, 1 or more"),
+        ("train.batch_size=0", "train.batch_size=0: allowed is an integer, 1 or more"),
+        ("train.batch_size=1294", "train.batch_size=1294: allowed is 1 to 1293, the number of training images"),
+        ("seed=-1", "seed=-1: allowed is an integer, 0 to 4294967295"),
+        ("optimizer.lr=0", "optimizer.lr=0: allowed is a number above 0"),
+        ("optimizer.lr=nan", "optimizer.lr=nan: allowed is a number above 0"),
+        ("optimizer.beta1=1", "optimizer.beta1=1: allowed is a number, 0 or more and below 1"),
+        ("dataset.augmentation.padding=wrap", "padding=wrap: allowed is zeros, border or reflection"),
+        ("force=maybe", "force=maybe: allowed is true or false"),
+        ("results_dir=''", "results_dir=: allowed is a non-empty text"),
+        ("loss=isbe_tanh loss.implementation=fast", "loss.implementation=fast: allowed is direct or function"),
+        ("loss.name=ce", "loss.name=ce: allowed is ce_mean, ce_none or ce_sum or isbe_softmax"),
+        ("train=3", "train=3: allowed is a group with the keys epochs, batch_size"),
+        ("+zzz=1", "zzz: unknown key; known are task, arch"),
+        ("device.index=-1", "device.index=-1: allowed is an integer, 0 or more"),
+        ("dataset=image_folder", "dataset.root: must be set"),
+        ("dataset=image_folder dataset.root=/nowhere", "dataset.root=/nowhere: has no folder train/"),
+        ("dataset=mnist dataset.root=/nowhere dataset.download=false", "dataset.root=/nowhere: has no MNIST/raw"),
+        ("arch=vgg16", "arch.name=vgg16: cannot take images of 28x28 pixels; allowed is 32x32 or larger"),
+        ("arch=n1 train.batch_size=1", "train.batch_size=1: leaves a batch of 1 image"),
+        ("arch=n1 train.batch_size=38", "train.batch_size=38: leaves a batch of 1 image of 1293"),
+    ],
+)  # fmt: skip
+def test_bad_values_are_named_in_one_line(make_config: Make, overrides: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        make_config(*overrides.split())
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_cuda_device_that_is_not_there(make_config: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
+    with pytest.raises(InputError, match="device.name=cuda: no CUDA device is there"):
+        make_config("device=cuda")
+    assert make_config("device=auto").device.name == "cpu"
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    with pytest.raises(InputError, match="device.index=2: no such CUDA device; allowed is 0 to 1"):
+        make_config("device=cuda", "device.index=2")
+    assert make_config("device=auto").device.name == "cuda"
+
+
+def test_a_results_dir_that_is_a_file(make_config: Make, tmp_path: os.PathLike[str]) -> None:
+    with pytest.raises(InputError, match="cannot be written"):
+        make_config(f"results_dir={__file__}/below")
+
+
+def test_slug_names_the_run(make_config: Make) -> None:
+    slug = make_config("arch=n1", "loss=isbe_tanh", "seed=7").slug
+    assert slug.startswith("train-n1-digits-isbe_tanh-seed7-")
+
+
+def changed(config: Config, group: str, **values: object) -> Config:
+    return dataclasses.replace(config, **{group: dataclasses.replace(getattr(config, group), **values)})
+
+
+def test_slug_leaves_out_paths_and_the_device_index(make_config: Make) -> None:
+    config = make_config("dataset.root=here")
+    same = [
+        dataclasses.replace(config, results_dir="elsewhere", force=True),
+        changed(config, "dataset", root="/there", download=True),
+        changed(config, "device", index=3),
+        make_config("device=cpu", "dataset.augmentation.degrees=10.0"),
+    ]
+    other = [
+        dataclasses.replace(config, seed=1),
+        changed(config, "device", threads=1),
+        changed(config, "train", batch_size=64),
+        make_config("loss=isbe_softmax"),
+        make_config("loss=isbe_softmax", "loss.implementation=function"),
+    ]
+    assert {each.slug for each in same} == {config.slug}
+    assert len({each.slug for each in [config, *other]}) == 1 + len(other)
+
+
+def test_slug_is_the_same_in_every_process(make_config: Make) -> None:
+    code = (
+        "from isbe_bench import composition, config, preparation;"
+        "print(preparation.prepare(config.parse(composition.defaults(('loss=isbe_tanh',)))).slug)"
+    )
+    slugs = {make_config("loss=isbe_tanh").slug}
+    for hash_seed in ("1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        slugs.add(done.stdout.strip())
+    assert len(slugs) == 1

@@ -1,0 +1,198 @@
+"""The gradient that reaches the scores, in float64, against formulas written out by hand."""
+
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from torch import Tensor
+
+from isbe_bench import config, losses
+
+Array = npt.NDArray[np.float64]
+BATCH, CLASSES = 7, 5
+
+
+def isbe(activation: str = "softmax", **options: object) -> config.Isbe:
+    usual: dict[str, object] = {
+        "implementation": "direct",
+        "blur": "appendix_b",
+        "blur_amount": 1e-8,
+        "hardsigmoid": "pytorch",
+        "scale": "sum",
+        "curve": "section_4",
+    }
+    return config.Isbe(name=f"isbe_{activation}", activation=activation, **(usual | options))  # type: ignore[arg-type]
+
+
+def cross_entropy(reduction: str, label_smoothing: float = 0.0) -> config.CrossEntropy:
+    return config.CrossEntropy(f"ce_{reduction}", reduction, label_smoothing)
+
+
+@pytest.fixture
+def scores() -> Tensor:
+    generator = torch.Generator().manual_seed(0)
+    wide = 3 * torch.randn(BATCH, CLASSES, generator=generator, dtype=torch.float64)
+    return wide.requires_grad_()
+
+
+@pytest.fixture
+def labels() -> Tensor:
+    return torch.tensor([0, 1, 2, 3, 4, 0, 2])
+
+
+def gradient(mode: losses.LossMode, scores: Tensor, labels: Tensor) -> Array:
+    leaf = scores.detach().requires_grad_()
+    mode.forward(leaf, labels)
+    mode.backward()
+    assert leaf.grad is not None
+    return np.asarray(leaf.grad)
+
+
+def one_hot(labels: Tensor) -> Array:
+    return np.asarray(np.eye(CLASSES)[labels.numpy()])
+
+
+def softmax(x: Array) -> Array:
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    return np.asarray(e / e.sum(axis=1, keepdims=True))
+
+
+BY_HAND: dict[tuple[str, str], Callable[[Array], Array]] = {
+    ("softmax", "pytorch"): softmax,
+    ("sigmoid", "pytorch"): lambda x: 1 / (1 + np.exp(-x)),
+    ("hardsigmoid", "pytorch"): lambda x: np.clip((x + 3) / 6, 0, 1),
+    ("hardsigmoid", "section_4"): lambda x: np.clip((x + 2) / 4, 0, 1),
+    ("tanh", "pytorch"): np.tanh,
+    ("hardtanh", "pytorch"): lambda x: np.clip(x, -1, 1),
+}
+
+
+def targets_by_hand(labels: Tensor, activation: str, blur: str, amount: float) -> Array:
+    if blur == "appendix_b":
+        targets = one_hot(labels) * (1 - CLASSES * amount) + amount
+    else:
+        targets = np.where(one_hot(labels) == 1, 1 - amount, amount / (CLASSES - 1))
+    return 2 * targets - 1 if activation in ("tanh", "hardtanh") else targets
+
+
+@pytest.mark.parametrize("implementation", ["direct", "function"])
+@pytest.mark.parametrize(("activation", "hardsigmoid"), list(BY_HAND))
+@pytest.mark.parametrize(
+    ("blur", "amount", "scale"),
+    list(itertools.product(["appendix_b", "section_3"], [0.0, 1e-8, 0.05], ["sum", "mean"])),
+)
+def test_isbe_gradient_is_the_soft_error(
+    scores: Tensor,
+    labels: Tensor,
+    implementation: str,
+    activation: str,
+    hardsigmoid: str,
+    blur: str,
+    amount: float,
+    scale: str,
+) -> None:
+    options = {"implementation": implementation, "blur": blur, "blur_amount": amount}
+    mode = losses.make(isbe(activation, hardsigmoid=hardsigmoid, scale=scale, **options), CLASSES)
+    soft = BY_HAND[activation, hardsigmoid](scores.detach().numpy())
+    expected = soft - targets_by_hand(labels, activation, blur, amount)
+    expected /= BATCH if scale == "mean" else 1
+    np.testing.assert_allclose(gradient(mode, scores, labels), expected, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize(("reduction", "divisor"), [("none", 1), ("sum", 1), ("mean", BATCH)])
+def test_cross_entropy_gradient(
+    scores: Tensor, labels: Tensor, reduction: str, divisor: int, smoothing: float
+) -> None:
+    mode = losses.make(cross_entropy(reduction, smoothing), CLASSES)
+    targets = one_hot(labels) * (1 - smoothing) + smoothing / CLASSES
+    expected = (softmax(scores.detach().numpy()) - targets) / divisor
+    np.testing.assert_allclose(gradient(mode, scores, labels), expected, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("implementation", ["direct", "function"])
+def test_isbe_softmax_is_cross_entropy_sum(scores: Tensor, labels: Tensor, implementation: str) -> None:
+    """Theorem 1, 4(c): with unblurred targets the two gradients are one."""
+    exact = losses.make(isbe("softmax", implementation=implementation, blur_amount=0.0), CLASSES)
+    ce = losses.make(cross_entropy("sum"), CLASSES)
+    difference = gradient(exact, scores, labels) - gradient(ce, scores, labels)
+    assert np.abs(difference).max() < 1e-12
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "hardsigmoid", "tanh", "hardtanh"])
+def test_the_other_activations_are_not_cross_entropy(
+    scores: Tensor, labels: Tensor, activation: str
+) -> None:
+    other = gradient(losses.make(isbe(activation), CLASSES), scores, labels)
+    ce = gradient(losses.make(cross_entropy("sum"), CLASSES), scores, labels)
+    assert np.abs(other - ce).max() > 0.1
+
+
+@pytest.mark.parametrize("activation", list(losses.ACTIVATIONS))
+@pytest.mark.parametrize(
+    ("curve", "reduce"),
+    [("section_4", np.sum), ("appendix_b", np.mean)],
+    ids=["section_4", "appendix_b"],
+)
+def test_isbe_curve(
+    scores: Tensor, labels: Tensor, activation: str, curve: str, reduce: "np.ufunc"
+) -> None:
+    """The curve is that of the unscaled error, whatever the scale of the gradient."""
+    mode = losses.make(isbe(activation, curve=curve, scale="mean", blur_amount=0.01), CLASSES)
+    soft = BY_HAND[activation, "pytorch"](scores.detach().numpy())
+    error = soft - targets_by_hand(labels, activation, "appendix_b", 0.01)
+    actual = mode.per_image(scores, labels)
+    assert not actual.requires_grad
+    np.testing.assert_allclose(actual.numpy(), reduce(error**2, axis=1), rtol=1e-12)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "none", "sum"])
+def test_cross_entropy_curve_is_per_image_for_every_reduction(
+    scores: Tensor, labels: Tensor, reduction: str
+) -> None:
+    actual = losses.make(cross_entropy(reduction), CLASSES).per_image(scores, labels)
+    expected = -np.log((softmax(scores.detach().numpy()) * one_hot(labels)).sum(axis=1))
+    np.testing.assert_allclose(actual.numpy(), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [cross_entropy("sum"), isbe("softmax"), isbe("tanh", implementation="function")],
+    ids=["cross_entropy", "direct", "function"],
+)
+def test_scores_are_not_changed_and_nothing_is_kept(
+    scores: Tensor, labels: Tensor, loss: config.CrossEntropy | config.Isbe
+) -> None:
+    before = scores.detach().clone()
+    mode = losses.make(loss, CLASSES)
+    gradient(mode, scores, labels)
+    mode.per_image(scores, labels)
+    assert torch.equal(scores.detach(), before)
+    with pytest.raises(AssertionError, match="without forward"):
+        mode.backward()
+
+
+def test_direct_and_function_give_a_network_the_same_gradients(labels: Tensor) -> None:
+    network = torch.nn.Linear(3, CLASSES).double()
+    inputs = torch.randn(BATCH, 3, dtype=torch.float64)
+    gradients = []
+    for implementation in ("direct", "function"):
+        network.zero_grad()
+        mode = losses.make(isbe("sigmoid", implementation=implementation), CLASSES)
+        mode.forward(network(inputs), labels)
+        mode.backward()
+        assert network.weight.grad is not None
+        gradients.append(network.weight.grad.clone())
+    assert torch.equal(*gradients)
+
+
+@pytest.mark.parametrize("activation", list(losses.ACTIVATIONS))
+def test_huge_scores_give_a_bounded_error(labels: Tensor, activation: str) -> None:
+    huge = torch.full((BATCH, CLASSES), -1e30)
+    huge[:, 0] = 1e30
+    huge.requires_grad_()
+    error = gradient(losses.make(isbe(activation), CLASSES), huge, labels)
+    assert np.abs(error).max() <= 2.0

@@ -1,0 +1,148 @@
+"""Tables and figures from records alone."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import Make
+
+from isbe_bench import figures, losses, publish, tables
+from isbe_bench.collection import collect
+from isbe_bench.records import RunFolder
+from isbe_bench.statistics import mean_interval
+from isbe_bench.training import Epoch
+
+
+def record(make_config: Make, alpha: float, *overrides: str, foreign: float = 0.0) -> None:
+    """A run folder as a finished training leaves it, with times of 40 and 60 ms after the first epoch."""
+    config = make_config("train.epochs=3", *overrides)
+    folder = RunFolder(config)
+    folder.begin(
+        {
+            "isbe_bench": "0.1.0",
+            "git_revision": "0123456789abcdef",
+            "git_dirty": False,
+            "device": "a CPU",
+            "threads": 2,
+            "torch": "2.13.0",
+            "foreign_cpu_share": foreign,
+        }
+    )
+    accuracies = np.linspace(50.0, alpha, 3)
+    folder.write_epochs(
+        [
+            Epoch(number + 1, 0.01, 1 / (number + 1), accuracy, 0.5, 0.4, accuracy, 0.3, accuracy,
+                  999.0 if number == 0 else 40.0, 60.0, 5.0, 5.0, 1.0)
+            for number, accuracy in enumerate(map(float, accuracies))
+        ]
+    )  # fmt: skip
+    folder.write_predictions([0], [0])
+    folder.end("done")
+
+
+@pytest.fixture
+def results(make_config: Make, tmp_path: Path) -> Path:
+    """Two seeds of ce_mean and isbe_softmax, a third of isbe_softmax alone; N1 with one run."""
+    for seed, alpha in enumerate((98.0, 98.4)):
+        record(make_config, alpha, "loss=ce_mean", f"seed={seed}")
+    for seed, alpha in enumerate((98.5, 98.7, 97.0)):
+        record(make_config, alpha, "loss=isbe_softmax", f"seed={seed}", foreign=0.2 * (seed == 2))
+    record(make_config, 99.0, "loss=ce_sum", "arch=n1")
+    return tmp_path / "results"
+
+
+def row(frame: pd.DataFrame, **where: str) -> pd.Series:
+    for column, value in where.items():
+        frame = frame[frame[column] == value]
+    assert len(frame) == 1
+    return frame.iloc[0]
+
+
+def test_table_3_holds_means_and_intervals_over_seeds(results: Path) -> None:
+    tables.write(collect(results), results / "tables")
+    frame = pd.read_csv(results / "tables" / "table3_alpha.csv")
+    assert list(frame.columns[-8:]) == list(losses.MODES)
+    assert frame["net"].drop_duplicates().tolist() == ["n0", "n1"]
+    expected = mean_interval([98.5, 98.7, 97.0])
+    for value, number in (
+        ("mean", expected.mean),
+        ("low", expected.low),
+        ("high", expected.high),
+        ("runs", 3),
+    ):
+        assert row(frame, net="n0", value=value)["isbe_softmax"] == pytest.approx(number)
+    assert row(frame, net="n1", value="mean")["ce_sum"] == 99.0
+    assert pd.isna(row(frame, net="n1", value="mean")["ce_mean"])
+    assert pd.isna(row(frame, net="n1", value="low")["ce_sum"])  # one run has no interval
+
+
+def test_table_4_pairs_runs_by_seed(results: Path) -> None:
+    tables.write(collect(results), results / "tables")
+    frame = pd.read_csv(results / "tables" / "table4_delta_alpha.csv")
+    assert frame["net"].unique().tolist() == ["n0"]  # N1 has no pair
+    assert row(frame, ce="mean", value="runs")["isbe_softmax"] == 2  # seed 2 has no partner
+    assert row(frame, ce="mean", value="mean")["isbe_softmax"] == pytest.approx((0.5 + 0.3) / 2)
+
+
+def test_table_1_leaves_out_the_first_epoch_and_marks_disturbed_runs(results: Path) -> None:
+    tables.write(collect(results), results / "tables")
+    frame = pd.read_csv(results / "tables" / "table1_tau.csv")
+    means = row(frame, net="n0", value="mean")
+    assert means["ce_mean"] == pytest.approx(60.0)  # 60 / (40 + 60), without the 999 ms of epoch 1
+    assert means["disturbed"] == "1 of 5"
+
+
+def test_markdown_says_where_its_numbers_come_from(results: Path) -> None:
+    tables.write(collect(results), results / "tables")
+    text = (results / "tables" / "table3_alpha.md").read_text()
+    assert "98.20 ± 2.54" in text
+    assert "0123456789abcdef" in text
+    assert (
+        "isbe-bench -m arch=n0 dataset=digits device=cpu loss=ce_mean,isbe_softmax seed=0,1,2 train.epochs=3"
+        in text
+    )
+    assert r"98.20 $\pm$ 2.54" in (results / "tables" / "table3_alpha.tex").read_text()
+
+
+def test_runs_under_other_settings_are_not_averaged(make_config: Make, results: Path) -> None:
+    record(make_config, 50.0, "loss=isbe_softmax", "optimizer.lr=0.5")
+    record(make_config, 60.0, "loss=isbe_softmax", "loss.implementation=function")
+    tables.write(collect(results), results / "tables")
+    frame = pd.read_csv(results / "tables" / "table3_alpha.csv")
+    means = frame[(frame["value"] == "mean") & (frame["net"] == "n0")].set_index("settings")[
+        "isbe_softmax"
+    ]
+    assert means.to_dict() == pytest.approx(
+        {
+            "loss.implementation=direct optimizer.lr=0.01": (98.5 + 98.7 + 97.0) / 3,
+            "loss.implementation=direct optimizer.lr=0.5": 50.0,
+            "loss.implementation=function optimizer.lr=0.01": 60.0,
+        }
+    )
+
+
+def test_figures_are_made_and_the_same_records_give_the_same_file(results: Path, tmp_path: Path) -> None:
+    collection = collect(results)
+    first = figures.write(collection, tmp_path / "first")
+    second = figures.write(collection, tmp_path / "second")
+    names = [
+        f"learning_curves-digits-{net}.{suffix}" for net in ("n0", "n1") for suffix in ("png", "svg")
+    ]
+    assert [path.name for path in first] == names
+    for a, b in zip(first, second, strict=True):
+        assert a.stat().st_size > 10_000
+        assert a.read_bytes() == b.read_bytes()
+    svg = next(path for path in first if path.name == "learning_curves-digits-n0.svg").read_text()
+    assert "ce_mean" in svg
+    assert "isbe_softmax" in svg
+
+
+def test_no_runs_is_an_error_with_advice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["make_tables.py", "--results-dir", str(tmp_path)])
+    assert publish.main("tables", tables.write) == 1
+    assert "has no finished run" in capsys.readouterr().err
+    assert not (tmp_path / "tables").exists()

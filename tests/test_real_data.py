@@ -1,0 +1,57 @@
+"""The original MNIST and CIFAR-10, where ISBE_BENCH_DATA says that they are."""
+
+import os
+
+import pytest
+import torch
+from conftest import Make
+
+from isbe_bench import devices, run, sources
+from isbe_bench.datasets import DeviceDataset
+from isbe_bench.training import Trainer
+
+DATA = os.environ.get("ISBE_BENCH_DATA", "")
+pytestmark = [
+    pytest.mark.real_data,
+    pytest.mark.skipif(not DATA, reason="ISBE_BENCH_DATA names no folder with MNIST and CIFAR-10"),
+]
+OFFLINE = (f"dataset.root={DATA}", "dataset.download=false")
+
+
+def test_mnist_is_split_as_in_the_paper(make_config: Make) -> None:
+    config = make_config("dataset=mnist", *OFFLINE)
+    data = DeviceDataset(config.dataset, seed=0, device=torch.device("cpu"))
+    assert (data.train_images, len(data.validation), len(data.test)) == (54_000, 6_000, 10_000)
+    assert data.mean.item() == pytest.approx(0.1307, abs=5e-4)
+    assert data.std.item() == pytest.approx(0.3081, abs=5e-4)
+
+
+def test_n0_learns_mnist_in_one_epoch(make_config: Make) -> None:
+    config = make_config("dataset=mnist", *OFFLINE, "train.epochs=1", "loss=isbe_softmax")
+    outcome = run.execute(config)
+    assert outcome.status == "done"
+    assert float(outcome.note.removeprefix("alpha ").rstrip("%")) > 95
+
+
+@pytest.mark.parametrize("loss", ["ce_mean", "isbe_tanh"])
+def test_vgg16_takes_cifar10_for_a_few_steps(
+    make_config: Make, monkeypatch: pytest.MonkeyPatch, loss: str
+) -> None:
+    config = make_config("dataset=cifar10", "arch=vgg16", f"loss={loss}", *OFFLINE)
+    device = devices.activate(config.device)
+    data = DeviceDataset(config.dataset, config.seed, device)
+    assert (data.train_images, len(data.validation), len(data.test)) == (45_000, 5_000, 10_000)
+    trainer = Trainer(config, data, sources.describe(config.dataset), device)
+    few = data.epoch(1)
+    few = type(few)(few.images[:384], few.labels[:384])
+    state = trainer._network.state_dict()
+    before = {name: value.clone() for name, value in state.items()}
+
+    class SilentBar:
+        def update(self) -> bool:
+            return False
+
+    scores = trainer._train(few, 1, SilentBar())  # type: ignore[arg-type]
+    assert scores.shape == (384, 10)
+    assert bool(scores.isfinite().all())
+    assert not torch.equal(state["0.weight"], before["0.weight"])

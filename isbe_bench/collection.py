@@ -115,7 +115,7 @@ def _settings(runs: pd.DataFrame) -> pd.Series:
     """
     keys = [
         key
-        for key in map(str, runs.columns)
+        for key in sorted(map(str, runs.columns))
         if key.split(".")[0] in _GROUPS and key not in _PLACE | {*Config.NOT_IDENTITY}
     ]
     settings = pd.Series("", index=runs.index, dtype=object)

@@ -24,7 +24,7 @@ def describe(device: torch.device) -> dict[str, Any]:
         "isbe_bench": isbe_bench.__version__,
         **_git(),
         "python": platform.python_version(),
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
         "torchvision": importlib.metadata.version("torchvision"),
         "cuda": torch.version.cuda,
         "cudnn": torch.backends.cudnn.version() if cuda else None,

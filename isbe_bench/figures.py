@@ -1,7 +1,9 @@
 """Learning curves from records."""
 
+import io
 import re
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import pandas as pd
@@ -15,14 +17,15 @@ from matplotlib.figure import Figure
 from isbe_bench.collection import Collection
 from isbe_bench.losses import MODES
 from isbe_bench.palette import COLOURS, line_style
+from isbe_bench.records import write_atomically
 
 _SPLITS = ("train", "validation", "test")
 _SIZE = (7.2, 4.6)  # inches: the width of a printed page
-_STYLE = {
+_STYLE: Any = {
     "font.size": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "svg.hashsalt": "isbe-bench",  # the same records give the same file
+    "svg.hashsalt": "isbe-bench",  # else the names in an SVG are random
 }
 
 
@@ -30,55 +33,56 @@ def write(collection: Collection, folder: Path) -> list[Path]:
     """Write one figure of learning curves for each net, data set and settings, as PNG and SVG."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for (dataset, net, settings), runs in collection.runs.groupby(["dataset", "net", "settings"]):
-        curves = collection.epochs.merge(runs[["run", "mode", "seed"]], on="run")
-        figure = _learning_curves(curves, f"{str(net).upper()} on {dataset}  {settings}".strip())
-        words = re.sub(r"[^\w.=-]+", "-", f"{dataset}-{net}-{settings}").strip("-")
-        for suffix in ("png", "svg"):
-            path = folder / f"learning_curves-{words}.{suffix}"
-            partial = path.with_name(f".{path.name}.partial")
-            metadata = {"Date": None} if suffix == "svg" else {"Software": None}
-            figure.savefig(partial, format=suffix, dpi=200, metadata=metadata)
-            partial.replace(path)
-            written.append(path)
-        plt.close(figure)
+    with plt.rc_context(_STYLE):
+        for (dataset, net, settings), runs in collection.runs.groupby(["dataset", "net", "settings"]):
+            curves = collection.epochs.merge(runs[["run", "mode", "seed"]], on="run")
+            figure = _learning_curves(curves, f"{str(net).upper()} on {dataset}  {settings}".strip())
+            words = re.sub(r"[^\w.=-]+", "-", f"{dataset}-{net}-{settings}").strip("-")
+            written += _save(figure, folder / f"learning_curves-{words}")
+            plt.close(figure)
     return written
+
+
+def _save(figure: Figure, stem: Path) -> list[Path]:
+    """As PNG and SVG, without a date: the same records give the same files."""
+    paths = []
+    for suffix, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format=suffix, dpi=200, metadata=metadata)
+        paths.append(stem.with_name(f"{stem.name}.{suffix}"))
+        write_atomically(paths[-1], buffer.getvalue())
+    return paths
 
 
 def _learning_curves(curves: pd.DataFrame, title: str) -> Figure:
     """Loss (log scale) above accuracy; training, validation and test side by side."""
     modes = [mode for mode in MODES if mode in set(curves["mode"])]
     seeds = curves["seed"].nunique()
-    with plt.rc_context(
-        {
-            "font.size": 8,
-            "svg.hashsalt": "isbe-bench",
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-        }
-    ):
-        figure, axes = plt.subplots(
-            2, 3, figsize=(7.2, 4.6), sharex=True, sharey="row", layout="constrained"
-        )
-        for column, split in enumerate(_SPLITS):
-            for mode in modes:
-                of_mode = curves[curves["mode"] == mode]
-                _draw(axes[0, column], of_mode, f"{split}_loss", mode)
-                _draw(axes[1, column], of_mode, f"{split}_accuracy", mode)
-            axes[0, column].set_title(split)
-            axes[0, column].set_yscale("log")
-            axes[1, column].set_xlabel("epoch")
-        axes[0, 0].set_ylabel("loss per image (each mode's own)")
-        axes[1, 0].set_ylabel("accuracy, %")
-        best = max(curves[f"{split}_accuracy"].max() for split in _SPLITS)
-        last = curves.loc[curves["epoch"] == curves["epoch"].max(), [f"{s}_accuracy" for s in _SPLITS]]
-        # The start of training would squeeze all that the modes differ in into one line.
-        axes[1, 0].set_ylim(max(0.0, last.min().min() - 2.5 * max(1.0, best - last.min().min())), None)
-        handles, labels = axes[0, 0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
-        spread = f"mean and range over {seeds} seeds" if seeds > 1 else "one seed"
-        figure.suptitle(f"{title}: {spread}", fontsize=9)
+    figure, axes = plt.subplots(2, 3, figsize=_SIZE, sharex=True, sharey="row", layout="constrained")
+    for column, split in enumerate(_SPLITS):
+        for mode in modes:
+            of_mode = curves[curves["mode"] == mode]
+            _draw(axes[0, column], of_mode, f"{split}_loss", mode)
+            _draw(axes[1, column], of_mode, f"{split}_accuracy", mode)
+        axes[0, column].set_title(split)
+        axes[0, column].set_yscale("log")
+        axes[1, column].set_xlabel("epoch")
+    axes[0, 0].set_ylabel("loss per image (each mode's own)")
+    axes[1, 0].set_ylabel("accuracy, %")
+    axes[1, 0].set_ylim(_lowest_accuracy(curves), None)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    spread = f"mean and range over {seeds} seeds" if seeds > 1 else "one seed"
+    figure.suptitle(f"{title}: {spread}", fontsize=9)
     return figure
+
+
+def _lowest_accuracy(curves: pd.DataFrame) -> float:
+    """Where the accuracy axis begins: the start of training would squeeze the rest into one line."""
+    accuracies = curves[[f"{split}_accuracy" for split in _SPLITS]]
+    worst_end = float(accuracies[curves["epoch"] == curves["epoch"].max()].min().min())
+    best = float(accuracies.max().max())
+    return max(0.0, worst_end - 2.5 * max(1.0, best - worst_end))
 
 
 def _draw(axes: Axes, curves: pd.DataFrame, column: str, mode: str) -> None:

@@ -5,6 +5,7 @@ import dataclasses
 import io
 import json
 import os
+import pickle
 import shutil
 import traceback
 from collections.abc import Iterable
@@ -84,11 +85,12 @@ class RunFolder:
         write_atomically(self.path / "checkpoint.pt", buffer.getvalue())
 
     def read_checkpoint(self) -> dict[str, Any] | None:
-        """The last checkpoint, on the CPU; None where there is none."""
+        """The last checkpoint, on the CPU; None where there is none that can be read."""
         path = self.path / "checkpoint.pt"
-        if not path.exists():
+        try:
+            checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        except (OSError, EOFError, RuntimeError, pickle.UnpicklingError):
             return None
-        checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         return checkpoint
 
     def _write_status(self, status: Status, error: str | None) -> None:

@@ -145,7 +145,7 @@ def _for_reading(cells: pd.DataFrame) -> pd.DataFrame:
 def _text(cell: MeanInterval | None, signed: bool) -> str:
     if cell is None:
         return "-"
-    mean = f"{cell.mean:+.2f}" if signed else f"{cell.mean:.2f}"
+    mean = f"{cell.mean:+z.2f}" if signed else f"{cell.mean:.2f}"
     return mean if cell.count < 2 else f"{mean} ± {cell.half_width:.2f}"
 
 

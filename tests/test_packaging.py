@@ -35,7 +35,7 @@ def test_the_built_wheel_runs_from_any_folder(root: Path, tmp_path: Path) -> Non
     ]
     subprocess.run(install, check=True, capture_output=True)
     # The dependencies are borrowed from this environment; .ci/run installs them too.
-    (site,) = env.glob("lib*/**/site-packages")
+    site = next(env.rglob("site-packages"))
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
 
     where: list[str | Path] = [bin_dir / "python", "-c", "import isbe_bench; print(isbe_bench.__file__)"]

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from isbe_bench.collection import Collection
 from isbe_bench.losses import MODES
-from isbe_bench.palette import COLOURS, line_style
+from isbe_bench.palette import COLOURS, LINES
 from isbe_bench.records import write_atomically
 
 _SPLITS = ("train", "validation", "test")
@@ -88,5 +88,5 @@ def _lowest_accuracy(curves: pd.DataFrame) -> float:
 def _draw(axes: Axes, curves: pd.DataFrame, column: str, mode: str) -> None:
     by_epoch = curves.groupby("epoch")[column]
     mean, low, high = by_epoch.mean(), by_epoch.min(), by_epoch.max()
-    axes.plot(mean.index, mean, line_style(mode), color=COLOURS[mode], linewidth=1.1, label=mode)
+    axes.plot(mean.index, mean, LINES[mode], color=COLOURS[mode], linewidth=1.1, label=mode)
     axes.fill_between(mean.index, low, high, color=COLOURS[mode], alpha=0.12, linewidth=0)

@@ -15,5 +15,5 @@ COLOURS = {
 
 # ISBE is solid and cross-entropy broken, so that the two part in black and white as well; ce_none and
 # ce_sum are one training, so the dots of one must let the dashes of the other through.
-LINES = {mode: "-" for mode in COLOURS} | {"ce_mean": "-.", "ce_none": "--", "ce_sum": ":"}
+LINES = dict.fromkeys(COLOURS, "-") | {"ce_mean": "-.", "ce_none": "--", "ce_sum": ":"}
 """Matplotlib's line styles."""

@@ -20,12 +20,13 @@ from isbe_bench.training import DivergedError, Epoch, Trainer
 class Outcome:
     """How one run of a sweep ended.
 
-    `status` is the one in the run's folder, or `busy` where another process is at it.
+    `status` is the one in the run's folder; `already done` where nothing was left to do, `busy` where
+    another process is at it, `not run` where an interrupt came first.
     """
 
     config: Config
-    status: Status | Literal["busy"]
-    note: str  # what a person wants to know of it, in a few words
+    status: Status | Literal["already done", "busy", "not run"]
+    note: str = ""  # what a person wants to know of it, in a few words
     seconds: float = 0.0
 
 
@@ -40,7 +41,7 @@ def execute(config: Config) -> Outcome:
     try:
         with folder.lock().acquire(blocking=False):
             if folder.status() == "done" and not config.force:
-                return Outcome(config, "done", "already done")
+                return Outcome(config, "already done")
             status, note = _attempt(config, folder)
     except Timeout:
         return Outcome(config, "busy", "another process is at it")

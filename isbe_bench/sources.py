@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
+from filelock import FileLock
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from tqdm import tqdm
@@ -107,21 +108,32 @@ _TORCHVISION = {
 
 
 def _read_torchvision(dataset: config.Dataset, train: bool) -> Images:
-    datasets = torchvision("datasets")
-    kind = {"mnist": datasets.MNIST, "cifar10": datasets.CIFAR10, "cifar100": datasets.CIFAR100}
-    root = Path(dataset.root).expanduser()
     try:
-        source = kind[dataset.name](root, train=train, download=dataset.download)
+        source = _load_torchvision(dataset, train)
     except (OSError, RuntimeError, ValueError, EOFError) as error:
         reason = " ".join(str(error).split())
         way = "downloaded to" if dataset.download else "read from"
         raise InputError(
             f"dataset.root={dataset.root}: {dataset.name} could not be {way} it ({reason}); allowed "
-            "is a folder with torchvision's files (see the README on bringing data offline)"
+            "is a folder with torchvision's files (see the README on data without a network)"
         ) from error
     data = torch.as_tensor(np.asarray(source.data))
     images = data.unsqueeze(1) if data.ndim == 3 else data.permute(0, 3, 1, 2).contiguous()
     return Images(images, torch.as_tensor(np.asarray(source.targets)).long())
+
+
+def _load_torchvision(dataset: config.Dataset, train: bool) -> Any:
+    datasets = torchvision("datasets")
+    kind = {"mnist": datasets.MNIST, "cifar10": datasets.CIFAR10, "cifar100": datasets.CIFAR100}
+    root = Path(dataset.root).expanduser()
+    try:
+        return kind[dataset.name](root, train=train, download=False)
+    except RuntimeError:  # files are missing or, where torchvision knows their checksums, damaged
+        if not dataset.download:
+            raise
+    root.mkdir(parents=True, exist_ok=True)
+    with FileLock(root / f".{dataset.name}.lock"):  # another run may be downloading them too
+        return kind[dataset.name](root, train=train, download=True)
 
 
 # --- image folders --------------------------------------------------------------------------------

@@ -45,8 +45,8 @@ def run_all(requested: Sequence[Config]) -> int:
         _say("interrupted")
     if len(configs) > 1:
         _say(_table(configs, outcomes))
-    complete = len(outcomes) == len(configs)
-    return 0 if complete and all(outcome.status == "done" for outcome in outcomes) else 1
+    done = [outcome for outcome in outcomes if outcome.status in ("done", "already done")]
+    return 0 if len(done) == len(configs) else 1
 
 
 def _wait(config: Config) -> Outcome:
@@ -59,27 +59,22 @@ def _wait(config: Config) -> Outcome:
 
 def _line(outcome: Outcome) -> str:
     seconds = f" in {outcome.seconds:.1f} s" if outcome.seconds else ""
-    return f"{outcome.config.title}: {outcome.status}{seconds}, {outcome.note}"
+    note = f", {outcome.note}" if outcome.note else ""
+    return f"{outcome.config.title}: {outcome.status}{seconds}{note}"
 
 
 def _table(configs: Sequence[Config], outcomes: Sequence[Outcome]) -> str:
-    """How many runs ended how, then each run that did not end `done`."""
+    """What became of each run, and how many ended how."""
     ended = {outcome.config: outcome for outcome in outcomes}
     rows = []
     for config in configs:
-        outcome = ended.get(config)
-        status, note = (outcome.status, outcome.note) if outcome else ("not run", "")
-        if status == "done" and note == "already done":
-            status = "already done"
-        rows.append({"run": config.title, "status": status, "note": note, "folder": config.slug})
-    frame = pd.DataFrame(rows)
-    counts = frame["status"].value_counts()
-    summary = ", ".join(f"{count} {status}" for status, count in counts.items())
-    wrong = frame[~frame["status"].isin(["done", "already done"])]
-    lines = [f"\n{len(configs)} runs: {summary}; results in {configs[0].results_dir}/runs"]
-    if len(wrong):
-        lines.append(wrong.to_markdown(index=False))
-    return "\n".join(lines)
+        outcome = ended.get(config, Outcome(config, "not run"))
+        seconds = f"{outcome.seconds:.1f}" if outcome.seconds else ""
+        rows.append((config.slug, outcome.status, seconds, outcome.note))
+    frame = pd.DataFrame(rows, columns=["run", "status", "seconds", "note"])
+    counts = ", ".join(f"{count} {status}" for status, count in frame["status"].value_counts().items())
+    table = frame.to_markdown(index=False, disable_numparse=True)
+    return f"\n{table}\n\n{len(configs)} runs: {counts}; results in {configs[0].results_dir}/runs"
 
 
 def _say(text: str) -> None:

@@ -12,9 +12,11 @@ from conftest import Make
 from PIL import Image
 from torch import Tensor
 
-from isbe_bench import augmentation, config, sources
+from isbe_bench import augmentation, config, run, sources
 from isbe_bench.datasets import DeviceDataset
 from isbe_bench.errors import InputError
+from isbe_bench.records import RunFolder
+from isbe_bench.torchvision_cpu import torchvision
 
 CPU = torch.device("cpu")
 STILL = config.Augmentation(
@@ -141,18 +143,55 @@ def write_idx(path: Path, array: np.ndarray) -> None:
     path.write_bytes(header + array.astype(np.uint8).tobytes())
 
 
-def test_mnist_files_are_read_through_torchvision(make_config: Make, tmp_path: Path) -> None:
-    raw = tmp_path / "MNIST" / "raw"
+def write_mnist(root: Path) -> None:
+    raw = root / "MNIST" / "raw"
     raw.mkdir(parents=True)
     rng = np.random.default_rng(0)
     for prefix in ("train", "t10k"):
         write_idx(raw / f"{prefix}-images-idx3-ubyte", rng.integers(0, 256, (40, 28, 28)))
         write_idx(raw / f"{prefix}-labels-idx1-ubyte", np.arange(40) % 10)
+
+
+def test_mnist_files_are_read_through_torchvision(make_config: Make, tmp_path: Path) -> None:
+    write_mnist(tmp_path)
     config = make_config("dataset=mnist", f"dataset.root={tmp_path}", "dataset.download=false")
     train, test = sources.read(config.dataset)
     assert train.images.shape == test.images.shape == (40, 1, 28, 28)
     assert train.images.dtype == torch.uint8
     assert test.labels.tolist() == [i % 10 for i in range(40)]
+
+
+def test_missing_files_are_downloaded_once(
+    make_config: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "new"
+    downloads = []
+
+    def download(self: object) -> None:
+        downloads.append(self)
+        if not root.joinpath("MNIST").exists():
+            write_mnist(root)
+
+    monkeypatch.setattr(torchvision("datasets").MNIST, "download", download)
+    config = make_config("dataset=mnist", f"dataset.root={root}")
+    train, _ = sources.read(config.dataset)
+    assert len(train.labels) == 40
+    assert len(downloads) == 1
+
+
+def test_a_download_that_fails_is_named(
+    make_config: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def download(self: object) -> None:
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(torchvision("datasets").MNIST, "download", download)
+    config = make_config("dataset=mnist", f"dataset.root={tmp_path}")
+    with pytest.raises(InputError, match="mnist could not be downloaded to it .no route to host"):
+        sources.read(config.dataset)
+    outcome = run.execute(config)
+    assert outcome.status == "error"
+    assert not RunFolder(config).path.exists()
 
 
 def test_damaged_files_are_named(make_config: Make, tmp_path: Path) -> None:

@@ -247,7 +247,7 @@ def test_done_is_skipped_unless_forced(make_config: Make) -> None:
     config = make_config("train.epochs=1")
     assert run.execute(config).note.startswith("alpha")
     written = written_at(config)
-    assert run.execute(config).note == "already done"
+    assert run.execute(config).status == "already done"
     assert written_at(config) == written
     assert run.execute(dataclasses.replace(config, force=True)).note.startswith("alpha")
     assert written_at(config) > written

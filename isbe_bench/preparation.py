@@ -1,6 +1,7 @@
 """Every check that needs the machine or the data, made before any work starts."""
 
 import dataclasses
+import os
 from pathlib import Path
 
 import torch
@@ -30,7 +31,8 @@ def prepare(requested: Config) -> Config:
 
 def _check_network(config: Config, description: sources.Description) -> None:
     """The network takes the images, and every batch of the training."""
-    network = architectures.make(config.arch, description.shape, description.classes)
+    with torch.device("meta"):  # shapes alone, no weights
+        network = architectures.make(config.arch, description.shape, description.classes).train()
     size = config.train.batch_size
     total = description.train_images
     images = total - datasets.validation_count(total, config.dataset.validation_fraction)
@@ -38,7 +40,6 @@ def _check_network(config: Config, description: sources.Description) -> None:
         raise InputError(
             f"train.batch_size={size}: allowed is 1 to {images}, the number of training images"
         )
-    network = network.to("meta").train()
     for batch in {size, images % size or size}:
         try:
             network(torch.empty(batch, *description.shape, device="meta"))
@@ -56,6 +57,8 @@ def _check_results_dir(path: Path) -> None:
         if not existing.is_dir():
             raise NotADirectoryError(f"{existing} is a file")
         path.mkdir(parents=True, exist_ok=True)
+        if not os.access(path, os.W_OK):
+            raise PermissionError("permission denied")
     except OSError as error:
         raise InputError(
             f"results_dir={path}: cannot be written ({error.strerror or error}); allowed is a folder "

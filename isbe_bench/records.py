@@ -60,7 +60,9 @@ class RunFolder:
         self._write_status("running", None)
 
     def end(self, status: Status, error: BaseException | None = None) -> None:
-        """Note how the run ended; `error` goes into the record with its traceback."""
+        """Note how the run ended, unless it did not begin; `error` is recorded with its traceback."""
+        if self._started is None:
+            return
         if status in ("done", "diverged"):  # nothing is left to resume
             (self.path / "checkpoint.pt").unlink(missing_ok=True)
         text = None if error is None else "".join(traceback.format_exception(error))

@@ -4,8 +4,8 @@ import dataclasses
 import time
 from typing import Any, Literal
 
-import torch
 from filelock import Timeout
+from tqdm import tqdm
 
 from isbe_bench import devices, environment
 from isbe_bench.config import Config
@@ -45,20 +45,16 @@ def execute(config: Config) -> Outcome:
             status, note = _attempt(config, folder)
     except Timeout:
         return Outcome(config, "busy", "another process is at it")
+    except OSError as error:  # a full disk, or a folder that became read-only
+        status, note = "error", f"its folder cannot be written: {error}"
     return Outcome(config, status, note, time.monotonic() - started)
 
 
 def _attempt(config: Config, folder: RunFolder) -> tuple[Status, str]:
     try:
-        device = devices.activate(config.device)
-        # Before the folder is touched: what cannot be read leaves no half-begun run.
-        dataset = DeviceDataset(config.dataset, config.seed, device)
-    except InputError as error:
+        alpha = _train(config, folder)
+    except InputError as error:  # data that cannot be read: the run has not begun
         return "error", str(error)
-    except KeyboardInterrupt:
-        return "interrupted", "before its first epoch"
-    try:
-        alpha = _train(config, folder, dataset, device)
     except DivergedError as error:
         folder.end("diverged", error)
         return "diverged", str(error)
@@ -73,30 +69,39 @@ def _attempt(config: Config, folder: RunFolder) -> tuple[Status, str]:
     return "done", f"alpha {alpha:.2f}%"
 
 
-def _train(config: Config, folder: RunFolder, dataset: DeviceDataset, device: torch.device) -> float:
+def _train(config: Config, folder: RunFolder) -> float:
     """Train to the end, recording each epoch; returns alpha, in percent."""
+    device = devices.activate(config.device)
     origin = environment.describe(device)
     load = environment.ForeignLoad()
-    checkpoint = None if folder.status() == "done" else folder.read_checkpoint()
-    if checkpoint is None or checkpoint["origin"] != origin:
-        # Epochs of two different programs or machines would not be one run.
-        checkpoint = None
-        folder.clear()
-    folder.begin(origin)
+    dataset = DeviceDataset(config.dataset, config.seed, device)
     trainer = Trainer(config, dataset, describe(config.dataset), device)
     epochs: list[Epoch] = []
-    if checkpoint is not None:
+    checkpoint = _resumable(folder, origin)
+    if checkpoint is None:
+        folder.clear()
+    else:
         epochs = [Epoch(**row) for row in checkpoint["epochs"]]
         trainer.restore(checkpoint["trainer"])
+    folder.begin(origin)
     for epoch in trainer.epochs():
         epochs.append(epoch)
-        state: dict[str, Any] = {
-            "origin": origin,
-            "epochs": [dataclasses.asdict(row) for row in epochs],
-            "trainer": trainer.state(),
-        }
-        folder.write_checkpoint(state)
+        rows = [dataclasses.asdict(row) for row in epochs]
+        folder.write_checkpoint({"origin": origin, "epochs": rows, "trainer": trainer.state()})
         folder.write_epochs(epochs)
         folder.write_environment({**origin, "foreign_cpu_share": load.share()})
     folder.write_predictions(*(tensor.tolist() for tensor in trainer.predictions()))
     return epochs[-1].test_accuracy
+
+
+def _resumable(folder: RunFolder, origin: dict[str, Any]) -> dict[str, Any] | None:
+    """The checkpoint to go on from, unless epochs of two programs or machines would make up one run."""
+    checkpoint = None if folder.status() == "done" else folder.read_checkpoint()
+    if checkpoint is None:
+        return None
+    before = checkpoint["origin"]
+    changed = [key for key in origin | before if origin.get(key) != before.get(key)]
+    if changed:
+        tqdm.write(f"{folder.path.name}: begun under another {', '.join(changed)}; starting afresh")
+        return None
+    return checkpoint

@@ -1,6 +1,6 @@
 # isbe-bench: `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format tables figures clean
+.PHONY: help install run test lint format tables figures records clean
 
 PYTHON ?= python3
 RESULTS ?= results
@@ -9,7 +9,7 @@ STAMP := .venv/.installed
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
-	@echo '  RESULTS=DIR with run, tables or figures: another results folder than results/'
+	@echo '  RESULTS=DIR with run, tables, figures or records: another results folder than results/'
 
 install: $(STAMP) ## make the virtual environment .venv with the pinned versions; quick when nothing changed
 
@@ -41,6 +41,9 @@ tables: install ## the paper's tables from whatever runs exist
 
 figures: install ## learning curves from whatever runs exist
 	$(BIN)/python scripts/make_figures.py --results-dir $(RESULTS)
+
+records: install ## all finished runs as two tidy CSV files: a row a run, a row an epoch
+	$(BIN)/python scripts/make_records.py --results-dir $(RESULTS)
 
 clean: ## remove the virtual environment and caches; results stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build dist

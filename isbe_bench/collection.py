@@ -12,6 +12,7 @@ import pandas as pd
 from omegaconf import OmegaConf
 
 from isbe_bench.config import Config, flatten
+from isbe_bench.records import write_atomically
 from isbe_bench.training import Epoch
 
 MAX_FOREIGN_CPU_SHARE = 0.05
@@ -31,8 +32,8 @@ class Collection:
         A row a run: `run` (its folder), `dataset`, `net`, `mode`, `seed`, `settings` (what sets its
         table row apart from others of the same net and data set, empty where nothing does), `alpha`
         and `tau` in percent, `disturbed` (whether its times are not to be trusted, because other
-        processes took the CPU), the flattened configuration, and its environment with the prefix
-        `environment.`.
+        processes took the CPU), the flattened configuration without paths, and its environment with
+        the prefix `environment.`.
     epochs
         A row an epoch, with the columns of `epochs.csv` and `run`.
     problems
@@ -69,6 +70,17 @@ def collect(results_dir: Path) -> Collection:
     return Collection(runs, pd.concat(curves, ignore_index=True), problems)
 
 
+def write(collection: Collection, folder: Path) -> list[Path]:
+    """Write the frames as `runs.csv` and `epochs.csv`: what a results folder is worth keeping for."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, frame in (("runs", collection.runs), ("epochs", collection.epochs)):
+        path = folder / f"{name}.csv"
+        write_atomically(path, frame.to_csv(index=False))
+        written.append(path)
+    return written
+
+
 def _read_run(folder: Path) -> tuple[dict[str, Any], pd.DataFrame]:
     config: Any = OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))
     environment = json.loads((folder / "environment.json").read_text())
@@ -86,7 +98,7 @@ def _read_run(folder: Path) -> tuple[dict[str, Any], pd.DataFrame]:
         "alpha": epochs["test_accuracy"].iloc[-1],
         "tau": _tau(epochs),
         "disturbed": environment["foreign_cpu_share"] > MAX_FOREIGN_CPU_SHARE,
-        **flatten(config),
+        **{key: value for key, value in flatten(config).items() if key not in Config.NOT_IDENTITY},
         **{f"environment.{key}": value for key, value in environment.items()},
     }
     epochs.insert(0, "run", folder.name)
@@ -116,7 +128,7 @@ def _settings(runs: pd.DataFrame) -> pd.Series:
     keys = [
         key
         for key in sorted(map(str, runs.columns))
-        if key.split(".")[0] in _GROUPS and key not in _PLACE | {*Config.NOT_IDENTITY}
+        if key.split(".")[0] in _GROUPS and key not in _PLACE
     ]
     settings = pd.Series("", index=runs.index, dtype=object)
     for _, group in runs.groupby(["dataset", "net"]):

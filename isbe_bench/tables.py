@@ -87,6 +87,8 @@ def write(collection: Collection, folder: Path) -> list[Path]:
     for plan in _PLANS:
         cells = plan.make(collection.runs, plan.quantity)
         if cells.empty:
+            for path in folder.glob(f"{plan.name}.*"):  # of runs that are no more
+                path.unlink()
             continue
         for suffix, text in (
             ("csv", _numbers(cells).to_csv(index=False)),

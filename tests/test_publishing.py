@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from conftest import Make
 
-from isbe_bench import figures, losses, publish, tables
+from isbe_bench import collection, figures, losses, publish, tables
 from isbe_bench.collection import collect
 from isbe_bench.records import RunFolder
 from isbe_bench.statistics import mean_interval
@@ -137,6 +137,16 @@ def test_figures_are_made_and_the_same_records_give_the_same_file(results: Path,
     svg = next(path for path in first if path.name == "learning_curves-digits-n0.svg").read_text()
     assert "ce_mean" in svg
     assert "isbe_softmax" in svg
+
+
+def test_records_hold_every_run_and_epoch(results: Path) -> None:
+    collection.write(collect(results), results / "records")
+    runs, epochs = (pd.read_csv(results / "records" / f"{name}.csv") for name in ("runs", "epochs"))
+    assert len(runs) == 6
+    assert len(epochs) == 18
+    assert set(epochs["run"]) == set(runs["run"])
+    last = epochs[epochs["epoch"] == 3].set_index("run")["test_accuracy"]
+    assert last[runs["run"]].tolist() == runs["alpha"].tolist()
 
 
 def test_no_runs_is_an_error_with_advice(

@@ -19,10 +19,10 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 run: install ## all eight loss modes on embedded data, then tables and figures (2 to 4 minutes on two cores)
-	$(BIN)/isbe-bench experiment=quick results_dir=$(RESULTS)
-	$(BIN)/python scripts/make_tables.py --results-dir $(RESULTS)
-	$(BIN)/python scripts/make_figures.py --results-dir $(RESULTS)
-	@echo && cat $(RESULTS)/tables/table1_tau.md $(RESULTS)/tables/table3_alpha.md
+	$(BIN)/isbe-bench experiment=quick "results_dir='$(RESULTS)'"
+	$(BIN)/python scripts/make_tables.py --results-dir "$(RESULTS)"
+	$(BIN)/python scripts/make_figures.py --results-dir "$(RESULTS)"
+	@echo && cat "$(RESULTS)/tables/table1_tau.md" "$(RESULTS)/tables/table3_alpha.md"
 
 test: install ## the tests
 	$(BIN)/python -m pytest
@@ -37,13 +37,13 @@ format: install ## let ruff reformat the code
 	$(BIN)/ruff format .
 
 tables: install ## the paper's tables from whatever runs exist
-	$(BIN)/python scripts/make_tables.py --results-dir $(RESULTS)
+	$(BIN)/python scripts/make_tables.py --results-dir "$(RESULTS)"
 
 figures: install ## learning curves from whatever runs exist
-	$(BIN)/python scripts/make_figures.py --results-dir $(RESULTS)
+	$(BIN)/python scripts/make_figures.py --results-dir "$(RESULTS)"
 
 records: install ## all finished runs as two tidy CSV files: a row a run, a row an epoch
-	$(BIN)/python scripts/make_records.py --results-dir $(RESULTS)
+	$(BIN)/python scripts/make_records.py --results-dir "$(RESULTS)"
 
 clean: ## remove the virtual environment and caches; results stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build dist

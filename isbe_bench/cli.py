@@ -2,12 +2,15 @@
 
 import sys
 
-from isbe_bench import allocator
+from isbe_bench import __version__, allocator
 from isbe_bench.errors import InputError
 
 
 def main() -> int:
     """Run what the command line asks for; returns the exit code, 0 only if every run is done."""
+    if "--version" in sys.argv[1:]:
+        print(f"isbe-bench {__version__}")
+        return 0
     allocator.settle()
     # PyTorch takes a second to import, which --help and completion with the Tab key need not wait for.
     try:

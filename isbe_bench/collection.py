@@ -5,12 +5,17 @@ A run folder that cannot be read is named and left out; it never stops the rest.
 
 import dataclasses
 import json
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
+from isbe_bench import composition
 from isbe_bench.config import Config, flatten
 from isbe_bench.records import write_atomically
 from isbe_bench.training import Epoch
@@ -50,23 +55,26 @@ def collect(results_dir: Path) -> Collection:
     rows, curves, problems = [], [], []
     folders = sorted(path for path in (results_dir / "runs").glob("*") if path.is_dir())
     for folder in folders:
+        status = "not known"
         try:
             status = json.loads((folder / "status.json").read_text())["status"]
             if status != "done":
                 problems.append(f"{folder}: left out, its status is {status}")
                 continue
             row, epochs = _read_run(folder)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            problems.append(
-                f"{folder}: left out, {' '.join(str(error).split()) or type(error).__name__}"
-            )
-            continue
-        rows.append(row)
-        curves.append(epochs)
+        except KeyError as error:
+            problems.append(f"{folder}: left out, a file of it has no {error}{_advice(status)}")
+        except (OSError, ValueError, TypeError, YAMLError, OmegaConfBaseException) as error:
+            problems.append(f"{folder}: left out, {' '.join(str(error).split())}{_advice(status)}")
+        else:
+            rows.append(row)
+            curves.append(epochs)
     if not rows:
         return Collection(pd.DataFrame(), pd.DataFrame(), problems)
-    runs = pd.DataFrame(rows)
-    runs.insert(5, "settings", _settings(runs))
+    # Objects: pandas would turn the integers of a column in which some run has no value into floats.
+    runs = pd.DataFrame(rows, dtype=object)
+    runs = runs.astype({"seed": int, "alpha": float, "tau": float, "disturbed": bool})
+    runs.insert(5, "settings", _settings(rows))
     return Collection(runs, pd.concat(curves, ignore_index=True), problems)
 
 
@@ -87,13 +95,20 @@ def _read_run(folder: Path) -> tuple[dict[str, Any], pd.DataFrame]:
     epochs = pd.read_csv(folder / "epochs.csv")
     if missing := [column for column in EPOCH_COLUMNS if column not in epochs]:
         raise ValueError(f"epochs.csv has no column {', '.join(missing)}")
+    names = {group: config[group]["name"] for group in ("dataset", "arch", "loss")}
+    for group, name in names.items():
+        if name not in composition.choices(group):
+            raise ValueError(f"config.yaml has {group}.name={name}")
+    numbers = epochs[EPOCH_COLUMNS].apply(pd.to_numeric, errors="coerce")
+    if not np.isfinite(numbers.to_numpy(dtype=float)).all():
+        raise ValueError("epochs.csv has values that are not numbers")
     if len(epochs) != config["train"]["epochs"]:
         raise ValueError(f"epochs.csv has {len(epochs)} of {config['train']['epochs']} epochs")
     row = {
         "run": folder.name,
-        "dataset": config["dataset"]["name"],
-        "net": config["arch"]["name"],
-        "mode": config["loss"]["name"],
+        "dataset": names["dataset"],
+        "net": names["arch"],
+        "mode": names["loss"],
         "seed": config["seed"],
         "alpha": epochs["test_accuracy"].iloc[-1],
         "tau": _tau(epochs),
@@ -115,28 +130,35 @@ def _tau(epochs: pd.DataFrame) -> float:
     return float(100 * backward / (forward + backward))
 
 
-_PLACE = {"dataset.name", "arch.name", "loss.name", "loss.activation", "loss.reduction", "seed"}
+_PLACE = {"dataset.name", "arch.name", "loss.name", "seed"}
 """What gives a run its row, column or seed in a table, and so is no setting."""
 
 
-def _settings(runs: pd.DataFrame) -> pd.Series:
+def _settings(rows: list[dict[str, Any]]) -> list[str]:
     """Per run, the keys whose values differ among runs of the same net and data set.
 
     Runs that differ in them must not be averaged. Cross-entropy has no options of ISBE, and ISBE none
     of cross-entropy; a run counts as having the value that most runs of its group have.
     """
-    keys = [
-        key
-        for key in sorted(map(str, runs.columns))
-        if key.split(".")[0] in _GROUPS and key not in _PLACE
-    ]
-    settings = pd.Series("", index=runs.index, dtype=object)
-    for _, group in runs.groupby(["dataset", "net"]):
-        values = group[keys].astype(object)
-        for key in keys:
-            known = values[key].dropna()
-            if known.nunique() < 2:
-                continue
-            words = values[key].fillna(known.mode().iloc[0]).map(lambda value, key=key: f"{key}={value}")
-            settings[group.index] = (settings[group.index] + " " + words).str.strip()
+    values: dict[tuple[str, str], dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    for row in rows:
+        for key in row:
+            if key.split(".")[0] in _GROUPS and key not in _PLACE:
+                values[row["dataset"], row["net"]][key][_word(row[key])] += 1
+    settings = []
+    for row in rows:
+        words = {
+            key: _word(row[key]) if key in row else counts.most_common(1)[0][0]
+            for key, counts in values[row["dataset"], row["net"]].items()
+            if len(counts) > 1
+        }
+        settings.append(" ".join(f"{key}={words[key]}" for key in sorted(words)))
     return settings
+
+
+def _word(value: Any) -> str:
+    return "null" if value is None else str(value)
+
+
+def _advice(status: str) -> str:
+    return "; the same isbe-bench command with force=true makes it anew" if status == "done" else ""

@@ -3,6 +3,7 @@
 import functools
 import os
 import re
+import sys
 import tempfile
 from pathlib import Path
 
@@ -34,6 +35,9 @@ def compose() -> list[DictConfig]:
         A group, a key or a value that Hydra refuses, in one line.
     """
     composed: list[DictConfig] = []
+    for argument in sys.argv[1:]:
+        if argument.startswith("experiment=") and "," in argument:  # only one's sweep would be run
+            raise InputError(f"{argument}: allowed is one experiment a command")
     os.environ["HYDRA_FULL_ERROR"] = "1"  # raise errors, to be told in our own words
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["ISBE_BENCH_SCRATCH"] = scratch  # conf/config.yaml: what Hydra writes of a sweep
@@ -41,8 +45,10 @@ def compose() -> list[DictConfig]:
             hydra.main(version_base="1.3", config_path=str(_CONF), config_name="config")(
                 composed.append
             )()
-        except (HydraException, OmegaConfBaseException, ValueError) as error:
+        except Exception as error:  # nothing but the command line is at work here
             raise InputError(_reason(error)) from error
+    if not composed and {"-m", "--multirun"} & set(sys.argv):
+        raise InputError("the sweep holds no run: one of its lists of values is empty")
     return composed
 
 
@@ -60,7 +66,9 @@ def _reason(error: Exception) -> str:
         parent = getattr(error.__cause__, "parent_node", None)
         known = [str(key) for key in parent] if isinstance(parent, DictConfig) else []
         return f"{match[1]}: unknown key; {suggest(match[1].rpartition('.')[2], known)}"
-    return text
+    if isinstance(error, (HydraException, OmegaConfBaseException)):
+        return text
+    return f"the command line cannot be read ({text})"
 
 
 @functools.cache
@@ -68,3 +76,9 @@ def defaults(overrides: tuple[str, ...]) -> DictConfig:
     """What a command line with these overrides resolves to, without running anything."""
     with hydra.initialize_config_dir(str(_CONF), version_base="1.3"):
         return hydra.compose("config", list(overrides))
+
+
+@functools.cache
+def choices(group: str) -> tuple[str, ...]:
+    """The names that a group of `conf/` knows."""
+    return tuple(sorted(path.stem for path in (_CONF / group).glob("*.yaml")))

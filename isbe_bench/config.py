@@ -54,7 +54,7 @@ class Dataset:
     """A data set that needs no description of its own."""
 
     name: Annotated[str, rules.choice("digits", "mnist", "cifar10", "cifar100")]
-    root: Annotated[str, rules.text()]
+    root: Annotated[str, rules.path()]
     download: Annotated[bool, rules.boolean()]
     validation_fraction: Annotated[float, rules.positive(0.5)]
     augmentation: Augmentation
@@ -66,35 +66,46 @@ class ImageFolder(Dataset):
     """Images of the user's own: `root/train/CLASS/*` and `root/test/CLASS/*`."""
 
     name: Annotated[str, rules.choice("image_folder")]
-    image_size: Annotated[int, rules.integer(1)]  # images are resized to this many pixels a side
+    image_size: Annotated[int, rules.integer(1, 4096)]  # images are resized to this many pixels a side
     channels: Annotated[int, rules.choice(1, 3)]
     fingerprint: Annotated[str | None, rules.text_or_null()]  # of the files; set by the suite
 
 
 @dataclasses.dataclass(frozen=True)
 class CrossEntropy:
-    """SoftMax and cross-entropy in one, reduced over the batch."""
+    """SoftMax and cross-entropy in one; the name says how it is reduced over the batch."""
 
     name: Annotated[str, rules.choice("ce_mean", "ce_none", "ce_sum")]
-    reduction: Annotated[str, rules.choice("mean", "none", "sum")]
     label_smoothing: Annotated[float, rules.number(0, below=1)]
+
+    @property
+    def reduction(self) -> str:
+        """`mean`, `none` or `sum`."""
+        return self.name.removeprefix("ce_")
 
 
 @dataclasses.dataclass(frozen=True)
 class Isbe:
-    """The soft error in place of a loss gradient (paper, Section 3 and Appendix B)."""
+    """The soft error in place of a loss gradient (paper, Section 3 and Appendix B).
+
+    The name says which activation makes soft scores of raw ones.
+    """
 
     name: Annotated[
         str,
         rules.choice("isbe_softmax", "isbe_sigmoid", "isbe_hardsigmoid", "isbe_tanh", "isbe_hardtanh"),
     ]
-    activation: Annotated[str, rules.choice("softmax", "sigmoid", "hardsigmoid", "tanh", "hardtanh")]
     implementation: Annotated[str, rules.choice("direct", "function")]
     blur: Annotated[str, rules.choice("appendix_b", "section_3")]
     blur_amount: Annotated[float, rules.number(0, below=0.5)]  # eps of Appendix B, mu of Section 3
     hardsigmoid: Annotated[str, rules.choice("pytorch", "section_4")]
     scale: Annotated[str, rules.choice("sum", "mean")]
     curve: Annotated[str, rules.choice("section_4", "appendix_b")]
+
+    @property
+    def activation(self) -> str:
+        """`softmax`, `sigmoid`, `hardsigmoid`, `tanh` or `hardtanh`."""
+        return self.name.removeprefix("isbe_")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,7 +127,7 @@ class Device:
 
     name: Annotated[str, rules.choice("auto", "cpu", "cuda")]
     index: Annotated[int, rules.integer(0)]
-    threads: Annotated[int | None, rules.integer_or_null(1)]  # null: as many as PyTorch takes by itself
+    threads: Annotated[int | None, rules.integer_or_null(1, 1024)]  # null: PyTorch's own number
     deterministic: Annotated[bool, rules.boolean()]
 
 
@@ -140,7 +151,7 @@ class Config:
     device: Device
     train: Train
     seed: Annotated[int, rules.integer(0, 2**32 - 1)]
-    results_dir: Annotated[str, rules.text()]
+    results_dir: Annotated[str, rules.path()]
     force: Annotated[bool, rules.boolean()]
 
     # Where things lie, and whether to do them again, is not what a run is.

@@ -1,7 +1,9 @@
 """Learning curves from records."""
 
+import hashlib
 import io
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ matplotlib.use("Agg")  # files only: no display is needed
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from isbe_bench.collection import Collection
 from isbe_bench.losses import MODES
@@ -36,11 +39,18 @@ def write(collection: Collection, folder: Path) -> list[Path]:
     with plt.rc_context(_STYLE):
         for (dataset, net, settings), runs in collection.runs.groupby(["dataset", "net", "settings"]):
             curves = collection.epochs.merge(runs[["run", "mode", "seed"]], on="run")
-            figure = _learning_curves(curves, f"{str(net).upper()} on {dataset}  {settings}".strip())
-            words = re.sub(r"[^\w.=-]+", "-", f"{dataset}-{net}-{settings}").strip("-")
-            written += _save(figure, folder / f"learning_curves-{words}")
+            figure = _learning_curves(curves, f"{str(net).upper()} on {dataset}", str(settings))
+            written += _save(figure, folder / f"learning_curves-{_file_name(dataset, net, settings)}")
             plt.close(figure)
     return written
+
+
+def _file_name(dataset: object, net: object, settings: object) -> str:
+    """Readable, and short enough for any file system: many settings are told apart by a hash."""
+    words = re.sub(r"[^\w.=-]+", "-", f"{dataset}-{net}-{settings}").strip("-")
+    if len(words) <= 100:
+        return words
+    return f"{words[:90]}-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
 
 
 def _save(figure: Figure, stem: Path) -> list[Path]:
@@ -54,7 +64,7 @@ def _save(figure: Figure, stem: Path) -> list[Path]:
     return paths
 
 
-def _learning_curves(curves: pd.DataFrame, title: str) -> Figure:
+def _learning_curves(curves: pd.DataFrame, subject: str, settings: str) -> Figure:
     """Loss (log scale) above accuracy; training, validation and test side by side."""
     modes = [mode for mode in MODES if mode in set(curves["mode"])]
     seeds = curves["seed"].nunique()
@@ -70,10 +80,13 @@ def _learning_curves(curves: pd.DataFrame, title: str) -> Figure:
     axes[0, 0].set_ylabel("loss per image (each mode's own)")
     axes[1, 0].set_ylabel("accuracy, %")
     axes[1, 0].set_ylim(_lowest_accuracy(curves), None)
+    axes[1, 0].set_ylim(None, min(axes[1, 0].get_ylim()[1], 100.0))
+    axes[1, 0].xaxis.set_major_locator(MaxNLocator(integer=True))
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
     spread = f"mean and range over {seeds} seeds" if seeds > 1 else "one seed"
-    figure.suptitle(f"{title}: {spread}", fontsize=9)
+    title = "\n".join([f"{subject}: {spread}", *textwrap.wrap(settings, 110, break_on_hyphens=False)])
+    figure.suptitle(title, fontsize=9)
     return figure
 
 

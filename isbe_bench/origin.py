@@ -21,9 +21,9 @@ def markdown(runs: pd.DataFrame) -> str:
     """Hardware, versions, seeds and commands of some runs, as Markdown."""
     facts = []
     for name, column in _SHOWN.items():
-        if values := sorted({str(value)[:40] for value in runs[column].dropna()}):
+        if column in runs and (values := sorted({str(value)[:40] for value in runs[column].dropna()})):
             facts.append(f"{name} {', '.join(values)}")
-    if runs["environment.git_dirty"].eq(True).any():
+    if "environment.git_dirty" in runs and runs["environment.git_dirty"].eq(True).any():
         facts.append("with uncommitted changes")
     lines = [f"Measured on: {', '.join(facts)}; {len(runs)} runs.", "", "Again with:", "", "```"]
     return "\n".join([*lines, *commands(runs), "```", ""])
@@ -34,9 +34,9 @@ def commands(runs: pd.DataFrame) -> list[str]:
     lines = []
     for _, group in runs.groupby(["dataset", "net", "settings"], sort=True):
         first = group.iloc[0]
-        choices = [f"{name}={first[key]}" for name, key in (("arch", "net"), ("dataset", "dataset"))]
-        if len(group["environment.device"].unique()) == 1:
-            choices.append(f"device={first['device.name']}")
+        choices = [f"{name}={first[f'{name}.name']}" for name in ("arch", "dataset", "device")]
+        if first["dataset"] == "image_folder":
+            choices.append("dataset.root=DIR")
         changed: dict[str, object] = {}
         for _, run in group.iterrows():
             changed |= _changes(run, [*choices, f"loss={run['mode']}"])

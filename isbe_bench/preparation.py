@@ -9,6 +9,7 @@ import torch
 from isbe_bench import architectures, config, datasets, devices, sources
 from isbe_bench.config import Config
 from isbe_bench.errors import InputError
+from isbe_bench.losses import SoftError
 
 
 def prepare(requested: Config) -> Config:
@@ -23,6 +24,7 @@ def prepare(requested: Config) -> Config:
     description = sources.describe(dataset)
     if isinstance(dataset, config.ImageFolder):
         dataset = dataclasses.replace(dataset, fingerprint=sources.fingerprint(dataset))
+    _check_blur(requested.loss, description.classes)
     prepared = dataclasses.replace(requested, device=devices.resolve(requested.device), dataset=dataset)
     _check_network(prepared, description)
     _check_results_dir(Path(prepared.results_dir).expanduser())
@@ -51,16 +53,23 @@ def _check_network(config: Config, description: sources.Description) -> None:
             ) from None
 
 
+def _check_blur(loss: config.CrossEntropy | config.Isbe, classes: int) -> None:
+    """A blurred target is still the largest at its label."""
+    if isinstance(loss, config.Isbe):
+        target = SoftError.of(loss, classes)
+        if target.on <= target.off:
+            raise InputError(
+                f"loss.blur_amount={loss.blur_amount}: allowed is less than "
+                f"{1 / classes if loss.blur == 'appendix_b' else (classes - 1) / classes:.4g} "
+                f"with {classes} classes and loss.blur={loss.blur}"
+            )
+
+
 def _check_results_dir(path: Path) -> None:
     existing = next(parent for parent in (path, *path.parents) if parent.exists())
-    try:
-        if not existing.is_dir():
-            raise NotADirectoryError(f"{existing} is a file")
-        path.mkdir(parents=True, exist_ok=True)
-        if not os.access(path, os.W_OK):
-            raise PermissionError("permission denied")
-    except OSError as error:
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
         raise InputError(
-            f"results_dir={path}: cannot be written ({error.strerror or error}); allowed is a folder "
-            "that you may write to"
-        ) from error
+            f"results_dir={path}: cannot be written, because {existing} "
+            f"{'is a folder of others' if existing.is_dir() else 'is a file'}; "
+            "allowed is a folder that you may write to"
+        )

@@ -5,7 +5,6 @@ import dataclasses
 import io
 import json
 import os
-import pickle
 import shutil
 import traceback
 from collections.abc import Iterable
@@ -91,9 +90,9 @@ class RunFolder:
         path = self.path / "checkpoint.pt"
         try:
             checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        except (OSError, EOFError, RuntimeError, pickle.UnpicklingError):
+        except Exception:  # a damaged pickle can raise anything
             return None
-        return checkpoint
+        return checkpoint if isinstance(checkpoint, dict) else None
 
     def _write_status(self, status: Status, error: str | None) -> None:
         ended = None if status == "running" else _now()

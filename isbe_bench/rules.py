@@ -8,6 +8,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from isbe_bench.errors import InputError
@@ -36,7 +37,10 @@ def _is_integer(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return _is_integer(value) or (isinstance(value, float) and math.isfinite(value))
+    try:
+        return (_is_integer(value) or isinstance(value, float)) and math.isfinite(value)
+    except OverflowError:  # an integer that no float can hold
+        return False
 
 
 def integer(minimum: int, maximum: int | None = None) -> Rule:
@@ -48,11 +52,11 @@ def integer(minimum: int, maximum: int | None = None) -> Rule:
     )
 
 
-def integer_or_null(minimum: int) -> Rule:
-    """An integer from `minimum` on, or null for "not set"."""
+def integer_or_null(minimum: int, maximum: int) -> Rule:
+    """An integer in [minimum, maximum], or null for "not set"."""
     return Rule(
-        lambda v: v is None or (_is_integer(v) and v >= minimum),
-        f"an integer, {minimum} or more, or null",
+        lambda v: v is None or (_is_integer(v) and minimum <= v <= maximum),
+        f"an integer, {minimum} to {maximum}, or null",
     )
 
 
@@ -78,9 +82,19 @@ def boolean() -> Rule:
     return Rule(lambda v: isinstance(v, bool), "true or false")
 
 
-def text() -> Rule:
-    """A non-empty string."""
-    return Rule(lambda v: isinstance(v, str) and bool(v.strip()), "a non-empty text")
+def path() -> Rule:
+    """A path that this system can look up, whether anything is there or not; `~` is a home folder."""
+    return Rule(_is_path, "a path")
+
+
+def _is_path(value: Any) -> bool:
+    if not isinstance(value, str) or not value.strip():
+        return False
+    try:
+        Path(value).expanduser().exists()
+    except (OSError, RuntimeError, ValueError):  # too long, no such user, a NUL
+        return False
+    return True
 
 
 def text_or_null() -> Rule:
@@ -113,7 +127,7 @@ def build(schema: type[T], values: Any, key: str = "") -> T:
     fields = _fields(schema)
     prefix = f"{key}." if key else ""
     if not isinstance(values, Mapping):
-        raise InputError(f"{key}={values}: allowed is a group with the keys {', '.join(fields)}")
+        raise InputError(f"{key}={_shown(values)}: allowed is a group with the keys {', '.join(fields)}")
     for unknown in values.keys() - fields.keys():
         raise InputError(f"{prefix}{unknown}: unknown key; {suggest(unknown, list(fields))}")
     if missing := [f"{prefix}{name}" for name in fields if name not in values]:
@@ -129,7 +143,7 @@ def _value(rule: Rule | Variant | type, value: Any, key: str) -> Any:
     if isinstance(rule, type):
         return build(rule, value, key)
     if not rule.check(value):
-        raise InputError(f"{key}={value}: allowed is {rule.allowed}")
+        raise InputError(f"{key}={_shown(value)}: allowed is {rule.allowed}")
     return rule.convert(value)
 
 
@@ -149,7 +163,14 @@ def _choose(schemas: tuple[type, ...], values: Any, key: str) -> type:
         if rule.check(name):
             return schema
         allowed.append(rule.allowed)
-    raise InputError(f"{key}.name={name}: allowed is {either(allowed)}")
+    raise InputError(f"{key}.name={_shown(name)}: allowed is {', or '.join(allowed)}")
+
+
+def _shown(value: Any) -> str:
+    """As it was typed, not as Python writes it, and in one line."""
+    words = {None: "null", True: "true", False: "false"}
+    known = words.get(value) if value is None or isinstance(value, bool) else None
+    return known or " ".join(str(value).split())
 
 
 def either(values: Iterable[object]) -> str:

@@ -77,19 +77,30 @@ def _train(config: Config, folder: RunFolder) -> float:
     dataset = DeviceDataset(config.dataset, config.seed, device)
     trainer = Trainer(config, dataset, describe(config.dataset), device)
     epochs: list[Epoch] = []
-    checkpoint = _resumable(folder, origin)
+    foreign_cpu_share = 0.0
+    checkpoint = None if config.force else _resumable(folder, origin)
     if checkpoint is None:
         folder.clear()
     else:
         epochs = [Epoch(**row) for row in checkpoint["epochs"]]
+        foreign_cpu_share = checkpoint["foreign_cpu_share"]
         trainer.restore(checkpoint["trainer"])
     folder.begin(origin)
     for epoch in trainer.epochs():
         epochs.append(epoch)
-        rows = [dataclasses.asdict(row) for row in epochs]
-        folder.write_checkpoint({"origin": origin, "epochs": rows, "trainer": trainer.state()})
+        # Of a run in parts, the part that was disturbed most tells whether its times can be trusted.
+        foreign_cpu_share = max(foreign_cpu_share, load.share())
+        folder.write_checkpoint(
+            {
+                "origin": origin,
+                "epochs": [dataclasses.asdict(row) for row in epochs],
+                "foreign_cpu_share": foreign_cpu_share,
+                "trainer": trainer.state(),
+            }
+        )
         folder.write_epochs(epochs)
-        folder.write_environment({**origin, "foreign_cpu_share": load.share()})
+    folder.write_epochs(epochs)  # once more: an interrupt may have come before the last of the above
+    folder.write_environment({**origin, "foreign_cpu_share": foreign_cpu_share})
     folder.write_predictions(*(tensor.tolist() for tensor in trainer.predictions()))
     return epochs[-1].test_accuracy
 
@@ -97,7 +108,7 @@ def _train(config: Config, folder: RunFolder) -> float:
 def _resumable(folder: RunFolder, origin: dict[str, Any]) -> dict[str, Any] | None:
     """The checkpoint to go on from, unless epochs of two programs or machines would make up one run."""
     checkpoint = None if folder.status() == "done" else folder.read_checkpoint()
-    if checkpoint is None:
+    if checkpoint is None or checkpoint.keys() != {"origin", "epochs", "foreign_cpu_share", "trainer"}:
         return None
     before = checkpoint["origin"]
     changed = [key for key in origin | before if origin.get(key) != before.get(key)]

@@ -110,16 +110,33 @@ _TORCHVISION = {
 def _read_torchvision(dataset: config.Dataset, train: bool) -> Images:
     try:
         source = _load_torchvision(dataset, train)
-    except (OSError, RuntimeError, ValueError, EOFError) as error:
-        reason = " ".join(str(error).split())
+        images, labels = _tensors(source)
+        _check_tensors(images, labels, describe(dataset))
+    except (OSError, RuntimeError, ValueError, EOFError, AssertionError) as error:
+        reason = " ".join(str(error).split()) or "a file is damaged"
         way = "downloaded to" if dataset.download else "read from"
         raise InputError(
             f"dataset.root={dataset.root}: {dataset.name} could not be {way} it ({reason}); allowed "
             "is a folder with torchvision's files (see the README on data without a network)"
         ) from error
+    return Images(images, labels)
+
+
+def _tensors(source: Any) -> tuple[Tensor, Tensor]:
+    """Torchvision's arrays as images (n, C, H, W) and labels (n,)."""
     data = torch.as_tensor(np.asarray(source.data))
     images = data.unsqueeze(1) if data.ndim == 3 else data.permute(0, 3, 1, 2).contiguous()
-    return Images(images, torch.as_tensor(np.asarray(source.targets)).long())
+    return images, torch.as_tensor(np.asarray(source.targets)).long()
+
+
+def _check_tensors(images: Tensor, labels: Tensor, description: Description) -> None:
+    """ValueError where images and labels cannot belong together: torchvision does not look."""
+    if len(images) != len(labels):
+        raise ValueError(f"it has {len(images)} images and {len(labels)} labels")
+    if tuple(images.shape[1:]) != description.shape:
+        raise ValueError(f"its images have the shape {tuple(images.shape[1:])}")
+    if not 0 <= int(labels.min()) <= int(labels.max()) < description.classes:
+        raise ValueError(f"its labels reach from {int(labels.min())} to {int(labels.max())}")
 
 
 def _load_torchvision(dataset: config.Dataset, train: bool) -> Any:
@@ -177,7 +194,7 @@ def _read_folder(dataset: config.ImageFolder, split: str) -> Images:
     for row, (path, _) in zip(pixels, tqdm(samples, desc=f"read {split}/", disable=None), strict=True):
         try:
             with Image.open(path) as image:
-                small = image.convert(mode).resize((side, side), Image.Resampling.BILINEAR)
+                small = _eight_bit(image).convert(mode).resize((side, side), Image.Resampling.BILINEAR)
         except (OSError, UnidentifiedImageError) as error:
             raise InputError(
                 f"dataset.root={dataset.root}: {path} cannot be read as an image"
@@ -187,12 +204,20 @@ def _read_folder(dataset: config.ImageFolder, split: str) -> Images:
     return Images(images, torch.tensor([label for _, label in samples]))
 
 
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Pillow clips 16-bit grey to 255 instead of scaling it."""
+    if not image.mode.startswith("I"):
+        return image
+    return Image.fromarray((np.asarray(image) / 257).clip(0, 255).astype(np.uint8))
+
+
+@functools.lru_cache(maxsize=1)
 def fingerprint(dataset: config.ImageFolder) -> str:
-    """Tells one set of files from another wherever it lies: a hash over their names and sizes."""
+    """Tells one set of files from another wherever it lies: a hash over their names and contents."""
     root = Path(dataset.root).expanduser()
     digest = hashlib.sha256()
     for split in ("train", "test"):
         for path, _ in _folder(dataset, split).samples:
-            size = Path(path).stat().st_size
-            digest.update(f"{Path(path).relative_to(root)}\t{size}\n".encode())
+            digest.update(f"{Path(path).relative_to(root)}\n".encode())
+            digest.update(hashlib.sha256(Path(path).read_bytes()).digest())
     return digest.hexdigest()[:16]

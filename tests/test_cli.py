@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from isbe_bench import cli
+from isbe_bench import __version__, cli
 
 
 @pytest.fixture
@@ -49,6 +49,9 @@ def statuses(results: Path) -> dict[str, str]:
         ("-m train.batch_size=128,9999", "train.batch_size=9999: allowed is 1 to 1293"),
         ("seed", "Error parsing override 'seed'"),
         ("-m --cfg job", "Only one of --run, --multirun, --cfg"),
+        ("-m seed=range(3,0)", "the sweep holds no run"),
+        ("-m experiment=quick,mnist_n0", "allowed is one experiment a command"),
+        ("task=[1,2]", "the command line cannot be read"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(
@@ -63,7 +66,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(
     assert printed.err.startswith("isbe-bench: ")
     assert message in printed.err
     assert printed.err.count("\n") == 1
-    assert not [path for path in here.rglob("*") if path.is_file()]
+    assert not list(here.iterdir())
 
 
 def test_help_names_every_group_and_choice(
@@ -160,6 +163,13 @@ def test_two_commands_share_a_sweep(here: Path) -> None:
     assert [process.returncode for process in processes] == [0, 0]
     assert sum(text.count(": done in ") for text in printed) == 3  # no run is done twice
     assert sorted(statuses(here / "results").values()) == ["done"] * 3
+
+
+def test_version(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(monkeypatch, "--version") == 0
+    assert capsys.readouterr().out == f"isbe-bench {__version__}\n"
 
 
 def test_python_m(here: Path) -> None:

@@ -194,9 +194,38 @@ def test_a_download_that_fails_is_named(
     assert not RunFolder(config).path.exists()
 
 
+@pytest.mark.parametrize(
+    ("labels", "reason"),
+    [
+        (np.arange(30) % 10, "it has 40 images and 30 labels"),
+        (np.full(40, 77), "its labels reach from 77 to 77"),
+    ],
+)
+def test_mnist_files_that_contradict_each_other(
+    make_config: Make, tmp_path: Path, labels: np.ndarray, reason: str
+) -> None:
+    write_mnist(tmp_path)
+    write_idx(tmp_path / "MNIST" / "raw" / "train-labels-idx1-ubyte", labels)
+    config = make_config("dataset=mnist", f"dataset.root={tmp_path}", "dataset.download=false")
+    with pytest.raises(InputError, match=reason):
+        sources.read(config.dataset)
+
+
+def test_a_16_bit_image_is_scaled(make_config: Make, tmp_path: Path) -> None:
+    write_folder(tmp_path)
+    deep = np.full((20, 30), 128 * 257, dtype=np.uint16)
+    Image.fromarray(deep).save(tmp_path / "train" / "cat" / "0.png")
+    made = make_config(*FOLDER, f"dataset.root={tmp_path}", "dataset.channels=1")
+    assert sources.read(made.dataset)[0].images[0].unique().tolist() == [128]
+
+
 def test_damaged_files_are_named(make_config: Make, tmp_path: Path) -> None:
-    for folder, dataset in (("MNIST/raw", "mnist"), ("cifar-10-batches-py", "cifar10")):
-        (tmp_path / folder).mkdir(parents=True)
+    for file, dataset in (
+        ("MNIST/raw/train-images-idx3-ubyte", "mnist"),
+        ("cifar-10-batches-py/test_batch", "cifar10"),
+    ):
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).write_bytes(b"not what it says")
         config = make_config(
             f"dataset={dataset}", f"dataset.root={tmp_path}", "dataset.download=false", "arch=n1"
         )

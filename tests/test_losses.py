@@ -24,11 +24,11 @@ def isbe(activation: str = "softmax", **options: object) -> config.Isbe:
         "scale": "sum",
         "curve": "section_4",
     }
-    return config.Isbe(name=f"isbe_{activation}", activation=activation, **(usual | options))  # type: ignore[arg-type]
+    return config.Isbe(name=f"isbe_{activation}", **(usual | options))  # type: ignore[arg-type]
 
 
 def cross_entropy(reduction: str, label_smoothing: float = 0.0) -> config.CrossEntropy:
-    return config.CrossEntropy(f"ce_{reduction}", reduction, label_smoothing)
+    return config.CrossEntropy(f"ce_{reduction}", label_smoothing)
 
 
 @pytest.fixture

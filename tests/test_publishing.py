@@ -1,5 +1,6 @@
 """Tables and figures from records alone."""
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -8,7 +9,17 @@ import pandas as pd
 import pytest
 from conftest import Make
 
-from isbe_bench import collection, figures, losses, publish, tables
+from isbe_bench import (
+    collection,
+    composition,
+    config,
+    figures,
+    losses,
+    origin,
+    preparation,
+    publish,
+    tables,
+)
 from isbe_bench.collection import collect
 from isbe_bench.records import RunFolder
 from isbe_bench.statistics import mean_interval
@@ -17,8 +28,7 @@ from isbe_bench.training import Epoch
 
 def record(make_config: Make, alpha: float, *overrides: str, foreign: float = 0.0) -> None:
     """A run folder as a finished training leaves it, with times of 40 and 60 ms after the first epoch."""
-    config = make_config("train.epochs=3", *overrides)
-    folder = RunFolder(config)
+    folder = RunFolder(make_config("train.epochs=3", *overrides))
     folder.begin(
         {
             "isbe_bench": "0.1.0",
@@ -123,10 +133,67 @@ def test_runs_under_other_settings_are_not_averaged(make_config: Make, results: 
     )
 
 
+def test_unset_is_a_setting_of_its_own(make_config: Make, tmp_path: Path) -> None:
+    """A run with device.threads=null and one with 1 are two runs of one seed, and no two seeds."""
+    record(make_config, 90.0)
+    record(make_config, 91.0, "device.threads=1")
+    tables.write(collect(tmp_path / "results"), tmp_path / "tables")
+    frame = pd.read_csv(tmp_path / "tables" / "table3_alpha.csv")
+    means = frame[frame["value"] == "mean"].set_index("settings")["ce_mean"]
+    assert means.to_dict() == {"device.threads=null": 90.0, "device.threads=1": 91.0}
+
+
+def test_the_command_that_gives_runs_again_gives_these_runs(
+    make_config: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(make_config, 90.0, "loss=isbe_tanh", "seed=3", "loss.blur=section_3", "optimizer.lr=0.5")
+    record(make_config, 90.0, "device.threads=1", "arch=n1", "train.batch_size=32")
+    runs = collect(tmp_path / "results").runs
+    commands = origin.commands(runs)
+    assert len(commands) == 2
+    slugs = set()
+    for line in commands:
+        monkeypatch.setattr(sys, "argv", shlex.split(line))
+        for composed in composition.compose():
+            slugs.add(preparation.prepare(config.parse(composed)).slug)
+    assert slugs == set(runs["run"])
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "reason"),
+    [
+        ("config.yaml", "{a: [", "left out"),
+        ("config.yaml", "a: 1", "a file of it has no"),
+        ("environment.json", "{}", "a file of it has no 'foreign_cpu_share'"),
+        ("epochs.csv", None, "has values that are not numbers"),
+    ],
+)
+def test_a_damaged_record_is_named_with_advice(
+    make_config: Make, results: Path, file: str, content: str | None, reason: str
+) -> None:
+    folder = RunFolder(make_config("train.epochs=3", "loss=ce_sum", "arch=n1")).path
+    (folder / file).write_text(content or (folder / file).read_text().replace("99.0", "many"))
+    read = collect(results)
+    assert len(read.runs) == 5
+    (problem,) = read.problems
+    assert folder.name in problem
+    assert reason in problem
+    assert "force=true" in problem
+
+
+def test_many_settings_fit_into_a_file_name(make_config: Make, tmp_path: Path) -> None:
+    many = [f"dataset.augmentation.{key}=0.5" for key in ("degrees", "translate", "scale", "shear")]
+    record(make_config, 90.0)
+    record(make_config, 91.0, *many, "optimizer.beta1=0.5", "optimizer.beta2=0.5", "optimizer.eps=0.5")
+    names = [path.name for path in figures.write(collect(tmp_path / "results"), tmp_path / "figures")]
+    assert len(set(names)) == 4
+    assert max(map(len, names)) < 130
+
+
 def test_figures_are_made_and_the_same_records_give_the_same_file(results: Path, tmp_path: Path) -> None:
-    collection = collect(results)
-    first = figures.write(collection, tmp_path / "first")
-    second = figures.write(collection, tmp_path / "second")
+    records = collect(results)
+    first = figures.write(records, tmp_path / "first")
+    second = figures.write(records, tmp_path / "second")
     names = [
         f"learning_curves-digits-{net}.{suffix}" for net in ("n0", "n1") for suffix in ("png", "svg")
     ]

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import torch
 from conftest import Make
 
 from isbe_bench import devices, losses, run, sources, training
+from isbe_bench.collection import collect
 from isbe_bench.config import Config
 from isbe_bench.datasets import DeviceDataset
 from isbe_bench.records import RunFolder
@@ -167,6 +169,40 @@ def test_resume_equals_uninterrupted(
         (path / "predictions.csv").read_bytes() for path in (RunFolder(whole).path, folder.path)
     ]
     assert predictions[0] == predictions[1]
+
+
+@pytest.mark.parametrize("method", ["write_epochs", "write_environment", "write_predictions"])
+def test_an_interrupt_after_the_last_epoch_loses_nothing(
+    make_config: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    config = make_config("train.epochs=2")
+    write = getattr(RunFolder, method)
+
+    def interrupt(self: RunFolder, *arguments: object) -> None:
+        if method != "write_epochs" or len(arguments[0]) == 2:  # type: ignore[arg-type]
+            if method == "write_environment" and "foreign_cpu_share" not in arguments[0]:  # type: ignore[operator]
+                return write(self, *arguments)  # type: ignore[no-any-return]
+            raise KeyboardInterrupt
+        return write(self, *arguments)  # type: ignore[no-any-return]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFolder, method, interrupt)
+        assert run.execute(config).status == "interrupted"
+    assert run.execute(config).status == "done"
+    collection = collect(tmp_path / "results")
+    assert not collection.problems
+    assert len(collection.epochs) == 2
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"hello world", b"PK\x03\x04", pickle.dumps([1]), pickle.dumps({"a": 1})]
+)
+def test_a_damaged_checkpoint_starts_afresh(make_config: Make, content: bytes) -> None:
+    config = make_config("train.epochs=1")
+    folder = RunFolder(config)
+    folder.path.mkdir(parents=True)
+    (folder.path / "checkpoint.pt").write_bytes(content)
+    assert run.execute(config).status == "done"
 
 
 def test_a_checkpoint_of_another_version_is_not_resumed(

@@ -61,11 +61,11 @@ def _reason(error: Exception) -> str:
     if match := re.match(r"Ambiguous value for argument '(.*?)'", text):
         return f"{match[1]}: allowed is one value, or several in a sweep, with -m"
     if isinstance(error, ConfigCompositionException) and (
-        match := re.match(r"Could not override '(.*?)'", text)
+        match := re.match(r"Could not override '(.*?)'\..* use \+?(\S+)", text)
     ):
         parent = getattr(error.__cause__, "parent_node", None)
         known = [str(key) for key in parent] if isinstance(parent, DictConfig) else []
-        return f"{match[1]}: unknown key; {suggest(match[1].rpartition('.')[2], known)}"
+        return f"{match[2]}: unknown key; {suggest(match[1].rpartition('.')[2], known)}"
     if isinstance(error, (HydraException, OmegaConfBaseException)):
         return text
     return f"the command line cannot be read ({text})"

@@ -129,7 +129,9 @@ def build(schema: type[T], values: Any, key: str = "") -> T:
     if not isinstance(values, Mapping):
         raise InputError(f"{key}={_shown(values)}: allowed is a group with the keys {', '.join(fields)}")
     for unknown in values.keys() - fields.keys():
-        raise InputError(f"{prefix}{unknown}: unknown key; {suggest(unknown, list(fields))}")
+        raise InputError(
+            f"{prefix}{unknown}={_shown(values[unknown])}: unknown key; {suggest(unknown, list(fields))}"
+        )
     if missing := [f"{prefix}{name}" for name in fields if name not in values]:
         raise InputError(f"{', '.join(missing)}: missing")
     return schema(

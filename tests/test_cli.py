@@ -39,10 +39,10 @@ def statuses(results: Path) -> dict[str, str]:
         ("task=nothing", "task=nothing: allowed is train"),
         ("-m loss=ce_mean,mse", "loss=mse: allowed is ce_mean"),
         ("experiment=quik", "experiment=quik: allowed is mnist_n0 or quick"),
-        ("train.epoch=3", "train.epoch: unknown key; did you mean epochs?"),
+        ("train.epoch=3", "train.epoch=3: unknown key; did you mean epochs?"),
         (
             "loss=ce_mean loss.implementation=function",
-            "loss.implementation: unknown key; known are name",
+            "loss.implementation=function: unknown key; known are name",
         ),
         ("seed=0,1", "seed=0,1: allowed is one value, or several in a sweep, with -m"),
         ("-m train.epochs=1,-1", "train.epochs=-1: allowed is an integer, 1 or more"),

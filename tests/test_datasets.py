@@ -65,6 +65,13 @@ def test_rotation_and_zoom_keep_angles_of_oblong_images(height: int, width: int)
     assert math.radians(28) < angle <= math.radians(30) + 1e-6
 
 
+def test_shear_slants_rows_and_keeps_areas() -> None:
+    maps = augmentation.draw(dataclasses.replace(STILL, shear=30.0), 500, 8, 8, generator())
+    assert torch.equal(maps[:, 1, :2], torch.tensor([[0.0, 1.0]]).expand(500, 2))
+    assert torch.equal(maps[:, 0, 0], torch.ones(500))
+    assert math.tan(math.radians(28)) < maps[:, 0, 1].abs().max() <= math.tan(math.radians(30)) + 1e-6
+
+
 def test_translation_moves_by_at_most_its_share() -> None:
     maps = augmentation.draw(dataclasses.replace(STILL, translate=0.25), 500, 8, 8, generator())
     shift = maps[:, :, 2].abs().max()  # coordinates span 2

@@ -22,6 +22,8 @@ _CONF = next(
     if path.is_dir()
 )
 
+_MULTIRUN = {"-m", "--multirun"}
+
 
 def compose() -> list[DictConfig]:
     """The configurations that `sys.argv` describes: one, those of a sweep, or none (`--help`, `--cfg`).
@@ -35,6 +37,8 @@ def compose() -> list[DictConfig]:
         A group, a key or a value that Hydra refuses, in one line.
     """
     composed: list[DictConfig] = []
+    # Hydra takes -m before or behind all overrides; people also put it in between.
+    sys.argv[1:] = sorted(sys.argv[1:], key=lambda argument: argument not in _MULTIRUN)
     for argument in sys.argv[1:]:
         if argument.startswith("experiment=") and "," in argument:  # only one's sweep would be run
             raise InputError(f"{argument}: allowed is one experiment a command")
@@ -47,7 +51,7 @@ def compose() -> list[DictConfig]:
             )()
         except Exception as error:  # nothing but the command line is at work here
             raise InputError(_reason(error)) from error
-    if not composed and {"-m", "--multirun"} & set(sys.argv):
+    if not composed and _MULTIRUN & set(sys.argv):
         raise InputError("the sweep holds no run: one of its lists of values is empty")
     return composed
 

@@ -102,8 +102,17 @@ def _read_run(folder: Path) -> tuple[dict[str, Any], pd.DataFrame]:
     numbers = epochs[EPOCH_COLUMNS].apply(pd.to_numeric, errors="coerce")
     if not np.isfinite(numbers.to_numpy(dtype=float)).all():
         raise ValueError("epochs.csv has values that are not numbers")
-    if len(epochs) != config["train"]["epochs"]:
-        raise ValueError(f"epochs.csv has {len(epochs)} of {config['train']['epochs']} epochs")
+    if numbers["epoch"].tolist() != list(range(1, config["train"]["epochs"] + 1)):
+        raise ValueError(f"epochs.csv does not hold epochs 1 to {config['train']['epochs']}, once each")
+    accuracies = numbers.filter(like="_accuracy").to_numpy()
+    if accuracies.min() < 0 or accuracies.max() > 100:
+        raise ValueError("epochs.csv has accuracies outside of 0 to 100")
+    if not (numbers[["forward_ms", "backward_ms"]] > 0).all(axis=None):
+        raise ValueError("epochs.csv has phases that took no time")
+    if not isinstance(config["seed"], int):
+        raise ValueError(f"config.yaml has seed={config['seed']}")
+    if not 0 <= environment["foreign_cpu_share"] <= 1:
+        raise ValueError(f"environment.json has foreign_cpu_share={environment['foreign_cpu_share']}")
     row = {
         "run": folder.name,
         "dataset": names["dataset"],

@@ -30,22 +30,20 @@ def markdown(runs: pd.DataFrame) -> str:
 
 
 def commands(runs: pd.DataFrame) -> list[str]:
-    """One sweep for each net, data set and settings, which runs at least these runs."""
-    lines = []
-    for _, group in runs.groupby(["dataset", "net", "settings"], sort=True):
-        first = group.iloc[0]
-        choices = [f"{name}={first[f'{name}.name']}" for name in ("arch", "dataset", "device")]
-        if first["dataset"] == "image_folder":
+    """Sweeps that run these runs again: one for the runs that differ in loss mode and seed alone."""
+    sweeps: dict[tuple[str, ...], set[tuple[str, int]]] = {}
+    for _, run in runs.sort_values(["dataset", "net", "settings", "mode", "seed"]).iterrows():
+        choices = [f"{name}={run[f'{name}.name']}" for name in ("arch", "dataset", "device")]
+        if run["dataset"] == "image_folder":
             choices.append("dataset.root=DIR")
-        changed: dict[str, object] = {}
-        for _, run in group.iterrows():
-            changed |= _changes(run, [*choices, f"loss={run['mode']}"])
-        sweep = [
-            f"loss={','.join(sorted(group['mode'].unique()))}",
-            f"seed={','.join(map(str, sorted(group['seed'].unique())))}",
-        ]
-        settings = [f"{key}={value}" for key, value in sorted(changed.items())]
-        lines.append(shlex.join(["isbe-bench", "-m", *choices, *sweep, *settings]))
+        changes = _changes(run, [*choices, f"loss={run['mode']}"])
+        settings = [f"{key}={value}" for key, value in sorted(changes.items())]
+        sweeps.setdefault((*choices, *settings), set()).add((run["mode"], run["seed"]))
+    lines = []
+    for fixed, members in sweeps.items():
+        modes, seeds = (sorted(set(values)) for values in zip(*members, strict=True))
+        sweep = [f"loss={','.join(modes)}", f"seed={','.join(map(str, seeds))}"]
+        lines.append(shlex.join(["isbe-bench", "-m", *sweep, *fixed]))
     return lines
 
 

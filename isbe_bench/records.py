@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import hashlib
 import io
 import json
 import os
@@ -62,10 +63,10 @@ class RunFolder:
         """Note how the run ended, unless it did not begin; `error` is recorded with its traceback."""
         if self._started is None:
             return
-        if status in ("done", "diverged"):  # nothing is left to resume
-            (self.path / "checkpoint.pt").unlink(missing_ok=True)
         text = None if error is None else "".join(traceback.format_exception(error))
         self._write_status(status, text)
+        if status in ("done", "diverged"):  # nothing is left to resume
+            (self.path / "checkpoint.pt").unlink(missing_ok=True)
 
     def write_environment(self, environment: dict[str, Any]) -> None:
         write_atomically(self.path / "environment.json", json.dumps(environment, indent=2) + "\n")
@@ -83,16 +84,24 @@ class RunFolder:
     def write_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         buffer = io.BytesIO()
         torch.save(checkpoint, buffer)
-        write_atomically(self.path / "checkpoint.pt", buffer.getvalue())
+        content = buffer.getvalue()
+        # PyTorch would load weights with flipped bits without a word.
+        write_atomically(self.path / "checkpoint.pt", hashlib.sha256(content).digest() + content)
 
     def read_checkpoint(self) -> dict[str, Any] | None:
         """The last checkpoint, on the CPU; None where there is none that can be read."""
         path = self.path / "checkpoint.pt"
         try:
-            checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        except Exception:  # a damaged pickle can raise anything
+            stored = path.read_bytes()
+        except OSError:
             return None
-        return checkpoint if isinstance(checkpoint, dict) else None
+        digest, content = stored[:32], stored[32:]
+        if hashlib.sha256(content).digest() != digest:
+            return None
+        checkpoint: dict[str, Any] = torch.load(
+            io.BytesIO(content), map_location="cpu", weights_only=True
+        )
+        return checkpoint
 
     def _write_status(self, status: Status, error: str | None) -> None:
         ended = None if status == "running" else _now()

@@ -60,7 +60,8 @@ def _attempt(config: Config, folder: RunFolder) -> tuple[Status, str]:
         return "diverged", str(error)
     except KeyboardInterrupt as error:
         folder.end("interrupted", error)
-        return "interrupted", "the same command goes on with it"
+        command = "the same command without force=true" if config.force else "the same command"
+        return "interrupted", f"{command} goes on with it"
     except Exception as error:
         folder.end("error", error)
         reason = " ".join(f"{type(error).__name__}: {error}".split())

@@ -195,7 +195,7 @@ def _read_folder(dataset: config.ImageFolder, split: str) -> Images:
         try:
             with Image.open(path) as image:
                 small = _eight_bit(image).convert(mode).resize((side, side), Image.Resampling.BILINEAR)
-        except (OSError, UnidentifiedImageError) as error:
+        except (OSError, UnidentifiedImageError, ValueError) as error:
             raise InputError(
                 f"dataset.root={dataset.root}: {path} cannot be read as an image"
             ) from error
@@ -205,7 +205,9 @@ def _read_folder(dataset: config.ImageFolder, split: str) -> Images:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    """Pillow clips 16-bit grey to 255 instead of scaling it."""
+    """Pillow clips 16-bit grey to 255 instead of scaling it; ValueError for pixels without a scale."""
+    if image.mode == "F":
+        raise ValueError("floating-point pixels have no known range")
     if not image.mode.startswith("I"):
         return image
     return Image.fromarray((np.asarray(image) / 257).clip(0, 255).astype(np.uint8))
@@ -219,5 +221,12 @@ def fingerprint(dataset: config.ImageFolder) -> str:
     for split in ("train", "test"):
         for path, _ in _folder(dataset, split).samples:
             digest.update(f"{Path(path).relative_to(root)}\n".encode())
-            digest.update(hashlib.sha256(Path(path).read_bytes()).digest())
+            try:
+                content = Path(path).read_bytes()
+            except OSError as error:
+                reason = error.strerror or str(error)
+                raise InputError(
+                    f"dataset.root={dataset.root}: {path} cannot be read ({reason})"
+                ) from error
+            digest.update(hashlib.sha256(content).digest())
     return digest.hexdigest()[:16]

@@ -294,6 +294,19 @@ def test_image_folders_that_are_not_laid_out_right(
         make_config(*FOLDER, f"dataset.root={tmp_path}")
 
 
+def test_a_link_to_nowhere_and_float_pixels_are_named(make_config: Make, tmp_path: Path) -> None:
+    write_folder(tmp_path)
+    Image.fromarray(np.random.default_rng(0).random((20, 30), dtype=np.float32)).save(
+        tmp_path / "train" / "cat" / "f.tif"
+    )
+    with pytest.raises(InputError, match=r"f\.tif cannot be read as an image"):
+        sources.read(make_config(*FOLDER, f"dataset.root={tmp_path}").dataset)
+    (tmp_path / "more").symlink_to(tmp_path, target_is_directory=True)  # another path: not in the cache
+    (tmp_path / "train" / "cat" / "z.png").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"z\.png cannot be read"):
+        make_config(*FOLDER, f"dataset.root={tmp_path / 'more'}")
+
+
 def test_a_damaged_image_is_named(make_config: Make, tmp_path: Path) -> None:
     write_folder(tmp_path)
     (tmp_path / "train" / "cat" / "3.png").write_bytes(b"not an image")

@@ -18,7 +18,7 @@ from isbe_bench import devices, losses, run, sources, training
 from isbe_bench.collection import collect
 from isbe_bench.config import Config
 from isbe_bench.datasets import DeviceDataset
-from isbe_bench.records import RunFolder
+from isbe_bench.records import RunFolder, Status
 from isbe_bench.training import Epoch, Trainer
 
 CURVES = [
@@ -203,6 +203,36 @@ def test_a_damaged_checkpoint_starts_afresh(make_config: Make, content: bytes) -
     folder.path.mkdir(parents=True)
     (folder.path / "checkpoint.pt").write_bytes(content)
     assert run.execute(config).status == "done"
+
+
+def test_the_checkpoint_outlives_the_run_until_it_is_noted_as_done(
+    make_config: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make_config("train.epochs=1")
+    write = RunFolder._write_status
+
+    def interrupt(self: RunFolder, status: Status, error: str | None) -> None:
+        if status == "done":
+            raise KeyboardInterrupt
+        write(self, status, error)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFolder, "_write_status", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run.execute(config)
+    assert RunFolder(config).read_checkpoint() is not None
+    assert run.execute(config).status == "done"
+
+
+def test_a_flipped_bit_in_a_checkpoint_is_noticed(make_config: Make) -> None:
+    folder = RunFolder(make_config())
+    folder.path.mkdir(parents=True)
+    folder.write_checkpoint({"weights": torch.ones(1000)})
+    path = folder.path / "checkpoint.pt"
+    whole = path.read_bytes()
+    assert folder.read_checkpoint() is not None
+    path.write_bytes(whole[:2000] + bytes([whole[2000] ^ 1]) + whole[2001:])
+    assert folder.read_checkpoint() is None
 
 
 def test_a_checkpoint_of_another_version_is_not_resumed(

@@ -93,10 +93,29 @@ def _read_run(folder: Path) -> tuple[dict[str, Any], pd.DataFrame]:
     config: Any = OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))
     environment = json.loads((folder / "environment.json").read_text())
     epochs = pd.read_csv(folder / "epochs.csv")
+    _check(config, environment, epochs)
+    row = {
+        "run": folder.name,
+        "dataset": config["dataset"]["name"],
+        "net": config["arch"]["name"],
+        "mode": config["loss"]["name"],
+        "seed": config["seed"],
+        "alpha": epochs["test_accuracy"].iloc[-1],
+        "tau": _tau(epochs),
+        "disturbed": environment["foreign_cpu_share"] > MAX_FOREIGN_CPU_SHARE,
+        **{key: value for key, value in flatten(config).items() if key not in Config.NOT_IDENTITY},
+        **{f"environment.{key}": value for key, value in environment.items()},
+    }
+    epochs.insert(0, "run", folder.name)
+    return row, epochs
+
+
+def _check(config: Any, environment: Any, epochs: pd.DataFrame) -> None:
+    """ValueError or KeyError for a record that no finished run leaves."""
     if missing := [column for column in EPOCH_COLUMNS if column not in epochs]:
         raise ValueError(f"epochs.csv has no column {', '.join(missing)}")
-    names = {group: config[group]["name"] for group in ("dataset", "arch", "loss")}
-    for group, name in names.items():
+    for group in ("dataset", "arch", "loss"):
+        name = config[group]["name"]
         if name not in composition.choices(group):
             raise ValueError(f"config.yaml has {group}.name={name}")
     numbers = epochs[EPOCH_COLUMNS].apply(pd.to_numeric, errors="coerce")
@@ -113,20 +132,6 @@ def _read_run(folder: Path) -> tuple[dict[str, Any], pd.DataFrame]:
         raise ValueError(f"config.yaml has seed={config['seed']}")
     if not 0 <= environment["foreign_cpu_share"] <= 1:
         raise ValueError(f"environment.json has foreign_cpu_share={environment['foreign_cpu_share']}")
-    row = {
-        "run": folder.name,
-        "dataset": names["dataset"],
-        "net": names["arch"],
-        "mode": names["loss"],
-        "seed": config["seed"],
-        "alpha": epochs["test_accuracy"].iloc[-1],
-        "tau": _tau(epochs),
-        "disturbed": environment["foreign_cpu_share"] > MAX_FOREIGN_CPU_SHARE,
-        **{key: value for key, value in flatten(config).items() if key not in Config.NOT_IDENTITY},
-        **{f"environment.{key}": value for key, value in environment.items()},
-    }
-    epochs.insert(0, "run", folder.name)
-    return row, epochs
 
 
 def _tau(epochs: pd.DataFrame) -> float:

@@ -7,7 +7,7 @@ the image's size by padding, D20 drops 20% of the values, F512 is a linear unit.
 import torch
 from torch import Tensor, nn
 
-from isbe_bench import config
+from isbe_bench import config, seeding
 from isbe_bench.errors import InputError
 from isbe_bench.torchvision_cpu import torchvision
 
@@ -35,6 +35,15 @@ def make(arch: config.Architecture, shape: Shape, classes: int) -> nn.Module:
             f"allowed is {smallest}x{smallest} or larger"
         ) from None
     return nn.Sequential(*layers, *_HEADS[arch.name](features, classes, arch.bias))
+
+
+def initialised(
+    arch: config.Architecture, shape: Shape, classes: int, seed: int, device: torch.device
+) -> nn.Module:
+    """`make`, with the first weights that follow from `seed`, on `device`, in channels-last memory."""
+    torch.manual_seed(seeding.derive(seed, "weights"))
+    network = make(arch, shape, classes)
+    return network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
 def _conv(

@@ -16,15 +16,13 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from isbe_bench import composition
-from isbe_bench.config import Config, flatten
+from isbe_bench.conditions import MAX_FOREIGN_CPU_SHARE
+from isbe_bench.config import Config, TrainConfig, flatten
 from isbe_bench.records import write_atomically
 from isbe_bench.training import Epoch
 
-MAX_FOREIGN_CPU_SHARE = 0.05
-"""Above this share of the machine's CPU time, other processes have disturbed a run's timing."""
-
 EPOCH_COLUMNS = [field.name for field in dataclasses.fields(Epoch)]
-_GROUPS = [field.name for field in dataclasses.fields(Config)]
+_GROUPS = [field.name for field in dataclasses.fields(TrainConfig)]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import hydra
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from isbe_bench.errors import InputError
@@ -80,6 +80,11 @@ def defaults(overrides: tuple[str, ...]) -> DictConfig:
     """What a command line with these overrides resolves to, without running anything."""
     with hydra.initialize_config_dir(str(_CONF), version_base="1.3"):
         return hydra.compose("config", list(overrides))
+
+
+def choice(group: str, name: str) -> object:
+    """What a choice of a group of `conf/` says, as plain values."""
+    return OmegaConf.to_container(defaults((f"{group}={name}",))[group], resolve=True)
 
 
 @functools.cache

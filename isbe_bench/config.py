@@ -139,17 +139,65 @@ class Train:
     batch_size: Annotated[int, rules.integer(1)]
 
 
+_ISBE = tuple(f"isbe_{name}" for name in ("hardsigmoid", "hardtanh", "sigmoid", "softmax", "tanh"))
+FUNCTION = ":function"
+"""Behind an ISBE mode in `timing.losses`: its autograd function, whatever `conf/loss` says."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Timing:
+    """`task=timing`: many loss modes side by side, in several fresh processes."""
+
+    losses: Annotated[
+        tuple[str, ...],
+        rules.several("ce_mean", "ce_none", "ce_sum", *_ISBE, *(f"{name}{FUNCTION}" for name in _ISBE)),
+    ]
+    modes: Annotated[tuple[CrossEntropy | Isbe, ...] | None, rules.unset()]  # the losses in full
+    processes: Annotated[int, rules.integer(2)]  # one alone says nothing of the spread
+    rounds: Annotated[int, rules.integer(1)]
+    warmup: Annotated[int, rules.integer(1)]
+    batch_size: Annotated[int, rules.integer(1)]
+    engine: Annotated[str, rules.choice("eager", "graph")]
+
+
+@dataclasses.dataclass(frozen=True)
+class Size:
+    """Scores of (batch_size, classes), and how many rounds they are measured for."""
+
+    classes: Annotated[int, rules.integer(2)]
+    batch_size: Annotated[int, rules.integer(1)]
+    rounds: Annotated[int, rules.integer(1)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Head:
+    """`task=head`: ways from scores to their gradient, without a network."""
+
+    ways: Annotated[
+        tuple[str, ...],
+        rules.several(
+            "ce_mean",
+            "ce_none",
+            "ce_sum",
+            "ce_compiled",
+            "ce_liger",
+            "isbe_direct",
+            "isbe_inplace",
+            "isbe_function",
+            "isbe_onehot",
+        ),
+    ]
+    sizes: Annotated[tuple[Size, ...], rules.items(Size)]
+    processes: Annotated[int, rules.integer(2)]
+    warmup: Annotated[int, rules.integer(1)]
+
+
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """One run, whole."""
+    """What the configurations of all tasks hold. One describes one run, whole."""
 
-    task: Annotated[str, rules.choice("train")]
-    arch: Architecture
-    dataset: Annotated[Dataset, rules.variant(Dataset, ImageFolder)]
-    loss: Annotated[CrossEntropy | Isbe, rules.variant(CrossEntropy, Isbe)]
-    optimizer: Optimizer
+    task: Annotated[str, rules.choice("train", "timing", "head")]
     device: Device
-    train: Train
     seed: Annotated[int, rules.integer(0, 2**32 - 1)]
     results_dir: Annotated[str, rules.path()]
     force: Annotated[bool, rules.boolean()]
@@ -172,13 +220,56 @@ class Config:
     def slug(self) -> str:
         """The run's folder name: readable, and ending in a hash of its identity."""
         digest = hashlib.sha256(json.dumps(self.identity(), sort_keys=True).encode()).hexdigest()
-        words = (self.task, self.arch.name, self.dataset.name, self.loss.name, f"seed{self.seed}")
-        return "-".join((*words, digest[:10]))
+        return "-".join((self.task, *self._words(), f"seed{self.seed}", digest[:10]))
 
     @property
     def title(self) -> str:
         """What a person calls the run."""
-        return f"{self.arch.name} {self.dataset.name} {self.loss.name} seed {self.seed}"
+        task = () if self.task == "train" else (self.task,)
+        return " ".join((*task, *self._words(), "seed", str(self.seed)))
+
+    def _words(self) -> tuple[str, ...]:
+        """What a person would tell the run by, but for its seed."""
+        raise NotImplementedError
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainConfig(Config):
+    """A run of `task=train`."""
+
+    arch: Architecture
+    dataset: Annotated[Dataset, rules.variant(Dataset, ImageFolder)]
+    loss: Annotated[CrossEntropy | Isbe, rules.variant(CrossEntropy, Isbe)]
+    optimizer: Optimizer
+    train: Train
+
+    def _words(self) -> tuple[str, ...]:
+        return self.arch.name, self.dataset.name, self.loss.name
+
+
+@dataclasses.dataclass(frozen=True)
+class TimingConfig(Config):
+    """A run of `task=timing`."""
+
+    arch: Architecture
+    dataset: Annotated[Dataset, rules.variant(Dataset, ImageFolder)]
+    timing: Timing
+
+    def _words(self) -> tuple[str, ...]:
+        return self.arch.name, self.dataset.name, self.device.name, self.timing.engine
+
+
+@dataclasses.dataclass(frozen=True)
+class HeadConfig(Config):
+    """A run of `task=head`."""
+
+    head: Head
+
+    def _words(self) -> tuple[str, ...]:
+        return (self.device.name,)
+
+
+_TASKS: dict[str, type[Config]] = {"train": TrainConfig, "timing": TimingConfig, "head": HeadConfig}
 
 
 def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -193,7 +284,7 @@ def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def parse(composed: DictConfig) -> Config:
-    """Turn what Hydra composed into a checked `Config`.
+    """Turn what Hydra composed into the checked configuration of its task.
 
     Raises
     ------
@@ -206,4 +297,21 @@ def parse(composed: DictConfig) -> Config:
         raise InputError(f"{error.full_key}: must be set; allowed is {error.full_key}=VALUE") from error
     except OmegaConfBaseException as error:
         raise InputError(" ".join(str(error).split())) from error
-    return rules.build(Config, values)
+    assert isinstance(values, dict)
+    task = values.get("task")
+    if task not in _TASKS:
+        raise InputError(f"task={task}: allowed is {rules.either(_TASKS)}")
+    return rules.build(_TASKS[task], values)
+
+
+def loss(name: str, values: Any) -> CrossEntropy | Isbe:
+    """A loss mode of `timing.losses`, from what `conf/loss` says of it."""
+    built: CrossEntropy | Isbe = rules.build(_Loss, {"loss": values}).loss
+    if isinstance(built, Isbe) and name.endswith(FUNCTION):
+        return dataclasses.replace(built, implementation="function")
+    return built
+
+
+@dataclasses.dataclass(frozen=True)
+class _Loss:
+    loss: Annotated[CrossEntropy | Isbe, rules.variant(CrossEntropy, Isbe)]

@@ -1,17 +1,19 @@
 """Every check that needs the machine or the data, made before any work starts."""
 
 import dataclasses
+import functools
 import os
 from pathlib import Path
 
 import torch
 
-from isbe_bench import architectures, config, datasets, devices, sources
-from isbe_bench.config import Config
+from isbe_bench import architectures, composition, config, datasets, devices, sources
+from isbe_bench.config import Config, HeadConfig, TimingConfig, TrainConfig
 from isbe_bench.errors import InputError
 from isbe_bench.losses import SoftError
 
 
+@functools.singledispatch
 def prepare(requested: Config) -> Config:
     """The configuration as it will run: `auto` resolved, and known to fit machine and data.
 
@@ -20,35 +22,92 @@ def prepare(requested: Config) -> Config:
     InputError
         One line that names the key, its value and what is allowed.
     """
-    dataset = requested.dataset
-    description = sources.describe(dataset)
-    if isinstance(dataset, config.ImageFolder):
-        dataset = dataclasses.replace(dataset, fingerprint=sources.fingerprint(dataset))
+    raise NotImplementedError(type(requested))
+
+
+@prepare.register
+def _train(requested: TrainConfig) -> Config:
+    dataset, description = _data(requested.dataset)
     _check_blur(requested.loss, description.classes)
     prepared = dataclasses.replace(requested, device=devices.resolve(requested.device), dataset=dataset)
-    _check_network(prepared, description)
-    _check_results_dir(Path(prepared.results_dir).expanduser())
+    size, images = prepared.train.batch_size, _training_images(dataset, description)
+    _check_batch_size("train", size, images)
+    _check_network(prepared.arch, description, "train", size, images, {size, images % size or size})
+    _check_results_dir(prepared)
     return prepared
 
 
-def _check_network(config: Config, description: sources.Description) -> None:
-    """The network takes the images, and every batch of the training."""
-    with torch.device("meta"):  # shapes alone, no weights
-        network = architectures.make(config.arch, description.shape, description.classes).train()
-    size = config.train.batch_size
+@prepare.register
+def _timing(requested: TimingConfig) -> Config:
+    dataset, description = _data(requested.dataset)
+    timing = requested.timing
+    modes = tuple(
+        config.loss(name, composition.choice("loss", name.removesuffix(config.FUNCTION)))
+        for name in timing.losses
+    )
+    prepared = dataclasses.replace(
+        requested,
+        device=devices.resolve(requested.device),
+        dataset=dataset,
+        timing=dataclasses.replace(timing, modes=modes),
+    )
+    size, images = timing.batch_size, _training_images(dataset, description)
+    _check_batch_size("timing", size, images)
+    _check_network(prepared.arch, description, "timing", size, images, {size})
+    if timing.engine == "graph" and prepared.device.name != "cuda":
+        raise InputError(
+            "timing.engine=graph: needs CUDA, and the device is "
+            f"{prepared.device.name}; allowed is eager"
+        )
+    _check_results_dir(prepared)
+    return prepared
+
+
+@prepare.register
+def _head(requested: HeadConfig) -> Config:
+    prepared = dataclasses.replace(requested, device=devices.resolve(requested.device))
+    _check_results_dir(prepared)
+    return prepared
+
+
+def _data(dataset: config.Dataset) -> tuple[config.Dataset, sources.Description]:
+    """The data set, with its fingerprint where it needs one, and what is known of it."""
+    description = sources.describe(dataset)
+    if isinstance(dataset, config.ImageFolder):
+        dataset = dataclasses.replace(dataset, fingerprint=sources.fingerprint(dataset))
+    return dataset, description
+
+
+def _training_images(dataset: config.Dataset, description: sources.Description) -> int:
     total = description.train_images
-    images = total - datasets.validation_count(total, config.dataset.validation_fraction)
+    return total - datasets.validation_count(total, dataset.validation_fraction)
+
+
+def _check_batch_size(task: str, size: int, images: int) -> None:
     if size > images:
         raise InputError(
-            f"train.batch_size={size}: allowed is 1 to {images}, the number of training images"
+            f"{task}.batch_size={size}: allowed is 1 to {images}, the number of training images"
         )
-    for batch in {size, images % size or size}:
+
+
+def _check_network(
+    arch: config.Architecture,
+    description: sources.Description,
+    task: str,
+    size: int,
+    images: int,
+    batches: set[int],
+) -> None:
+    """The network takes the images, in batches of each of these sizes."""
+    with torch.device("meta"):  # shapes alone, no weights
+        network = architectures.make(arch, description.shape, description.classes).train()
+    for batch in batches:
         try:
             network(torch.empty(batch, *description.shape, device="meta"))
         except ValueError:  # batch norm over maps of 1x1 needs more than one image
             raise InputError(
-                f"train.batch_size={size}: leaves a batch of {batch} image of {images}, of which "
-                f"batch norm in arch.name={config.arch.name} cannot take a mean; allowed is a size "
+                f"{task}.batch_size={size}: leaves a batch of {batch} image of {images}, of which "
+                f"batch norm in arch.name={arch.name} cannot take a mean; allowed is a size "
                 "that does not, or arch.batch_norm=false"
             ) from None
 
@@ -65,7 +124,8 @@ def _check_blur(loss: config.CrossEntropy | config.Isbe, classes: int) -> None:
             )
 
 
-def _check_results_dir(path: Path) -> None:
+def _check_results_dir(prepared: Config) -> None:
+    path = Path(prepared.results_dir).expanduser()
     existing = next(parent for parent in (path, *path.parents) if parent.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK):
         raise InputError(

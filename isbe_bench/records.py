@@ -8,17 +8,20 @@ import json
 import os
 import shutil
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
+import pandas as pd
 import torch
 from filelock import FileLock
 from omegaconf import OmegaConf
+from tqdm import tqdm
 
 from isbe_bench.config import Config
-from isbe_bench.training import Epoch
+
+T = TypeVar("T")
 
 Status = Literal["running", "done", "diverged", "error", "interrupted"]
 
@@ -46,6 +49,24 @@ class RunFolder:
             return None
         return status
 
+    def continues(self, before: dict[str, Any], now: dict[str, Any]) -> bool:
+        """Whether a run begun where `before` describes may go on `now`; if not, says why.
+
+        Two programs or machines would make up one run.
+        """
+        changed = [key for key in now | before if now.get(key) != before.get(key)]
+        if changed:
+            tqdm.write(f"{self.path.name}: begun under another {', '.join(changed)}; starting afresh")
+        return not changed
+
+    def read_environment(self) -> dict[str, Any]:
+        """What `begin` recorded; empty where it cannot be read."""
+        try:
+            environment: dict[str, Any] = json.loads((self.path / "environment.json").read_text())
+        except (OSError, ValueError):
+            return {}
+        return environment
+
     def clear(self) -> None:
         """Remove what an earlier attempt left."""
         shutil.rmtree(self.path, ignore_errors=True)
@@ -71,10 +92,21 @@ class RunFolder:
     def write_environment(self, environment: dict[str, Any]) -> None:
         write_atomically(self.path / "environment.json", json.dumps(environment, indent=2) + "\n")
 
-    def write_epochs(self, epochs: list[Epoch]) -> None:
-        columns = [field.name for field in dataclasses.fields(Epoch)]
-        rows = (dataclasses.astuple(epoch) for epoch in epochs)
-        write_atomically(self.path / "epochs.csv", _csv(columns, rows))
+    def write_rows(self, name: str, rows: Sequence[Any]) -> None:
+        """One CSV file from instances of one dataclass, whose fields are its columns."""
+        columns = [field.name for field in dataclasses.fields(rows[0])]
+        write_atomically(self.path / name, _csv(columns, map(dataclasses.astuple, rows)))
+
+    def read_rows(self, name: str, schema: type[T]) -> list[T]:
+        """What `write_rows` wrote; empty where there is nothing, or nothing that can be read."""
+        try:
+            frame = pd.read_csv(self.path / name, keep_default_na=False, na_values=["nan"])
+            return [
+                schema(**{str(key): value for key, value in row.items()})
+                for row in frame.to_dict("records")
+            ]
+        except (OSError, ValueError, TypeError):
+            return []
 
     def write_predictions(self, labels: Iterable[int], predictions: Iterable[int]) -> None:
         """One row a test image, in the data set's order."""

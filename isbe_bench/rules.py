@@ -32,6 +32,13 @@ class Variant:
     schemas: tuple[type, ...]
 
 
+@dataclasses.dataclass(frozen=True)
+class Items:
+    """A list of one dataclass or more; it becomes a tuple."""
+
+    schema: type
+
+
 def _is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -77,6 +84,20 @@ def choice(*values: str | int) -> Rule:
     return Rule(lambda v: not isinstance(v, bool) and v in values, either(values))
 
 
+def several(*values: str) -> Rule:
+    """A list of one or more different values of those given; it becomes a tuple."""
+    return Rule(
+        lambda v: (
+            isinstance(v, list)
+            and bool(v)
+            and all(isinstance(each, str) and each in values for each in v)
+            and len(set(v)) == len(v)
+        ),
+        f"a list, [A,B], of one or more different of {', '.join(values)}",
+        tuple,
+    )
+
+
 def boolean() -> Rule:
     """True or false."""
     return Rule(lambda v: isinstance(v, bool), "true or false")
@@ -100,6 +121,16 @@ def _is_path(value: Any) -> bool:
 def text_or_null() -> Rule:
     """A string, or null for "not set"."""
     return Rule(lambda v: v is None or isinstance(v, str), "a text or null")
+
+
+def unset() -> Rule:
+    """Null: a value that the suite fills in."""
+    return Rule(lambda v: v is None, "null; the suite sets it")
+
+
+def items(schema: type) -> Items:
+    """See `Items`."""
+    return Items(schema)
 
 
 def variant(*schemas: type) -> Variant:
@@ -139,7 +170,14 @@ def build(schema: type[T], values: Any, key: str = "") -> T:
     )
 
 
-def _value(rule: Rule | Variant | type, value: Any, key: str) -> Any:
+def _value(rule: Rule | Variant | Items | type, value: Any, key: str) -> Any:
+    if isinstance(rule, Items):
+        if not isinstance(value, list) or not value:
+            known = ", ".join(f"{name}: …" for name in _fields(rule.schema))
+            raise InputError(
+                f"{key}={_shown(value)}: allowed is a list of one or more groups {{{known}}}"
+            )
+        return tuple(build(rule.schema, each, f"{key}[{at}]") for at, each in enumerate(value))
     if isinstance(rule, Variant):
         return build(_choose(rule.schemas, value, key), value, key)
     if isinstance(rule, type):
@@ -149,7 +187,7 @@ def _value(rule: Rule | Variant | type, value: Any, key: str) -> Any:
     return rule.convert(value)
 
 
-def _fields(schema: type) -> dict[str, Rule | Variant | type]:
+def _fields(schema: type) -> dict[str, Rule | Variant | Items | type]:
     """A dataclass's fields, each with its rule, or the dataclass that it nests."""
     hints = get_type_hints(schema, include_extras=True)
     names = [field.name for field in dataclasses.fields(schema)]
@@ -172,6 +210,8 @@ def _shown(value: Any) -> str:
     """As it was typed, not as Python writes it, and in one line."""
     words = {None: "null", True: "true", False: "false"}
     known = words.get(value) if value is None or isinstance(value, bool) else None
+    if isinstance(value, list):
+        return f"[{','.join(map(_shown, value))}]"
     return known or " ".join(str(value).split())
 
 

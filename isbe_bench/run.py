@@ -2,18 +2,16 @@
 
 import dataclasses
 import time
+from collections.abc import Callable
 from typing import Any, Literal
 
 from filelock import Timeout
-from tqdm import tqdm
 
-from isbe_bench import devices, environment
-from isbe_bench.config import Config
-from isbe_bench.datasets import DeviceDataset
+from isbe_bench.config import Config, TimingConfig, TrainConfig
 from isbe_bench.errors import InputError
 from isbe_bench.records import RunFolder, Status
-from isbe_bench.sources import describe
-from isbe_bench.training import DivergedError, Epoch, Trainer
+from isbe_bench.tasks import timing, train
+from isbe_bench.training import DivergedError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +50,7 @@ def execute(config: Config) -> Outcome:
 
 def _attempt(config: Config, folder: RunFolder) -> tuple[Status, str]:
     try:
-        alpha = _train(config, folder)
+        note = _TASKS[type(config)](config, folder)
     except InputError as error:  # data that cannot be read: the run has not begun
         return "error", str(error)
     except DivergedError as error:
@@ -67,53 +65,10 @@ def _attempt(config: Config, folder: RunFolder) -> tuple[Status, str]:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         return "error", f"{reason[:200]} (traceback in {folder.path / 'status.json'})"
     folder.end("done")
-    return "done", f"alpha {alpha:.2f}%"
+    return "done", note
 
 
-def _train(config: Config, folder: RunFolder) -> float:
-    """Train to the end, recording each epoch; returns alpha, in percent."""
-    device = devices.activate(config.device)
-    origin = environment.describe(device)
-    load = environment.ForeignLoad()
-    dataset = DeviceDataset(config.dataset, config.seed, device)
-    trainer = Trainer(config, dataset, describe(config.dataset), device)
-    epochs: list[Epoch] = []
-    foreign_cpu_share = 0.0
-    checkpoint = None if config.force else _resumable(folder, origin)
-    if checkpoint is None:
-        folder.clear()
-    else:
-        epochs = [Epoch(**row) for row in checkpoint["epochs"]]
-        foreign_cpu_share = checkpoint["foreign_cpu_share"]
-        trainer.restore(checkpoint["trainer"])
-    folder.begin(origin)
-    for epoch in trainer.epochs():
-        epochs.append(epoch)
-        # Of a run in parts, the part that was disturbed most tells whether its times can be trusted.
-        foreign_cpu_share = max(foreign_cpu_share, load.share())
-        folder.write_checkpoint(
-            {
-                "origin": origin,
-                "epochs": [dataclasses.asdict(row) for row in epochs],
-                "foreign_cpu_share": foreign_cpu_share,
-                "trainer": trainer.state(),
-            }
-        )
-        folder.write_epochs(epochs)
-    folder.write_epochs(epochs)  # once more: an interrupt may have come before the last of the above
-    folder.write_environment({**origin, "foreign_cpu_share": foreign_cpu_share})
-    folder.write_predictions(*(tensor.tolist() for tensor in trainer.predictions()))
-    return epochs[-1].test_accuracy
-
-
-def _resumable(folder: RunFolder, origin: dict[str, Any]) -> dict[str, Any] | None:
-    """The checkpoint to go on from, unless epochs of two programs or machines would make up one run."""
-    checkpoint = None if folder.status() == "done" else folder.read_checkpoint()
-    if checkpoint is None or checkpoint.keys() != {"origin", "epochs", "foreign_cpu_share", "trainer"}:
-        return None
-    before = checkpoint["origin"]
-    changed = [key for key in origin | before if origin.get(key) != before.get(key)]
-    if changed:
-        tqdm.write(f"{folder.path.name}: begun under another {', '.join(changed)}; starting afresh")
-        return None
-    return checkpoint
+_TASKS: dict[type[Config], Callable[[Any, RunFolder], str]] = {
+    TrainConfig: train.run,
+    TimingConfig: timing.run,
+}

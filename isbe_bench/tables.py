@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from isbe_bench import origin
-from isbe_bench.collection import MAX_FOREIGN_CPU_SHARE, Collection
+from isbe_bench.collection import Collection
+from isbe_bench.conditions import MAX_FOREIGN_CPU_SHARE
 from isbe_bench.losses import MODES
 from isbe_bench.records import write_atomically
 from isbe_bench.statistics import MeanInterval, mean_interval

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from isbe_bench import architectures, losses, seeding, timing
-from isbe_bench.config import Config
+from isbe_bench import architectures, clocks, losses, seeding
+from isbe_bench.config import TrainConfig
 from isbe_bench.datasets import Batches, DeviceDataset
 from isbe_bench.sources import Description
 
@@ -52,14 +52,14 @@ class Trainer:
     """One training: a network, its data, a loss mode and an optimiser."""
 
     def __init__(
-        self, config: Config, dataset: DeviceDataset, description: Description, device: torch.device
+        self, config: TrainConfig, dataset: DeviceDataset, description: Description, device: torch.device
     ) -> None:
         self._config = config
         self._dataset = dataset
         self._device = device
-        torch.manual_seed(seeding.derive(config.seed, "weights"))
-        network = architectures.make(config.arch, description.shape, description.classes)
-        self._network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network = architectures.initialised(
+            config.arch, description.shape, description.classes, config.seed, device
+        )
         self._mode = losses.make(config.loss, description.classes)
         settings = config.optimizer
         self._optimizer = torch.optim.Adam(
@@ -74,7 +74,7 @@ class Trainer:
         self._schedule = torch.optim.lr_scheduler.ExponentialLR(
             self._optimizer, gamma=settings.final_lr_ratio ** (1 / steps)
         )
-        self._clock = timing.make(device)
+        self._clock = clocks.make(device)
         self._classes = description.classes
         self._done = 0
 

@@ -6,18 +6,50 @@ from pathlib import Path
 import pytest
 
 from isbe_bench import composition, config, preparation
-from isbe_bench.config import Config
+from isbe_bench.config import Config, HeadConfig, TimingConfig, TrainConfig
 
-Make = Callable[..., Config]
+Make = Callable[..., TrainConfig]
+MakeTiming = Callable[..., TimingConfig]
+MakeHead = Callable[..., HeadConfig]
+
+
+def _prepared(results_dir: Path, *overrides: str) -> Config:
+    composed = composition.defaults((f"results_dir={results_dir}", *overrides))
+    return preparation.prepare(config.parse(composed))
 
 
 @pytest.fixture
 def make_config(tmp_path: Path) -> Make:
     """A prepared configuration from command-line overrides, with results below `tmp_path`."""
 
-    def make(*overrides: str) -> Config:
-        composed = composition.defaults((f"results_dir={tmp_path / 'results'}", *overrides))
-        return preparation.prepare(config.parse(composed))
+    def make(*overrides: str) -> TrainConfig:
+        prepared = _prepared(tmp_path / "results", *overrides)
+        assert isinstance(prepared, TrainConfig)
+        return prepared
+
+    return make
+
+
+@pytest.fixture
+def make_timing(tmp_path: Path) -> MakeTiming:
+    """The same for `task=timing`."""
+
+    def make(*overrides: str) -> TimingConfig:
+        prepared = _prepared(tmp_path / "results", "task=timing", *overrides)
+        assert isinstance(prepared, TimingConfig)
+        return prepared
+
+    return make
+
+
+@pytest.fixture
+def make_head(tmp_path: Path) -> MakeHead:
+    """The same for `task=head`."""
+
+    def make(*overrides: str) -> HeadConfig:
+        prepared = _prepared(tmp_path / "results", "task=head", *overrides)
+        assert isinstance(prepared, HeadConfig)
+        return prepared
 
     return make
 

@@ -36,7 +36,7 @@ def statuses(results: Path) -> dict[str, str]:
     ("arguments", "message"),
     [
         ("arch=n7", "arch=n7: allowed is n0, n1, n1r or vgg16"),
-        ("task=nothing", "task=nothing: allowed is train"),
+        ("task=nothing", "task=nothing: allowed is timing or train"),
         ("-m loss=ce_mean,mse", "loss=mse: allowed is ce_mean"),
         ("experiment=quik", "experiment=quik: allowed is mnist_n0 or quick"),
         ("train.epoch=3", "train.epoch=3: unknown key; did you mean epochs?"),

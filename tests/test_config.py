@@ -8,7 +8,7 @@ import sys
 import pytest
 from conftest import Make
 
-from isbe_bench.config import Config
+from isbe_bench.config import TrainConfig
 from isbe_bench.errors import InputError
 
 
@@ -39,7 +39,7 @@ from isbe_bench.errors import InputError
         ("loss=isbe_tanh loss.implementation=fast", "loss.implementation=fast: allowed is direct or function"),
         ("loss.name=ce", "loss.name=ce: allowed is ce_mean, ce_none or ce_sum, or isbe_softmax"),
         ("train=3", "train=3: allowed is a group with the keys epochs, batch_size"),
-        ("+zzz=1", "zzz=1: unknown key; known are task, arch"),
+        ("+zzz=1", "zzz=1: unknown key; known are task, device"),
         ("device.index=-1", "device.index=-1: allowed is an integer, 0 or more"),
         ("dataset=image_folder", "dataset.root: must be set"),
         ("dataset=image_folder dataset.root=/nowhere", "dataset.root=/nowhere: has no folder train/"),
@@ -77,7 +77,7 @@ def test_slug_names_the_run(make_config: Make) -> None:
     assert slug.startswith("train-n1-digits-isbe_tanh-seed7-")
 
 
-def changed(config: Config, group: str, **values: object) -> Config:
+def changed(config: TrainConfig, group: str, **values: object) -> TrainConfig:
     return dataclasses.replace(config, **{group: dataclasses.replace(getattr(config, group), **values)})
 
 

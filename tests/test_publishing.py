@@ -41,7 +41,7 @@ def record(make_config: Make, alpha: float, *overrides: str, foreign: float = 0.
         }
     )
     accuracies = np.linspace(50.0, alpha, 3)
-    folder.write_epochs(
+    folder.write_rows("epochs.csv",
         [
             Epoch(number + 1, 0.01, 1 / (number + 1), accuracy, 0.5, 0.4, accuracy, 0.3, accuracy,
                   999.0 if number == 0 else 40.0, 60.0, 5.0, 5.0, 1.0)

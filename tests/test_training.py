@@ -16,7 +16,7 @@ from conftest import Make
 
 from isbe_bench import devices, losses, run, sources, training
 from isbe_bench.collection import collect
-from isbe_bench.config import Config
+from isbe_bench.config import TrainConfig
 from isbe_bench.datasets import DeviceDataset
 from isbe_bench.records import RunFolder, Status
 from isbe_bench.training import Epoch, Trainer
@@ -28,7 +28,7 @@ CURVES = [
 ]
 
 
-def make_trainer(config: Config) -> Trainer:
+def make_trainer(config: TrainConfig) -> Trainer:
     device = devices.activate(config.device)
     dataset = DeviceDataset(config.dataset, config.seed, device)
     return Trainer(config, dataset, sources.describe(config.dataset), device)
@@ -39,7 +39,7 @@ def weights(trainer: Trainer) -> torch.Tensor:
     return torch.cat([value.flatten().double() for value in state.values()])
 
 
-def written_at(config: Config) -> int:
+def written_at(config: TrainConfig) -> int:
     return (RunFolder(config).path / "status.json").stat().st_mtime_ns
 
 
@@ -171,7 +171,7 @@ def test_resume_equals_uninterrupted(
     assert predictions[0] == predictions[1]
 
 
-@pytest.mark.parametrize("method", ["write_epochs", "write_environment", "write_predictions"])
+@pytest.mark.parametrize("method", ["write_rows", "write_environment", "write_predictions"])
 def test_an_interrupt_after_the_last_epoch_loses_nothing(
     make_config: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
@@ -179,7 +179,7 @@ def test_an_interrupt_after_the_last_epoch_loses_nothing(
     write = getattr(RunFolder, method)
 
     def interrupt(self: RunFolder, *arguments: object) -> None:
-        if method != "write_epochs" or len(arguments[0]) == 2:  # type: ignore[arg-type]
+        if method != "write_rows" or len(arguments[1]) == 2:  # type: ignore[arg-type]
             if method == "write_environment" and "foreign_cpu_share" not in arguments[0]:  # type: ignore[operator]
                 return write(self, *arguments)  # type: ignore[no-any-return]
             raise KeyboardInterrupt

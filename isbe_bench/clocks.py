@@ -4,6 +4,7 @@ A phase ends when its work has ended, not when its launch has. On the CPU the tw
 events are recorded into the stream and read after a synchronisation.
 """
 
+import statistics
 import time
 from typing import Protocol
 
@@ -14,7 +15,7 @@ class PhaseClock(Protocol):
     """Adds up the time between marks, by the name of the phase that each mark ends."""
 
     def start(self) -> None:
-        """Begin to measure; what was measured before is forgotten."""
+        """Begin to measure, on an idle device; what was measured before is forgotten."""
 
     def mark(self, phase: str) -> None:
         """End a phase: what has run since the last mark, or the start, belongs to it."""
@@ -54,6 +55,7 @@ class CudaClock:
         self.start()
 
     def start(self) -> None:
+        torch.cuda.synchronize()  # else work launched earlier would run into the first phase
         self._marks: list[tuple[str, torch.cuda.Event]] = []
         self._record("")
 
@@ -71,3 +73,13 @@ class CudaClock:
         event = torch.cuda.Event(enable_timing=True)
         event.record()
         self._marks.append((phase, event))
+
+
+def cost_ms(clock: PhaseClock, repetitions: int = 200) -> float:
+    """What a clock adds to a phase: the median time of one in which nothing happens."""
+    times = []
+    for _ in range(repetitions):
+        clock.start()
+        clock.mark("nothing")
+        times.append(clock.totals_ms()["nothing"])
+    return statistics.median(times)

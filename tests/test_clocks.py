@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from isbe_bench import timing
+from isbe_bench import clocks
 
 
 def test_wall_clock_adds_up_by_phase(monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter([0, 1_000_000, 4_000_000, 9_000_000, 10_000_000, 20_000_000, 21_000_000])
     monkeypatch.setattr("time.perf_counter_ns", lambda: next(moments))
-    clock = timing.WallClock()
+    clock = clocks.WallClock()
     clock.start()
     for phase in ("forward", "backward", "forward"):
         clock.mark(phase)
@@ -20,7 +20,7 @@ def test_wall_clock_adds_up_by_phase(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_device_decides_the_clock() -> None:
-    assert isinstance(timing.make(torch.device("cpu")), timing.WallClock)
+    assert isinstance(clocks.make(torch.device("cpu")), clocks.WallClock)
 
 
 class FakeEvent:
@@ -46,7 +46,7 @@ def test_cuda_clock_waits_before_it_reads(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(FakeEvent, "synchronized", False)
     monkeypatch.setattr("torch.cuda.Event", FakeEvent)
     monkeypatch.setattr("torch.cuda.synchronize", lambda: setattr(FakeEvent, "synchronized", True))
-    clock = timing.CudaClock()
+    clock = clocks.CudaClock()
     clock.start()  # the second event, at 4
     clock.mark("forward")  # 9
     clock.mark("backward")  # 16

@@ -1,0 +1,83 @@
+"""A measurement in a fresh process, which nothing that ran before can have settled."""
+
+import multiprocessing
+import signal
+import time
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+from isbe_bench import allocator
+
+T = TypeVar("T")
+
+Report = Callable[[Any], None]
+"""Sends something small to the process that waits."""
+
+
+class ProcessError(Exception):
+    """A process failed; the message is its traceback, or says how it died."""
+
+
+def run_fresh(work: Callable[..., T], *arguments: Any, heard: Report) -> T:
+    """`work(*arguments, report)` in a new process; what it reports goes to `heard`.
+
+    `work` and its arguments must be picklable. The process gets the allocator's settings before it
+    imports anything large, and is killed if this one is interrupted.
+
+    Raises
+    ------
+    ProcessError
+        `work` raised, or the process died.
+    """
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    call_receiver, call_sender = context.Pipe(duplex=False)
+    process = context.Process(target=_serve, args=(sender, call_receiver), daemon=True)
+    try:
+        process.start()
+        sender.close()  # so that the end of the process ends the reading
+        call_receiver.close()
+        call_sender.send((work, arguments))
+        while True:
+            kind, content = receiver.recv()
+            if kind == "report":
+                heard(content)
+            elif kind == "result":
+                result: T = content
+                return result
+            else:
+                raise ProcessError(content)
+    except (EOFError, BrokenPipeError):
+        process.join()
+        raise ProcessError(f"the process died with exit code {process.exitcode}") from None
+    finally:
+        if process.pid is not None:
+            process.kill()
+            process.join()
+
+
+def _serve(sender: "Connection[Any, Any]", calls: "Connection[Any, Any]") -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the waiting one decides
+    allocator.settle()
+    try:
+        work, arguments = calls.recv()  # imports what `work` needs, PyTorch with it
+        result = work(*arguments, lambda content: sender.send(("report", content)))
+    except Exception:
+        sender.send(("error", traceback.format_exc()))
+    else:
+        sender.send(("result", result))
+
+
+class Throttle:
+    """Lets a report pass once a second, so that telling of the work does not disturb it."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._last = time.monotonic()
+
+    def __call__(self, content: Any) -> None:
+        if time.monotonic() - self._last >= 1:
+            self._report(content)
+            self._last = time.monotonic()

@@ -1,0 +1,102 @@
+"""`task=timing`: forward and backward time of many loss modes, compared fairly (docs/measuring.md)."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+
+from isbe_bench import architectures, clocks, devices, interleaving, losses, seeding, steps
+from isbe_bench.conditions import Conditions, Watch
+from isbe_bench.config import TimingConfig
+from isbe_bench.datasets import DeviceDataset
+from isbe_bench.interleaving import TWIN
+from isbe_bench.processes import Report, Throttle
+from isbe_bench.records import RunFolder
+from isbe_bench.sources import describe
+from isbe_bench.tasks import measuring
+
+FILE = "timing.csv"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A row of `timing.csv`: what one loss mode took in one round of one process.
+
+    `process` and `position` (in the round) count from 0, `round` from 0 with the warm-up; `mode` ends in
+    `@2` for the A/A twin; `warmup` is 1 for rounds that no statistic uses.
+    """
+
+    process: int
+    round: int
+    position: int
+    mode: str
+    forward_ms: float
+    backward_ms: float
+    warmup: int
+
+
+def run(config: TimingConfig, folder: RunFolder) -> str:
+    """Measure all losses in all processes; the note says what the A/A control found."""
+    timing = config.timing
+    task = measuring.Task(work, FILE, Sample, timing.processes, timing.warmup + timing.rounds)
+    measuring.run(config, folder, task)
+    return ""
+
+
+def work(config: TimingConfig, process: int, report: Report) -> tuple[list[Sample], Conditions]:
+    """What one fresh process does: all rounds of all losses, on the same weights and batches."""
+    timing = config.timing
+    assert timing.modes is not None, "the configuration is not prepared"
+    started = time.monotonic()
+    device = devices.activate(config.device)
+    dataset = DeviceDataset(config.dataset, config.seed, device)
+    # Every process takes another epoch's order and augmentation, and so other batches.
+    batches = [
+        batch
+        for batch in dataset.epoch(process + 1).split(timing.batch_size)
+        if len(batch[1]) == timing.batch_size
+    ]
+    description = describe(config.dataset)
+    network = architectures.initialised(
+        config.arch, description.shape, description.classes, config.seed, device
+    ).train()
+
+    def subject(step: steps.Step) -> interleaving.Subject:
+        def once(number: int) -> Mapping[str, float]:
+            # The same dropped units for all modes of a round, so that all see the same scores.
+            torch.manual_seed(seeding.derive(config.seed, "dropout", number))
+            return step(*batches[number % len(batches)])
+
+        return once
+
+    modes = [losses.make(mode, description.classes) for mode in (*timing.modes, timing.modes[0])]
+    subjects = {
+        name: subject(steps.make(timing.engine, network, mode, batches[0]))
+        for name, mode in zip((*timing.losses, timing.losses[0] + TWIN), modes, strict=True)
+    }
+    clock_ms = clocks.cost_ms(clocks.make(device))
+    prepared = time.monotonic()
+    throttled = Throttle(report)
+
+    def progress(rounds: int) -> None:
+        if rounds == timing.warmup:
+            each = (time.monotonic() - prepared) / timing.warmup
+            setup = prepared - started
+            report(measuring.Plan(setup + each * (timing.warmup + timing.rounds)))
+        throttled(rounds)
+
+    watch = Watch(process, clock_ms, device)
+    samples = [
+        Sample(
+            process,
+            each.round,
+            each.position,
+            each.subject,
+            each.times_ms["forward"],
+            each.times_ms["backward"],
+            int(each.warmup),
+        )
+        for each in interleaving.measure(subjects, timing.warmup, timing.rounds, progress)
+    ]
+    return samples, watch.conditions()

@@ -1,9 +1,10 @@
 # isbe-bench: `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format tables figures records clean
+.PHONY: help install run test lint format tables figures records overhead clean
 
 PYTHON ?= python3
 RESULTS ?= results
+DATA ?= data
 BIN := .venv/bin
 STAMP := .venv/.installed
 
@@ -18,11 +19,12 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
-run: install ## all eight loss modes on embedded data, then tables and figures (2 to 4 minutes on two cores)
+run: install ## all eight loss modes on embedded data, then tables and figures (3 to 5 minutes on two cores)
 	$(BIN)/isbe-bench experiment=quick "results_dir='$(RESULTS)'"
+	$(BIN)/isbe-bench task=timing timing.processes=4 timing.rounds=54 "results_dir='$(RESULTS)'"
 	$(BIN)/python scripts/make_tables.py --results-dir "$(RESULTS)"
 	$(BIN)/python scripts/make_figures.py --results-dir "$(RESULTS)"
-	@echo && cat "$(RESULTS)/tables/table1_tau.md" "$(RESULTS)/tables/table3_alpha.md"
+	@echo && cat "$(RESULTS)/tables/timing_totals.md" "$(RESULTS)/tables/table3_alpha.md"
 
 test: install ## the tests
 	$(BIN)/python -m pytest
@@ -44,6 +46,9 @@ figures: install ## learning curves from whatever runs exist
 
 records: install ## all finished runs as two tidy CSV files: a row a run, a row an epoch
 	$(BIN)/python scripts/make_records.py --results-dir "$(RESULTS)"
+
+overhead: install ## what the runner costs, beside a bare loop and a DataLoader; DATA=DIR is where MNIST lies or goes
+	$(BIN)/python scripts/overhead.py --dataset-root "$(DATA)"
 
 clean: ## remove the virtual environment and caches; results stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build dist

@@ -64,12 +64,16 @@ def _reason(error: Exception) -> str:
         return f"{group}={choice}: allowed is {either(error.options)}"
     if match := re.match(r"Ambiguous value for argument '(.*?)'", text):
         return f"{match[1]}: allowed is one value, or several in a sweep, with -m"
-    if isinstance(error, ConfigCompositionException) and (
-        match := re.match(r"Could not override '(.*?)'\..* use \+?(\S+)", text)
-    ):
-        parent = getattr(error.__cause__, "parent_node", None)
-        known = [str(key) for key in parent] if isinstance(parent, DictConfig) else []
-        return f"{match[2]}: unknown key; {suggest(match[1].rpartition('.')[2], known)}"
+    if isinstance(error, ConfigCompositionException):
+        task = next((each for each in sys.argv if each.startswith("task=")), "task=train")
+        if match := re.match(r"In 'experiment/(.*?)': Could not override '(.*?)'", text):
+            return f"experiment={match[1]}: sets {match[2]}, which {task} does not know"
+        if match := re.match(r"Could not override '(.*?)'\..* use \+?(\S+)", text):
+            parent = getattr(error.__cause__, "parent_node", None)
+            if not isinstance(parent, DictConfig) or "hydra" in parent:  # a group, or a key at the root
+                return f"{match[2]}: unknown key; {task} does not know it"
+            known = [str(key) for key in parent]
+            return f"{match[2]}: unknown key; {suggest(match[1].rpartition('.')[2], known)}"
     if isinstance(error, (HydraException, OmegaConfBaseException)):
         return text
     return f"the command line cannot be read ({text})"

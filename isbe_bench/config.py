@@ -68,7 +68,7 @@ class ImageFolder(Dataset):
     name: Annotated[str, rules.choice("image_folder")]
     image_size: Annotated[int, rules.integer(1, 4096)]  # images are resized to this many pixels a side
     channels: Annotated[int, rules.choice(1, 3)]
-    fingerprint: Annotated[str | None, rules.text_or_null()]  # of the files; set by the suite
+    fingerprint: Annotated[str | None, rules.optional(rules.text())]  # of the files; set by the suite
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Device:
 
     name: Annotated[str, rules.choice("auto", "cpu", "cuda")]
     index: Annotated[int, rules.integer(0)]
-    threads: Annotated[int | None, rules.integer_or_null(1, 1024)]  # null: PyTorch's own number
+    threads: Annotated[int | None, rules.optional(rules.integer(1, 1024))]  # null: PyTorch's own number
     deterministic: Annotated[bool, rules.boolean()]
 
 
@@ -174,19 +174,21 @@ class Head:
     """`task=head`: ways from scores to their gradient, without a network."""
 
     ways: Annotated[
-        tuple[str, ...],
-        rules.several(
-            "ce_mean",
-            "ce_none",
-            "ce_sum",
-            "ce_compiled",
-            "ce_liger",
-            "isbe_direct",
-            "isbe_inplace",
-            "isbe_function",
-            "isbe_onehot",
+        tuple[str, ...] | None,
+        rules.optional(
+            rules.several(
+                "ce_mean",
+                "ce_none",
+                "ce_sum",
+                "ce_compiled",
+                "ce_liger",
+                "isbe_direct",
+                "isbe_inplace",
+                "isbe_function",
+                "isbe_onehot",
+            )
         ),
-    ]
+    ]  # null: all that this machine has
     sizes: Annotated[tuple[Size, ...], rules.items(Size)]
     processes: Annotated[int, rules.integer(2)]
     warmup: Annotated[int, rules.integer(1)]

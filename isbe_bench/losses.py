@@ -27,6 +27,8 @@ MODES = (
     "isbe_tanh",
 )
 """The eight loss modes in the order of the paper's tables."""
+CROSS_ENTROPY = tuple(mode for mode in MODES if mode.startswith("ce_"))
+ISBE = tuple(mode for mode in MODES if mode.startswith("isbe_"))
 
 
 class LossMode(Protocol):

@@ -1,6 +1,7 @@
 """Where the numbers of a table or figure come from, and the command that gives them again."""
 
 import shlex
+from typing import Any
 
 import pandas as pd
 from omegaconf import OmegaConf
@@ -17,8 +18,17 @@ _SHOWN = {
 }
 
 
-def markdown(runs: pd.DataFrame) -> str:
-    """Hardware, versions, seeds and commands of some runs, as Markdown."""
+def of_trainings(runs: pd.DataFrame) -> str:
+    """Hardware, versions, seeds and commands of trainings, as Markdown."""
+    return _markdown(runs, commands(runs))
+
+
+def of_measurements(runs: pd.DataFrame) -> str:
+    """The same of runs of one timed task."""
+    return _markdown(runs, measurement_commands(runs))
+
+
+def _markdown(runs: pd.DataFrame, again: list[str]) -> str:
     facts = []
     for name, column in _SHOWN.items():
         if column in runs and (values := sorted({str(value)[:40] for value in runs[column].dropna()})):
@@ -26,19 +36,15 @@ def markdown(runs: pd.DataFrame) -> str:
     if "environment.git_dirty" in runs and runs["environment.git_dirty"].eq(True).any():
         facts.append("with uncommitted changes")
     lines = [f"Measured on: {', '.join(facts)}; {len(runs)} runs.", "", "Again with:", "", "```"]
-    return "\n".join([*lines, *commands(runs), "```", ""])
+    return "\n".join([*lines, *again, "```", ""])
 
 
 def commands(runs: pd.DataFrame) -> list[str]:
-    """Sweeps that run these runs again: one for the runs that differ in loss mode and seed alone."""
+    """Sweeps that run these trainings again: one for those that differ in loss mode and seed alone."""
     sweeps: dict[tuple[str, ...], set[tuple[str, int]]] = {}
     for _, run in runs.sort_values(["dataset", "net", "settings", "mode", "seed"]).iterrows():
-        choices = [f"{name}={run[f'{name}.name']}" for name in ("arch", "dataset", "device")]
-        if run["dataset"] == "image_folder":
-            choices.append("dataset.root=DIR")
-        changes = _changes(run, [*choices, f"loss={run['mode']}"])
-        settings = [f"{key}={value}" for key, value in sorted(changes.items())]
-        sweeps.setdefault((*choices, *settings), set()).add((run["mode"], run["seed"]))
+        fixed = _overrides(run, _choices(run, "arch", "dataset", "device"), [f"loss={run['mode']}"])
+        sweeps.setdefault(fixed, set()).add((run["mode"], run["seed"]))
     lines = []
     for fixed, members in sweeps.items():
         modes, seeds = (sorted(set(values)) for values in zip(*members, strict=True))
@@ -47,14 +53,49 @@ def commands(runs: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _changes(run: pd.Series, choices: list[str]) -> dict[str, object]:
-    """The keys in which a run differs from what its choices alone give."""
-    container = OmegaConf.to_container(composition.defaults(tuple(choices)), resolve=True)
+def measurement_commands(runs: pd.DataFrame) -> list[str]:
+    """Sweeps that run these timed runs again: one for those that differ in their seed alone."""
+    sweeps: dict[tuple[str, ...], set[int]] = {}
+    for _, run in runs.iterrows():
+        groups = [group for group in ("arch", "dataset", "device") if f"{group}.name" in run.dropna()]
+        fixed = _overrides(run, [f"task={run['task']}", *_choices(run, *groups)], [])
+        sweeps.setdefault(fixed, set()).add(run["seed"])
+    return [
+        shlex.join(["isbe-bench", "-m", *fixed, f"seed={','.join(map(str, sorted(seeds)))}"])
+        for fixed, seeds in sweeps.items()
+    ]
+
+
+def _choices(run: "pd.Series[Any]", *groups: str) -> list[str]:
+    choices = [f"{name}={run[f'{name}.name']}" for name in groups]
+    return [*choices, "dataset.root=DIR"] if "dataset=image_folder" in choices else choices
+
+
+def _overrides(run: "pd.Series[Any]", choices: list[str], more: list[str]) -> tuple[str, ...]:
+    """The choices, and the keys in which the run differs from what these and `more` give."""
+    container = OmegaConf.to_container(composition.defaults((*choices, *more)), resolve=True)
     assert isinstance(container, dict)
     usual = flatten({str(key): value for key, value in container.items()})
-    skipped = {*Config.NOT_IDENTITY, "seed", "device.name", "dataset.fingerprint"}
-    return {
+    changes = {
         key: run[key]
         for key, value in usual.items()
-        if key not in skipped and key in run and not pd.isna(run[key]) and run[key] != value
+        if key not in _NOT_SAID and key in run and _differs(run[key], value)
     }
+    return (*choices, *(f"{key}={_typed(value)}" for key, value in sorted(changes.items())))
+
+
+_NOT_SAID = {*Config.NOT_IDENTITY, "seed", "device.name", "dataset.fingerprint", "timing.modes"}
+
+
+def _differs(value: Any, usual: object) -> bool:
+    missing = not isinstance(value, list) and bool(pd.isna(value))
+    return not missing and value != usual
+
+
+def _typed(value: object) -> str:
+    """As the command line takes it."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{key}:{_typed(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_typed, value)) + "]"
+    return str(value)

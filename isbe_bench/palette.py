@@ -17,3 +17,16 @@ COLOURS = {
 # ce_sum are one training, so the dots of one must let the dashes of the other through.
 LINES = dict.fromkeys(COLOURS, "-") | {"ce_mean": "-.", "ce_none": "--", "ce_sum": ":"}
 """Matplotlib's line styles."""
+
+WAYS = {
+    "ce_mean": COLOURS["ce_mean"],
+    "ce_none": COLOURS["ce_none"],
+    "ce_sum": COLOURS["ce_sum"],
+    "ce_compiled": "#56B4E9",
+    "ce_liger": "#CC79A7",
+    "isbe_direct": COLOURS["isbe_softmax"],
+    "isbe_inplace": "#0072B2",
+    "isbe_function": "#D55E00",
+    "isbe_onehot": "#F0E442",
+}
+"""One colour for each way of `task=head`."""

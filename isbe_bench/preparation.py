@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from isbe_bench import architectures, composition, config, datasets, devices, sources
+from isbe_bench import architectures, composition, config, datasets, devices, heads, sources
 from isbe_bench.config import Config, HeadConfig, TimingConfig, TrainConfig
 from isbe_bench.errors import InputError
 from isbe_bench.losses import SoftError
@@ -65,7 +65,17 @@ def _timing(requested: TimingConfig) -> Config:
 
 @prepare.register
 def _head(requested: HeadConfig) -> Config:
-    prepared = dataclasses.replace(requested, device=devices.resolve(requested.device))
+    device = devices.resolve(requested.device)
+    ways = requested.head.ways
+    if ways is None:
+        ways = tuple(way for way in heads.WAYS if heads.missing(way, device.name) is None)
+    for way in ways:
+        if reason := heads.missing(way, device.name):
+            raise InputError(
+                f"head.ways={way}: {reason}; allowed is null, for all that this machine has"
+            )
+    head = dataclasses.replace(requested.head, ways=ways)
+    prepared = dataclasses.replace(requested, device=device, head=head)
     _check_results_dir(prepared)
     return prepared
 

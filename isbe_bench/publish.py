@@ -16,7 +16,7 @@ def main(what: str, write: Callable[[Collection, Path], list[Path]]) -> int:
     collection = collect(results_dir)
     for problem in collection.problems:
         print(problem, file=sys.stderr)
-    if collection.runs.empty:
+    if collection.empty:
         print(
             f"--results-dir={results_dir}: has no finished run in {results_dir / 'runs'}; "
             "make some with isbe-bench (as `make run` does)",

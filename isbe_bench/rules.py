@@ -59,14 +59,6 @@ def integer(minimum: int, maximum: int | None = None) -> Rule:
     )
 
 
-def integer_or_null(minimum: int, maximum: int) -> Rule:
-    """An integer in [minimum, maximum], or null for "not set"."""
-    return Rule(
-        lambda v: v is None or (_is_integer(v) and minimum <= v <= maximum),
-        f"an integer, {minimum} to {maximum}, or null",
-    )
-
-
 def number(minimum: float, below: float = math.inf) -> Rule:
     """A finite number in [minimum, below)."""
     words = f"{minimum} or more" + (f" and below {below}" if below < math.inf else "")
@@ -118,9 +110,18 @@ def _is_path(value: Any) -> bool:
     return True
 
 
-def text_or_null() -> Rule:
-    """A string, or null for "not set"."""
-    return Rule(lambda v: v is None or isinstance(v, str), "a text or null")
+def text() -> Rule:
+    """A string."""
+    return Rule(lambda v: isinstance(v, str), "a text")
+
+
+def optional(rule: Rule) -> Rule:
+    """What the rule allows, or null for "not set"."""
+    return Rule(
+        lambda v: v is None or rule.check(v),
+        f"{rule.allowed}, or null",
+        lambda v: None if v is None else rule.convert(v),
+    )
 
 
 def unset() -> Rule:

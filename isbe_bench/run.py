@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from filelock import Timeout
 
-from isbe_bench.config import Config, TimingConfig, TrainConfig
+from isbe_bench.config import Config, HeadConfig, TimingConfig, TrainConfig
 from isbe_bench.errors import InputError
 from isbe_bench.records import RunFolder, Status
-from isbe_bench.tasks import timing, train
+from isbe_bench.tasks import head, timing, train
 from isbe_bench.training import DivergedError
 
 
@@ -71,4 +71,5 @@ def _attempt(config: Config, folder: RunFolder) -> tuple[Status, str]:
 _TASKS: dict[type[Config], Callable[[Any, RunFolder], str]] = {
     TrainConfig: train.run,
     TimingConfig: timing.run,
+    HeadConfig: head.run,
 }

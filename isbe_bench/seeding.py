@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 import torch
 
-Purpose = Literal["weights", "split", "order", "augmentation", "dropout"]
-_PURPOSES: tuple[Purpose, ...] = ("weights", "split", "order", "augmentation", "dropout")
+Purpose = Literal["weights", "split", "order", "augmentation", "dropout", "scores"]
+_PURPOSES: tuple[Purpose, ...] = ("weights", "split", "order", "augmentation", "dropout", "scores")
 
 
 def derive(seed: int, purpose: Purpose, epoch: int = 0) -> int:

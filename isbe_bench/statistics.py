@@ -1,8 +1,9 @@
-"""Pure functions over arrays: what repeated measurements say of a mean."""
+"""Pure functions over arrays: what repeated measurements say of a mean, a ratio and a difference."""
 
 import dataclasses
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from scipy import stats
@@ -24,9 +25,22 @@ class MeanInterval:
     def half_width(self) -> float:
         return (self.high - self.low) / 2
 
+    @property
+    def holds_zero(self) -> bool:
+        return self.low <= 0 <= self.high
+
+    @property
+    def reach(self) -> float:
+        """The largest size that the interval allows for."""
+        return max(abs(self.low), abs(self.high))
+
 
 def mean_interval(values: Sequence[float], confidence: float = 0.95) -> MeanInterval:
     """Student's t interval of the mean of independent values, which holds for as few as two.
+
+    A percentile bootstrap of five values has no more than 126 different samples and covers too little:
+    82% to 84% instead of 95%. Student's interval is exact for normal values and holds, or is wider
+    than need be, for symmetric ones with longer tails, as differences between equals are.
 
     Raises
     ------
@@ -41,3 +55,53 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> MeanInte
         return MeanInterval(mean, math.nan, math.nan, 1)
     margin = float(stats.t.ppf((1 + confidence) / 2, array.size - 1) * stats.sem(array))
     return MeanInterval(mean, mean - margin, mean + margin, int(array.size))
+
+
+def ratio_interval(ratios: Sequence[float], confidence: float = 0.95) -> MeanInterval:
+    """The geometric mean of independent ratios, with Student's t interval of their logarithms.
+
+    Twice as fast and twice as slow then lie equally far from 1.
+
+    Raises
+    ------
+    ValueError
+        No ratios, or one that is not a finite number above 0.
+    """
+    array = np.asarray(ratios, dtype=float)
+    if not (array > 0).all():
+        raise ValueError("a ratio is a number above 0")
+    logs = mean_interval(np.log(array).tolist(), confidence)
+    return MeanInterval(math.exp(logs.mean), math.exp(logs.low), math.exp(logs.high), logs.count)
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What a difference amounts to; `within` is the size that it cannot exceed where it is `same`."""
+
+    kind: Literal["less", "more", "same", "too noisy", "untrusted"]
+    within: float
+
+
+def judge(difference: MeanInterval, control: MeanInterval, margin: float) -> Verdict:
+    """Judge a difference by its interval and by the interval of an A/A control.
+
+    - `untrusted`: the control, a difference between equals, leaves out zero: the measurement itself is
+      off, whatever it says.
+    - `less`, `more`: the interval leaves out zero, and the difference is larger than what the control
+      allows for between equals (its reach, the noise floor).
+    - `same`: otherwise, if neither the interval nor the noise floor reaches beyond `margin`.
+    - `too noisy`: otherwise.
+
+    Parameters
+    ----------
+    difference, control
+        95% intervals in one unit, from one measurement; two values or more.
+    margin
+        The smallest size that matters, in that unit.
+    """
+    within = max(difference.reach, control.reach)
+    if not control.holds_zero:
+        return Verdict("untrusted", within)
+    if not difference.holds_zero and abs(difference.mean) > control.reach:
+        return Verdict("less" if difference.mean < 0 else "more", within)
+    return Verdict("same" if within <= margin else "too noisy", within)

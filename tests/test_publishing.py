@@ -96,12 +96,23 @@ def test_table_4_pairs_runs_by_seed(results: Path) -> None:
     assert row(frame, ce="mean", value="mean")["isbe_softmax"] == pytest.approx((0.5 + 0.3) / 2)
 
 
-def test_table_1_leaves_out_the_first_epoch_and_marks_disturbed_runs(results: Path) -> None:
+def test_the_tau_of_a_training_leaves_out_its_first_epoch_and_is_marked_where_disturbed(
+    results: Path,
+) -> None:
+    runs = collect(results).runs
+    assert runs["tau"].tolist() == pytest.approx([60.0] * 6)  # 60 / (40 + 60), without epoch 1's 999 ms
+    assert runs["disturbed"].sum() == 1
+
+
+def test_trainings_alone_give_no_table_of_tau(results: Path) -> None:
+    """They followed one another, without a control."""
+    (results / "tables").mkdir()
+    (results / "tables" / "table1_tau.csv").write_text("of runs that are no more")
     tables.write(collect(results), results / "tables")
-    frame = pd.read_csv(results / "tables" / "table1_tau.csv")
-    means = row(frame, net="n0", value="mean")
-    assert means["ce_mean"] == pytest.approx(60.0)  # 60 / (40 + 60), without the 999 ms of epoch 1
-    assert means["disturbed"] == "1 of 5"
+    assert {path.stem for path in (results / "tables").iterdir()} == {
+        "table3_alpha",
+        "table4_delta_alpha",
+    }
 
 
 def test_markdown_says_where_its_numbers_come_from(results: Path) -> None:

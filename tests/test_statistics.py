@@ -1,4 +1,4 @@
-"""Intervals against known distributions."""
+"""Intervals and verdicts against known distributions."""
 
 import math
 
@@ -6,16 +6,37 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from isbe_bench.statistics import mean_interval
+from isbe_bench.statistics import MeanInterval, judge, mean_interval, ratio_interval
+
+TRIALS = 4000
 
 
 @pytest.mark.parametrize("count", [2, 3, 5, 20])
 def test_the_interval_covers_the_true_mean_as_often_as_it_says(count: int) -> None:
     rng = np.random.default_rng(count)
-    trials = 4000
-    intervals = [mean_interval(rng.normal(7.0, 2.0, count).tolist()) for _ in range(trials)]
+    intervals = [mean_interval(rng.normal(7.0, 2.0, count).tolist()) for _ in range(TRIALS)]
     covered = sum(interval.low <= 7.0 <= interval.high for interval in intervals)
-    assert stats.binomtest(covered, trials, 0.95).pvalue > 1e-4
+    assert stats.binomtest(covered, TRIALS, 0.95).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("distribution", [stats.t(3), stats.laplace(), stats.uniform(-1, 2)])
+def test_at_five_symmetric_values_the_interval_covers_at_least_as_often(
+    distribution: stats.rv_continuous,
+) -> None:
+    rng = np.random.default_rng(0)
+    draws = distribution.rvs((TRIALS, 5), random_state=rng)
+    covered = sum(mean_interval(row.tolist()).holds_zero for row in draws)
+    assert covered / TRIALS > 0.93
+
+
+def test_a_percentile_bootstrap_of_five_covers_too_little() -> None:
+    """Why the interval is Student's."""
+    rng = np.random.default_rng(0)
+    draws = rng.normal(size=(TRIALS, 5))
+    resampled = rng.integers(5, size=(1000, 5))
+    means = draws[:, resampled].mean(axis=2)
+    low, high = np.percentile(means, [2.5, 97.5], axis=1)
+    assert np.mean((low <= 0) & (high >= 0)) < 0.88
 
 
 def test_by_hand() -> None:
@@ -24,6 +45,8 @@ def test_by_hand() -> None:
     assert (interval.mean, interval.count) == (2.0, 3)
     assert (interval.low, interval.high) == pytest.approx((2 - margin, 2 + margin))
     assert interval.half_width == pytest.approx(margin)
+    assert interval.reach == pytest.approx(2 + margin)
+    assert interval.holds_zero
 
 
 def test_one_value_says_nothing_of_its_spread() -> None:
@@ -31,9 +54,77 @@ def test_one_value_says_nothing_of_its_spread() -> None:
     assert interval.mean == 5.0
     assert math.isnan(interval.low)
     assert math.isnan(interval.high)
+    assert not interval.holds_zero
 
 
 @pytest.mark.parametrize("values", [[], [1.0, math.nan], [math.inf]])
 def test_no_interval_without_finite_values(values: list[float]) -> None:
     with pytest.raises(ValueError, match="finite"):
         mean_interval(values)
+
+
+def test_a_ratio_and_its_inverse_are_the_same_finding() -> None:
+    ratios = [0.9, 1.1, 1.3, 0.8]
+    there, back = ratio_interval(ratios), ratio_interval([1 / ratio for ratio in ratios])
+    assert there.mean == pytest.approx(math.prod(ratios) ** 0.25)
+    assert (there.low, there.high) == pytest.approx((1 / back.high, 1 / back.low))
+
+
+@pytest.mark.parametrize("ratios", [[0.0, 1.0], [-1.0, 2.0], []])
+def test_no_ratio_without_positive_values(ratios: list[float]) -> None:
+    with pytest.raises(ValueError, match=r"above 0|one finite value"):
+        ratio_interval(ratios)
+
+
+def interval(mean: float, half_width: float) -> MeanInterval:
+    return MeanInterval(mean, mean - half_width, mean + half_width, 5)
+
+
+@pytest.mark.parametrize(
+    ("difference", "control", "kind", "within"),
+    [
+        (interval(-2.0, 0.5), interval(0.1, 0.3), "less", 2.5),
+        (interval(2.0, 0.5), interval(0.1, 0.3), "more", 2.5),
+        (interval(0.1, 0.5), interval(0.1, 0.3), "same", 0.6),  # holds zero
+        (interval(0.3, 0.1), interval(0.1, 0.3), "same", 0.4),  # inside the noise floor of 0.4
+        (interval(0.5, 0.6), interval(0.1, 0.3), "too noisy", 1.1),
+        (interval(0.1, 0.1), interval(0.1, 1.3), "too noisy", 1.4),  # the control says so
+        (interval(-9.0, 0.5), interval(0.4, 0.3), "untrusted", 9.5),  # equals differ
+    ],
+)  # fmt: skip
+def test_verdicts(difference: MeanInterval, control: MeanInterval, kind: str, within: float) -> None:
+    verdict = judge(difference, control, margin=1.0)
+    assert verdict.kind == kind
+    assert verdict.within == pytest.approx(within)
+
+
+def measured(rng: np.random.Generator, effects: list[float], processes: int = 5) -> list[MeanInterval]:
+    """Differences from one reference under several modes, in some processes, the first the control.
+
+    Each process has a luck of its own under each mode; the reference's is shared by all differences.
+    """
+    lucks = rng.normal(0.0, 0.1, (processes, len(effects) + 1))
+    differences = lucks[:, 1:] - lucks[:, :1] + np.array(effects)
+    return [mean_interval(column.tolist()) for column in differences.T]
+
+
+def test_the_rate_of_false_verdicts_between_equals() -> None:
+    rng = np.random.default_rng(0)
+    kinds = []
+    for _ in range(TRIALS):
+        control, *others = measured(rng, [0.0] * 8)
+        kinds += [judge(other, control, margin=1.0).kind for other in others]
+    share = {kind: kinds.count(kind) / len(kinds) for kind in set(kinds)}
+    assert share.get("less", 0) + share.get("more", 0) < 0.04
+    assert share["untrusted"] == pytest.approx(0.05, abs=0.015)
+    assert share["same"] > 0.85
+
+
+def test_a_difference_beyond_the_noise_is_found_and_has_the_right_sign() -> None:
+    rng = np.random.default_rng(0)
+    kinds = []
+    for _ in range(TRIALS):
+        control, other = measured(rng, [0.0, -0.5])
+        kinds.append(judge(other, control, margin=1.0).kind)
+    assert kinds.count("less") / TRIALS > 0.85
+    assert kinds.count("more") == 0

@@ -10,6 +10,7 @@ from isbe_bench import device_lock, devices, environment, processes
 from isbe_bench.conditions import Conditions
 from isbe_bench.config import Config
 from isbe_bench.records import RunFolder
+from isbe_bench.statistics import MeanInterval
 
 
 class Sample(Protocol):
@@ -81,6 +82,17 @@ def run(config: Config, folder: RunFolder, task: Task[Row]) -> list[Row]:
         if conditions.disturbed:
             tqdm.write(f"process {conditions.process} is untrusted: {conditions.disturbed}")
     return rows
+
+
+def control_note(control: MeanInterval, unit: str) -> str:
+    """What an A/A control says of the measurement, and what to do where it is off."""
+    interval = f"A/A {control.mean:+.2f} [{control.low:+.2f}, {control.high:+.2f}] {unit}"
+    if control.holds_zero:
+        return interval
+    return (
+        f"{interval}: UNTRUSTED, equals differ; end other work, or raise timing.processes, and measure "
+        "again with force=true (of sound measurements, 1 in 20 comes out so)"
+    )
 
 
 def _finished(

@@ -4,9 +4,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pandas as pd
 import torch
 
 from isbe_bench import architectures, clocks, devices, interleaving, losses, seeding, steps
+from isbe_bench.comparison import Comparison, with_totals
 from isbe_bench.conditions import Conditions, Watch
 from isbe_bench.config import TimingConfig
 from isbe_bench.datasets import DeviceDataset
@@ -40,8 +42,11 @@ def run(config: TimingConfig, folder: RunFolder) -> str:
     """Measure all losses in all processes; the note says what the A/A control found."""
     timing = config.timing
     task = measuring.Task(work, FILE, Sample, timing.processes, timing.warmup + timing.rounds)
-    measuring.run(config, folder, task)
-    return ""
+    samples = pd.DataFrame(measuring.run(config, folder, task)).assign(run=config.slug)
+    comparison = Comparison(with_totals(samples))
+    return measuring.control_note(
+        comparison.difference("tau", comparison.control, comparison.reference), "points of tau"
+    )
 
 
 def work(config: TimingConfig, process: int, report: Report) -> tuple[list[Sample], Conditions]:

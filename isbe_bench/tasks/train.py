@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Any
 
+import torch
+
 from isbe_bench import devices, environment
 from isbe_bench.config import TrainConfig
 from isbe_bench.datasets import DeviceDataset
@@ -14,44 +16,66 @@ from isbe_bench.training import Epoch, Trainer
 def run(config: TrainConfig, folder: RunFolder) -> str:
     """Train to the end, going on from a checkpoint if there is one; the note holds alpha."""
     device = devices.activate(config.device)
-    origin = environment.describe(device)
-    load = environment.ForeignLoad()
+    recorder = Recorder(folder, device)
     dataset = DeviceDataset(config.dataset, config.seed, device)
     trainer = Trainer(config, dataset, describe(config.dataset), device)
-    epochs: list[Epoch] = []
-    foreign_cpu_share = 0.0
-    checkpoint = None if config.force else _resumable(folder, origin)
-    if checkpoint is None:
-        folder.clear()
-    else:
-        epochs = [Epoch(**row) for row in checkpoint["epochs"]]
-        foreign_cpu_share = checkpoint["foreign_cpu_share"]
-        trainer.restore(checkpoint["trainer"])
-    folder.begin(origin)
+    recorder.begin(trainer, afresh=config.force)
     for epoch in trainer.epochs():
-        epochs.append(epoch)
+        recorder.record(epoch)
+    alpha = recorder.end()
+    return f"alpha {alpha:.2f}%"
+
+
+class Recorder:
+    """Writes a training down as it goes, so that it can go on from its last epoch."""
+
+    def __init__(self, folder: RunFolder, device: torch.device) -> None:
+        self._folder = folder
+        self._origin = environment.describe(device)
+        self._load = environment.ForeignLoad()
+        self._foreign_cpu_share = 0.0
+        self._epochs: list[Epoch] = []
+
+    def begin(self, trainer: Trainer, afresh: bool) -> None:
+        """Put the trainer where an earlier attempt stopped, unless `afresh`, or there is none."""
+        self._trainer = trainer
+        checkpoint = None if afresh else self._resumable()
+        if checkpoint is None:
+            self._folder.clear()
+        else:
+            self._epochs = [Epoch(**row) for row in checkpoint["epochs"]]
+            self._foreign_cpu_share = checkpoint["foreign_cpu_share"]
+            trainer.restore(checkpoint["trainer"])
+        self._folder.begin(self._origin)
+
+    def record(self, epoch: Epoch) -> None:
+        """Write an epoch down, and all that the next one depends on."""
+        self._epochs.append(epoch)
         # Of a run in parts, the part that was disturbed most tells whether its times can be trusted.
-        foreign_cpu_share = max(foreign_cpu_share, load.share())
-        folder.write_checkpoint(
+        self._foreign_cpu_share = max(self._foreign_cpu_share, self._load.share())
+        self._folder.write_checkpoint(
             {
-                "origin": origin,
-                "epochs": [dataclasses.asdict(row) for row in epochs],
-                "foreign_cpu_share": foreign_cpu_share,
-                "trainer": trainer.state(),
+                "origin": self._origin,
+                "epochs": [dataclasses.asdict(row) for row in self._epochs],
+                "foreign_cpu_share": self._foreign_cpu_share,
+                "trainer": self._trainer.state(),
             }
         )
-        folder.write_rows("epochs.csv", epochs)
-    folder.write_rows(
-        "epochs.csv", epochs
-    )  # once more: an interrupt may have come before the last of the above
-    folder.write_environment({**origin, "foreign_cpu_share": foreign_cpu_share})
-    folder.write_predictions(*(tensor.tolist() for tensor in trainer.predictions()))
-    return f"alpha {epochs[-1].test_accuracy:.2f}%"
+        self._folder.write_rows("epochs.csv", self._epochs)
 
+    def end(self) -> float:
+        """Write down what is known at the end; returns alpha, in percent."""
+        # The epochs once more: an interrupt may have come between the last checkpoint and them.
+        self._folder.write_rows("epochs.csv", self._epochs)
+        self._folder.write_environment({**self._origin, "foreign_cpu_share": self._foreign_cpu_share})
+        labels, predictions = self._trainer.predictions()
+        self._folder.write_predictions(labels.tolist(), predictions.tolist())
+        return self._epochs[-1].test_accuracy
 
-def _resumable(folder: RunFolder, origin: dict[str, Any]) -> dict[str, Any] | None:
-    """The checkpoint to go on from, unless epochs of two programs or machines would make up one run."""
-    checkpoint = None if folder.status() == "done" else folder.read_checkpoint()
-    if checkpoint is None or checkpoint.keys() != {"origin", "epochs", "foreign_cpu_share", "trainer"}:
-        return None
-    return checkpoint if folder.continues(checkpoint["origin"], origin) else None
+    def _resumable(self) -> dict[str, Any] | None:
+        """The checkpoint to go on from, unless two programs or machines would make up one run."""
+        checkpoint = None if self._folder.status() == "done" else self._folder.read_checkpoint()
+        parts = {"origin", "epochs", "foreign_cpu_share", "trainer"}
+        if checkpoint is None or checkpoint.keys() != parts:
+            return None
+        return checkpoint if self._folder.continues(checkpoint["origin"], self._origin) else None

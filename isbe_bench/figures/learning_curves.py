@@ -1,17 +1,9 @@
-"""Learning curves from records."""
+"""Learning curves of trainings."""
 
-import hashlib
-import io
-import re
 import textwrap
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
-import matplotlib
 import pandas as pd
-
-matplotlib.use("Agg")  # files only: no display is needed
-
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,48 +12,19 @@ from matplotlib.ticker import MaxNLocator
 from isbe_bench.collection import Collection
 from isbe_bench.losses import MODES
 from isbe_bench.palette import COLOURS, LINES
-from isbe_bench.records import write_atomically
 
 _SPLITS = ("train", "validation", "test")
 _SIZE = (7.2, 4.6)  # inches: the width of a printed page
-_STYLE: Any = {
-    "font.size": 8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "svg.hashsalt": "isbe-bench",  # else the names in an SVG are random
-}
 
 
-def write(collection: Collection, folder: Path) -> list[Path]:
-    """Write one figure of learning curves for each net, data set and settings, as PNG and SVG."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    with plt.rc_context(_STYLE):
-        for (dataset, net, settings), runs in collection.runs.groupby(["dataset", "net", "settings"]):
-            curves = collection.epochs.merge(runs[["run", "mode", "seed"]], on="run")
-            figure = _learning_curves(curves, f"{str(net).upper()} on {dataset}", str(settings))
-            written += _save(figure, folder / f"learning_curves-{_file_name(dataset, net, settings)}")
-            plt.close(figure)
-    return written
-
-
-def _file_name(dataset: object, net: object, settings: object) -> str:
-    """Readable, and short enough for any file system: many settings are told apart by a hash."""
-    words = re.sub(r"[^\w.=-]+", "-", f"{dataset}-{net}-{settings}").strip("-")
-    if len(words) <= 100:
-        return words
-    return f"{words[:90]}-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
-
-
-def _save(figure: Figure, stem: Path) -> list[Path]:
-    """As PNG and SVG, without a date: the same records give the same files."""
-    paths = []
-    for suffix, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format=suffix, dpi=200, metadata=metadata)
-        paths.append(stem.with_name(f"{stem.name}.{suffix}"))
-        write_atomically(paths[-1], buffer.getvalue())
-    return paths
+def make(collection: Collection) -> Iterator[tuple[str, Figure]]:
+    """One figure for each net, data set and settings, with what its file is to be called."""
+    if collection.runs.empty:
+        return
+    for (dataset, net, settings), runs in collection.runs.groupby(["dataset", "net", "settings"]):
+        curves = collection.epochs.merge(runs[["run", "mode", "seed"]], on="run")
+        figure = _learning_curves(curves, f"{str(net).upper()} on {dataset}", str(settings))
+        yield f"learning_curves-{dataset}-{net}-{settings}", figure
 
 
 def _learning_curves(curves: pd.DataFrame, subject: str, settings: str) -> Figure:

@@ -1,0 +1,110 @@
+"""How a table is written: CSV for machines, Markdown and LaTeX for reading."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from isbe_bench.records import write_atomically
+from isbe_bench.statistics import MeanInterval, Verdict
+
+MARGIN = 1.0
+"""The smallest change of time that matters, in points of tau or percent; the paper speaks of 3."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table.
+
+    Attributes
+    ----------
+    name
+        The stem of its files.
+    caption
+        What it shows, in a few words, as in `Table 3: alpha`.
+    numbers
+        For machines: full precision, a number a cell. Empty where there is nothing to show.
+    reading
+        For people: texts, short enough for a page.
+    note
+        What the numbers are and how they came about.
+    origin
+        Hardware, versions and commands, as Markdown.
+    """
+
+    name: str
+    caption: str
+    numbers: pd.DataFrame
+    reading: pd.DataFrame
+    note: str
+    origin: str
+
+
+def write(table: Table, folder: Path) -> list[Path]:
+    """Write `<name>.csv`, `.md` and `.tex`; those of an empty table are removed."""
+    if table.numbers.empty:
+        for path in folder.glob(f"{table.name}.*"):  # of runs that are no more
+            path.unlink()
+        return []
+    written = []
+    for suffix, text in (
+        ("csv", table.numbers.to_csv(index=False)),
+        ("md", _markdown(table)),
+        ("tex", _latex(table)),
+    ):
+        path = folder / f"{table.name}.{suffix}"
+        write_atomically(path, text)
+        written.append(path)
+    return written
+
+
+def text(cell: MeanInterval | None, digits: int = 2, signed: bool = False) -> str:
+    """`99.29 ± 0.08`: a mean with the half-width of its interval; `-` where nothing was measured."""
+    if cell is None:
+        return "-"
+    mean = f"{cell.mean:+z.{digits}f}" if signed else f"{cell.mean:.{digits}f}"
+    return mean if cell.count < 2 else f"{mean} ± {cell.half_width:.{digits}f}"
+
+
+def interval(cell: MeanInterval, digits: int = 2) -> str:
+    """`-0.31 [-0.42, -0.20]`: a difference with its interval."""
+    return f"{cell.mean:+z.{digits}f} [{cell.low:+z.{digits}f}, {cell.high:+z.{digits}f}]"
+
+
+def words(verdict: Verdict, less: str, more: str, unit: str) -> str:
+    """A verdict in the words of its quantity."""
+    words = {"less": less, "more": more, "same": f"same within {verdict.within:.2f}{unit}"}
+    return words.get(verdict.kind, verdict.kind)
+
+
+def without_constants(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Without those of the columns that tell no row from another."""
+    constant = [name for name in columns if name in table and len(set(table[name])) == 1]
+    return table.drop(columns=constant)
+
+
+def wide_numbers(cells: pd.DataFrame, modes: list[str], counted: str) -> pd.DataFrame:
+    """A row for each number that a row of `MeanInterval`s holds: mean, low, high, and their count."""
+    parts = []
+    for value, attribute in (("mean", "mean"), ("low", "low"), ("high", "high"), (counted, "count")):
+        part = cells.copy()
+        numbers = cells[modes].map(lambda cell, name=attribute: getattr(cell, name, None))
+        part[modes] = numbers.astype("Int64") if value == counted else numbers
+        part.insert(len(cells.columns) - len(modes), "value", value)
+        parts.append(part.astype(object))
+    return pd.concat(parts).sort_index(kind="stable")
+
+
+def _markdown(table: Table) -> str:
+    text = table.reading.to_markdown(index=False, disable_numparse=True)
+    return f"# {table.caption}\n\n{text}\n\n{table.note}\n\n{table.origin}"
+
+
+def _latex(table: Table) -> str:
+    reading = table.reading.astype(str)
+    reading.columns = reading.columns.str.replace("_", r"\_").str.replace("%", r"\%")
+    for before, after in (("_", r"\_"), ("%", r"\%"), (" ± ", r" $\pm$ ")):
+        reading = reading.map(lambda text, before=before, after=after: text.replace(before, after))
+    caption = f"{table.caption}. {table.note}".replace("%", r"\%").replace("_", r"\_")
+    text: str = reading.to_latex(index=False, escape=False, caption=caption, label=f"tab:{table.name}")
+    return text

@@ -1,0 +1,167 @@
+"""`task=head`: the loss head alone, from scores to their gradient, over the number of classes."""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from isbe_bench import clocks, devices, heads, interleaving, memory, seeding
+from isbe_bench.conditions import Conditions, Watch
+from isbe_bench.config import HeadConfig, Size
+from isbe_bench.heads import Gradient
+from isbe_bench.interleaving import TWIN
+from isbe_bench.processes import Report, Throttle
+from isbe_bench.records import RunFolder
+from isbe_bench.tasks import measuring
+
+FILE = "head.csv"
+COPY = "copy"
+"""Among the ways: copying the scores, which moves the bytes that a gradient has to move at least."""
+
+_CHECKED_ROWS = 16
+_TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A row of `head.csv`: what one way took in one round of one process.
+
+    `mode` is the way, its A/A twin with `@2`, or `copy`; `peak_bytes` is what it held at once beyond
+    the scores, its gradient included. The other columns are as in `timing.csv`.
+    """
+
+    process: int
+    round: int
+    position: int
+    classes: int
+    batch_size: int
+    mode: str
+    gradient_ms: float
+    peak_bytes: int
+    warmup: int
+
+
+def run(config: HeadConfig, folder: RunFolder) -> str:
+    """Measure all ways at all sizes in all processes."""
+    head = config.head
+    rounds = sum(head.warmup + size.rounds for size in head.sizes)
+    measuring.run(config, folder, measuring.Task(work, FILE, Sample, head.processes, rounds))
+    return f"{len(head.ways or ())} ways at {len(head.sizes)} sizes"
+
+
+def work(config: HeadConfig, process: int, report: Report) -> tuple[list[Sample], Conditions]:
+    """What one fresh process does.
+
+    Raises
+    ------
+    ArithmeticError
+        A way whose gradient is not the textbook's; nothing is timed then.
+    """
+    head = config.head
+    assert head.ways is not None, "the configuration is not prepared"
+    os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # no compiling processes that idle beside a timing
+    started = time.monotonic()
+    device = devices.activate(config.device)
+    generator = seeding.generator(config.seed, "scores", process)
+    benches = [_Bench(size, device, generator) for size in head.sizes]
+    names = [*head.ways, head.ways[0] + TWIN]
+    ways = {name: heads.WAYS[name.removesuffix(TWIN)] for name in names}
+    gradients = {name: way.make() for name, way in ways.items()}
+    peaks = []
+    for bench in benches:
+        for name, gradient in gradients.items():
+            bench.check(name, gradient, ways[name].mean)
+        peaks.append({name: bench.peak_bytes(gradient) for name, gradient in gradients.items()})
+    setup = time.monotonic() - started
+    seconds = sum(bench.trial(gradients) * (head.warmup + bench.size.rounds) for bench in benches)
+    report(measuring.Plan(setup + seconds))
+    throttled = Throttle(report)
+    clock_ms = clocks.cost_ms(clocks.make(device))
+    watch = Watch(process, clock_ms, device)
+    samples: list[Sample] = []
+    before = 0
+    for bench, peak in zip(benches, peaks, strict=True):
+        size = bench.size
+        subjects = {name: bench.subject(gradient) for name, gradient in gradients.items()}
+        subjects[COPY] = bench.subject(bench.copy)
+
+        def progress(rounds: int, before: int = before) -> None:
+            throttled(before + rounds)
+
+        samples += [
+            Sample(
+                process,
+                each.round,
+                each.position,
+                size.classes,
+                size.batch_size,
+                each.subject,
+                each.times_ms["gradient"],
+                peak.get(each.subject, 0),
+                int(each.warmup),
+            )
+            for each in interleaving.measure(subjects, head.warmup, size.rounds, progress)
+        ]
+        before += head.warmup + size.rounds
+    return samples, watch.conditions()
+
+
+class _Bench:
+    """Scores and labels of one size, and what is done with them."""
+
+    def __init__(self, size: Size, device: torch.device, generator: torch.Generator) -> None:
+        self.size = size
+        shape = size.batch_size, size.classes
+        self._source = torch.randn(shape, generator=generator).to(device)
+        self._scores = torch.empty_like(self._source)
+        self._target = torch.empty_like(self._source)
+        self._labels = torch.randint(size.classes, shape[:1], generator=generator).to(device)
+        self._device = device
+        self._clock = clocks.make(device)
+
+    def copy(self, scores: Tensor, labels: Tensor) -> Tensor:
+        """Read the scores and write as much elsewhere."""
+        return self._target.copy_(scores)
+
+    def subject(self, gradient: Gradient) -> interleaving.Subject:
+        """The way, timed on fresh scores."""
+
+        def once(number: int) -> Mapping[str, float]:
+            self._scores.copy_(self._source)  # some ways write over them
+            self._clock.start()
+            result = gradient(self._scores, self._labels)
+            self._clock.mark("gradient")
+            times = self._clock.totals_ms()
+            del result
+            return times
+
+        return once
+
+    def trial(self, gradients: Mapping[str, Gradient]) -> float:
+        """Seconds that one round takes."""
+        started = time.monotonic()
+        for gradient in (*gradients.values(), self.copy):
+            self.subject(gradient)(0)
+        return time.monotonic() - started
+
+    def peak_bytes(self, gradient: Gradient) -> int:
+        """What the way holds at once beyond the scores."""
+        self._scores.copy_(self._source)
+        return memory.peak_bytes(lambda: gradient(self._scores, self._labels), self._device)
+
+    def check(self, name: str, gradient: Gradient, mean: bool) -> None:
+        """ArithmeticError unless the first rows are the textbook's gradient."""
+        self._scores.copy_(self._source)
+        result = gradient(self._scores, self._labels)[:_CHECKED_ROWS].double()
+        rows = slice(0, _CHECKED_ROWS)
+        expected = heads.reference(self._source[rows], self._labels[rows])
+        if mean:
+            expected /= self.size.batch_size
+        error = float((result - expected).norm() / expected.norm())
+        if not error < _TOLERANCE:
+            raise ArithmeticError(
+                f"{name} with {self.size.classes} classes: the gradient is off by {error:.1e}"
+            )

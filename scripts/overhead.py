@@ -1,0 +1,209 @@
+"""`make overhead`: what the runner costs, beside a bare loop and the loop that most people write.
+
+Three ways of an epoch of N0 under cross-entropy take turns in one process, and ratios are printed:
+
+- bare: a hand-written training loop over the suite's tensors, with the same three evaluations;
+- runner: what `isbe-bench task=train` does for an epoch, with phase clocks, progress bar, curves,
+  checkpoint and records;
+- DataLoader: torchvision's data set, transforms and a DataLoader, evaluated on the test images only.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from isbe_bench import allocator, architectures, composition, config, devices, interleaving, preparation
+from isbe_bench.comparison import Comparison
+from isbe_bench.config import TrainConfig
+from isbe_bench.datasets import DeviceDataset
+from isbe_bench.environment import ForeignLoad
+from isbe_bench.errors import InputError
+from isbe_bench.records import RunFolder
+from isbe_bench.sources import Description, describe
+from isbe_bench.tasks.train import Recorder
+from isbe_bench.torchvision_cpu import torchvision
+from isbe_bench.training import Trainer
+
+WARMUP = 1
+EVALUATION_BATCH = 1_000
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("--dataset-root", default="data", metavar="DIR", help="where MNIST lies or goes")
+    parser.add_argument("--rounds", type=int, default=6, help="epochs of each way (default: 6)")
+    arguments = parser.parse_args()
+    if arguments.rounds < 2:
+        parser.error(f"--rounds={arguments.rounds}: allowed is an integer, 2 or more")
+    allocator.settle()
+    overrides = (
+        "dataset=mnist",
+        f"dataset.root='{arguments.dataset_root}'",
+        f"train.epochs={WARMUP + arguments.rounds}",
+    )
+    with tempfile.TemporaryDirectory() as results:
+        try:
+            made = preparation.prepare(
+                config.parse(composition.defaults((*overrides, f"results_dir={results}")))
+            )
+        except InputError as error:
+            print(f"overhead: {error}", file=sys.stderr)
+            return 1
+        assert isinstance(made, TrainConfig)
+        print(compare(made, arguments.rounds))
+    return 0
+
+
+def compare(made: TrainConfig, rounds: int) -> str:
+    """Measure all three in turns; returns a table of ratios, as Markdown."""
+    device = devices.activate(made.device)
+    dataset, description = DeviceDataset(made.dataset, made.seed, device), describe(made.dataset)
+    load = ForeignLoad()
+    ways = {
+        "bare": bare_epochs(made, dataset, description, device),
+        "runner": runner_epochs(made, dataset, description, device),
+        "DataLoader": loader_epochs(made, dataset, description, device),
+    }
+
+    def subject(epochs: Iterator[None]) -> interleaving.Subject:
+        def once(number: int) -> dict[str, float]:
+            started = time.perf_counter()
+            next(epochs)
+            if device.type == "cuda":
+                torch.cuda.synchronize()
+            return {"epoch": time.perf_counter() - started}
+
+        return once
+
+    subjects = {name: subject(epochs) for name, epochs in ways.items()}
+    samples = pd.DataFrame(
+        [
+            {"run": "", "process": each.round, "round": 0, "mode": each.subject}
+            | {"warmup": int(each.warmup), "epoch_s": each.times_ms["epoch"]}
+            for each in interleaving.measure(subjects, WARMUP, rounds)
+        ]
+    )
+    comparison = Comparison(samples)  # each round is a unit: all ways are in one process
+    rows = []
+    for name in ways:
+        ratio = comparison.ratio("epoch_s", name, "bare")
+        rows.append(
+            (
+                name,
+                f"{comparison.mean('epoch_s', name).mean:.2f}",
+                f"{ratio.mean:.3f} [{ratio.low:.3f}, {ratio.high:.3f}]",
+            )
+        )
+    frame = pd.DataFrame(rows, columns=["epoch", "seconds", "over bare"])
+    origin = (
+        f"N0 on MNIST, {dataset.train_images:,} images an epoch, "
+        f"{rounds} rounds after {WARMUP} of warm-up, "
+        f"{torch.get_num_threads()} threads, torch {torch.__version__}, {device}; 95% Student intervals "
+        f"over rounds; others, the DataLoader's workers among them, took {load.share():.1%} of the CPU."
+    )
+    return f"{frame.to_markdown(index=False, disable_numparse=True)}\n\n{origin}"
+
+
+def bare_epochs(
+    made: TrainConfig, dataset: DeviceDataset, description: Description, device: torch.device
+) -> Iterator[None]:
+    """A hand-written loop over the same tensors."""
+    network, optimizer = start(made, description, device)
+    for number in range(1, made.train.epochs + 1):
+        images = dataset.epoch(number)
+        train(network, optimizer, images.split(made.train.batch_size))
+        for data in (images, dataset.validation, dataset.test):
+            evaluate(network, data.split(EVALUATION_BATCH))
+        yield
+
+
+def runner_epochs(
+    made: TrainConfig, dataset: DeviceDataset, description: Description, device: torch.device
+) -> Iterator[None]:
+    """What `task=train` does."""
+    recorder = Recorder(RunFolder(made), device)
+    trainer = Trainer(made, dataset, description, device)
+    recorder.begin(trainer, afresh=True)
+    for epoch in trainer.epochs():
+        recorder.record(epoch)
+        yield
+
+
+def loader_epochs(
+    made: TrainConfig, dataset: DeviceDataset, description: Description, device: torch.device
+) -> Iterator[None]:
+    """As in many a tutorial: images are opened, transformed and gathered one by one, by workers."""
+    transforms, datasets = torchvision("transforms"), torchvision("datasets")
+    augmentation = made.dataset.augmentation
+    tensor = [transforms.ToTensor(), transforms.Normalize(dataset.mean.tolist(), dataset.std.tolist())]
+    affine = transforms.RandomAffine(
+        augmentation.degrees,
+        translate=(augmentation.translate, augmentation.translate),
+        scale=(1 - augmentation.scale, 1 + augmentation.scale),
+        shear=augmentation.shear,
+    )
+    root = Path(made.dataset.root).expanduser()
+    train_images = datasets.MNIST(root, train=True, transform=transforms.Compose([affine, *tensor]))
+    test_images = datasets.MNIST(root, train=False, transform=transforms.Compose(tensor))
+    split = torch.utils.data.Subset(train_images, range(dataset.train_images))
+    workers = min(os.cpu_count() or 1, 4)
+    train_loader = DataLoader(split, made.train.batch_size, shuffle=True, num_workers=workers)
+    test_loader = DataLoader(test_images, EVALUATION_BATCH, num_workers=workers)
+
+    def on_device(loader: "DataLoader[tuple[Tensor, Tensor]]") -> Iterator[tuple[Tensor, Tensor]]:
+        return ((images.to(device), labels.to(device)) for images, labels in loader)
+
+    network, optimizer = start(made, description, device)
+    for _ in range(made.train.epochs):
+        train(network, optimizer, on_device(train_loader))
+        evaluate(network, on_device(test_loader))
+        yield
+
+
+def start(
+    made: TrainConfig, description: Description, device: torch.device
+) -> tuple[nn.Module, torch.optim.Optimizer]:
+    network = architectures.initialised(
+        made.arch, description.shape, description.classes, made.seed, device
+    )
+    return network, torch.optim.Adam(network.parameters(), lr=made.optimizer.lr, fused=True)
+
+
+def train(
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    batches: Iterator[tuple[Tensor, Tensor]],
+) -> None:
+    network.train()
+    for images, labels in batches:
+        loss = F.cross_entropy(network(images), labels)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+
+@torch.inference_mode()
+def evaluate(network: nn.Module, batches: Iterator[tuple[Tensor, Tensor]]) -> tuple[float, float]:
+    """Mean loss and accuracy in percent."""
+    network.eval()
+    loss, right, count = 0.0, 0, 0
+    for images, labels in batches:
+        scores = network(images)
+        loss += float(F.cross_entropy(scores, labels, reduction="sum"))
+        right += int((scores.argmax(dim=1) == labels).sum())
+        count += len(labels)
+    return loss / count, 100 * right / count
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

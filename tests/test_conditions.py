@@ -1,0 +1,142 @@
+"""What disturbs a measurement is recorded, and named beyond a threshold."""
+
+import math
+import os
+import sys
+import types
+from dataclasses import dataclass
+from typing import Any
+
+import filelock
+import psutil
+import pytest
+import torch
+
+from isbe_bench import conditions, device_lock, gpu
+from isbe_bench.conditions import Watch
+
+CPU = torch.device("cpu")
+CUDA = torch.device("cuda", 0)
+
+
+@dataclass
+class Clock:
+    current: float
+
+
+def watched(monkeypatch: pytest.MonkeyPatch, share: float, *states: gpu.State) -> conditions.Conditions:
+    monkeypatch.setattr("isbe_bench.environment.ForeignLoad.share", lambda self: share)
+    read = iter(states or (gpu.State(), gpu.State()))
+    monkeypatch.setattr("isbe_bench.gpu.read", lambda device: next(read))
+    return Watch(3, 0.001, CPU).conditions()
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.0, ""), (0.05, ""), (0.06, "other processes took 6% of the CPU")]
+)
+def test_other_processes_on_the_cpu(monkeypatch: pytest.MonkeyPatch, share: float, words: str) -> None:
+    found = watched(monkeypatch, share)
+    assert (found.process, found.clock_ms, found.foreign_cpu_share) == (3, 0.001, share)
+    assert words in found.disturbed
+    assert bool(found.disturbed) == bool(words)
+    assert ("force=true" in found.disturbed) == bool(words)
+
+
+def test_the_state_of_a_gpu_at_either_end_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = watched(
+        monkeypatch, 0.0, gpu.State(1500.0, 0.0), gpu.State(1200.0, 2.0, frozenset({"temperature"}))
+    )
+    assert (found.gpu_mhz_before, found.gpu_mhz_after, found.gpu_others) == (1500.0, 1200.0, 2.0)
+    assert "2 other processes used the GPU" in found.disturbed
+    assert "the GPU was slowed down (temperature)" in found.disturbed
+
+
+def test_what_is_not_known_does_not_disturb(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil, "cpu_freq", lambda: None)
+    found = watched(monkeypatch, 0.0)
+    assert math.isnan(found.cpu_mhz_before)
+    assert math.isnan(found.gpu_others)
+    assert found.disturbed == ""
+
+
+def test_frequencies_are_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    frequencies = iter([Clock(3000.0), Clock(2400.0)])
+    monkeypatch.setattr(psutil, "cpu_freq", lambda: next(frequencies))
+    found = watched(monkeypatch, 0.0)
+    assert (found.cpu_mhz_before, found.cpu_mhz_after) == (3000.0, 2400.0)
+
+
+class NvmlError(Exception):
+    pass
+
+
+def fake_nvml(pids: list[int], reasons: int) -> types.ModuleType:
+    """As much of `pynvml` as is used."""
+    module = types.ModuleType("pynvml")
+    functions: dict[str, Any] = {
+        "NVMLError": NvmlError,
+        "NVML_CLOCK_SM": 1,
+        "nvmlInit": lambda: None,
+        "nvmlShutdown": lambda: None,
+        "nvmlDeviceGetHandleByUUID": lambda uuid: uuid,
+        "nvmlDeviceGetComputeRunningProcesses": lambda handle: [types.SimpleNamespace(pid=p) for p in pids],
+        "nvmlDeviceGetClockInfo": lambda handle, clock: 1980,
+        "nvmlDeviceGetCurrentClocksThrottleReasons": lambda handle: reasons,
+        "nvmlClocksThrottleReasonSwPowerCap": 4,
+        "nvmlClocksThrottleReasonSwThermalSlowdown": 32,
+        "nvmlClocksThrottleReasonHwThermalSlowdown": 64,
+        "nvmlClocksThrottleReasonHwPowerBrakeSlowdown": 128,
+    }  # fmt: skip
+    for name, value in functions.items():
+        setattr(module, name, value)
+    return module
+
+
+@pytest.fixture
+def uuid(monkeypatch: pytest.MonkeyPatch) -> None:
+    properties = types.SimpleNamespace(uuid="abc")
+    monkeypatch.setattr("torch.cuda.get_device_properties", lambda device: properties)
+
+
+@pytest.mark.usefixtures("uuid")
+def test_a_gpu_is_read_through_nvml(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = [os.getpid(), os.getppid()]
+    monkeypatch.setitem(sys.modules, "pynvml", fake_nvml([*own, 7, 8], 4 | 1))
+    assert gpu.read(CUDA) == gpu.State(1980.0, 2.0, frozenset({"power limit"}))
+    monkeypatch.setitem(sys.modules, "pynvml", fake_nvml([7], 0))  # a container's own numbers
+    assert math.isnan(gpu.read(CUDA).others)
+
+
+@pytest.mark.usefixtures("uuid")
+def test_without_nvml_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pynvml", None)
+    assert math.isnan(gpu.read(CUDA).mhz)
+    module = fake_nvml([], 0)
+
+    def refuse() -> None:
+        raise NvmlError
+
+    module.nvmlInit = refuse  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "pynvml", module)
+    assert math.isnan(gpu.read(CUDA).mhz)
+    assert math.isnan(gpu.read(CPU).mhz)
+
+
+def test_a_second_timed_run_waits_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: os.PathLike[str]
+) -> None:
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    acquired: list[bool] = []
+
+    def acquire(self: Any, blocking: bool = True) -> None:
+        acquired.append(blocking)
+        if not blocking:
+            raise filelock.Timeout("held by another")
+
+    with device_lock.hold(CPU):
+        assert capsys.readouterr().out == ""
+        with monkeypatch.context() as patch:
+            patch.setattr(filelock.FileLock, "acquire", acquire)
+            with device_lock.hold(CPU):
+                assert "waiting for another timed run on this cpu to end" in capsys.readouterr().out
+    assert acquired == [False, True]

@@ -1,0 +1,140 @@
+"""`task=head`: every way computes the same gradient, and its memory is counted."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+from conftest import MakeHead
+
+from isbe_bench import figures, heads, memory, run, tables
+from isbe_bench.collection import collect
+from isbe_bench.errors import InputError
+from isbe_bench.heads import WAYS
+from isbe_bench.records import RunFolder
+from isbe_bench.tasks import head
+
+CPU = torch.device("cpu")
+EVERYWHERE = [way for way in WAYS if way not in ("ce_compiled", "ce_liger")]
+SMALL = (
+    "head.ways=[ce_mean,isbe_direct,isbe_inplace]",
+    "head.sizes=[{classes:10,batch_size:4,rounds:3},{classes:50,batch_size:2,rounds:2}]",
+    "head.processes=2",
+    "head.warmup=1",
+)
+
+
+@pytest.mark.parametrize("way", EVERYWHERE)
+@pytest.mark.parametrize("shape", [(1, 2), (7, 10), (3, 1000)])
+def test_every_way_gives_the_gradient_of_the_textbook(way: str, shape: tuple[int, int]) -> None:
+    generator = torch.Generator().manual_seed(0)
+    scores = 5 * torch.randn(shape, generator=generator)
+    labels = torch.randint(shape[1], shape[:1], generator=generator)
+    expected = heads.reference(scores, labels)
+    if WAYS[way].mean:
+        expected /= shape[0]
+    gradient = WAYS[way].make()
+    for _ in range(2):  # a second call finds nothing left of the first
+        result = gradient(scores.clone(), labels)
+        assert (result.double() - expected).norm() / expected.norm() < 1e-6
+        assert not result.requires_grad
+
+
+@pytest.mark.skipif(heads.missing("ce_compiled", "cpu") is not None, reason="needs a C++ compiler")
+@pytest.mark.filterwarnings("default")  # of the compiler
+def test_compiled_cross_entropy_gives_it_too() -> None:
+    scores = torch.randn(7, 10)
+    labels = torch.randint(10, (7,))
+    result = WAYS["ce_compiled"].make()(scores.clone(), labels)
+    torch.testing.assert_close(
+        result.double(), heads.reference(scores, labels) / 7, atol=1e-7, rtol=1e-5
+    )
+
+
+def test_in_place_means_over_the_scores() -> None:
+    scores = torch.randn(3, 10)
+    assert WAYS["isbe_inplace"].make()(scores, torch.zeros(3, dtype=torch.long)) is scores
+
+
+@pytest.mark.parametrize(
+    ("work", "held"),
+    [
+        (lambda: torch.zeros(1000), 4000),
+        (lambda: torch.zeros(1000) + torch.zeros(1000), 12000),  # two summands and their sum
+        (lambda: torch.zeros(1000).add_(torch.zeros(1000)), 8000),
+        (lambda: None, 0),
+    ],
+)
+def test_the_peak_counts_what_is_held_at_once(work: object, held: int) -> None:
+    assert callable(work)
+    assert memory.peak_bytes(work, CPU) == pytest.approx(held, abs=100)
+
+
+def test_peaks_of_the_ways() -> None:
+    """In units of the scores: an autograd head keeps its softmax, an in-place one keeps nothing."""
+    scores, labels = torch.randn(64, 5000), torch.zeros(64, dtype=torch.long)
+
+    def peak(way: str) -> float:
+        gradient = WAYS[way].make()
+        return memory.peak_bytes(lambda: gradient(scores, labels), CPU) / scores.nbytes
+
+    assert peak("isbe_direct") == pytest.approx(1, abs=0.02)
+    assert peak("ce_mean") > 2
+    assert peak("isbe_inplace") == pytest.approx(0, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ("head.ways=[mse]", "head.ways=[mse]: allowed is a list, [A,B], of one or more different of ce_mean"),
+        ("head.ways=[ce_liger] device=cpu", "head.ways=ce_liger: Liger's kernels need CUDA; allowed is null"),
+        ("head.sizes=[]", "head.sizes=[]: allowed is a list of one or more groups"),
+        ("head.sizes=[{classes:1,batch_size:4,rounds:3}]", "head.sizes[0].classes=1: allowed is an integer, 2 or more"),
+        ("head.sizes=[{classes:10,batch_size:4}]", "head.sizes[0].rounds: missing"),
+        ("head.sizes=[10]", "head.sizes[0]=10: allowed is a group with the keys classes, batch_size, rounds"),
+        ("head.processes=1", "head.processes=1: allowed is an integer, 2 or more"),
+    ],
+)  # fmt: skip
+def test_bad_values_are_named_in_one_line(make_head: MakeHead, overrides: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        make_head(*overrides.split())
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_null_is_all_that_the_machine_has(make_head: MakeHead, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    assert make_head("device=cpu").head.ways == tuple(EVERYWHERE)
+    with pytest.raises(InputError, match="head.ways=ce_compiled: torch.compile needs a C"):
+        make_head("device=cpu", "head.ways=[ce_compiled]")
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    assert "ce_compiled" in (make_head("device=cpu").head.ways or ())
+
+
+def test_a_run_its_table_and_its_figure(make_head: MakeHead, tmp_path: Path) -> None:
+    config = make_head(*SMALL)
+    outcome = run.execute(config)
+    assert outcome.status == "done", outcome.note
+    samples = pd.read_csv(RunFolder(config).path / head.FILE)
+    counts = samples.groupby(["process", "classes", "mode"]).size()
+    modes = {"ce_mean", "ce_mean@2", "isbe_direct", "isbe_inplace", "copy"}
+    assert {mode for _, _, mode in counts.index} == modes
+    assert counts.xs(10, level="classes").eq(4).all()
+    assert counts.xs(50, level="classes").eq(3).all()
+    collection = collect(tmp_path / "results")
+    assert not collection.problems
+    tables.write(collection, tmp_path / "tables")
+    numbers = pd.read_csv(tmp_path / "tables" / "head.csv").set_index(["classes", "mode"])
+    assert numbers.loc[(10, "copy"), "times_floor"] == pytest.approx(1)
+    assert numbers.loc[(10, "isbe_direct"), "memory_ratio"] == pytest.approx(1, abs=0.5)
+    text = (tmp_path / "tables" / "head.md").read_text()
+    assert "task=head" in text
+    names = {path.name for path in figures.write(collection, tmp_path / "figures")}
+    assert len(names) == 2
+    assert all(name.startswith("head-") for name in names)
+
+
+def test_a_wrong_gradient_is_not_timed(make_head: MakeHead, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(WAYS, "isbe_direct", heads.Way(lambda: lambda scores, labels: scores))
+    with pytest.raises(ArithmeticError, match="isbe_direct with 10 classes: the gradient is off by"):
+        head.work(make_head(*SMALL), 0, lambda content: None)

@@ -1,0 +1,268 @@
+"""`task=timing`: fair, complete, resumable, and refusing what it does not know."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from conftest import MakeTiming
+
+from isbe_bench import processes, run, steps
+from isbe_bench.collection import collect
+from isbe_bench.config import CrossEntropy, Isbe
+from isbe_bench.errors import InputError
+from isbe_bench.records import RunFolder
+from isbe_bench.tasks import timing
+
+SMALL = (
+    "timing.losses=[ce_mean,isbe_softmax,isbe_softmax:function]",
+    "timing.processes=2",
+    "timing.rounds=4",
+    "timing.warmup=2",
+    "timing.batch_size=8",
+)
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without fresh processes, which take seconds to start."""
+
+    def call(work: Any, *arguments: Any, heard: processes.Report) -> Any:
+        return work(*arguments, heard)
+
+    monkeypatch.setattr("isbe_bench.processes.run_fresh", call)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ("timing.rounds=0", "timing.rounds=0: allowed is an integer, 1 or more"),
+        ("timing.warmup=0", "timing.warmup=0: allowed is an integer, 1 or more"),
+        ("timing.processes=1", "timing.processes=1: allowed is an integer, 2 or more"),
+        ("timing.losses=[ce_mean,mse]", "timing.losses=[ce_mean,mse]: allowed is a list, [A,B], of one or more different of ce_mean"),
+        ("timing.losses=[ce_mean,ce_mean]", "timing.losses=[ce_mean,ce_mean]: allowed is a list"),
+        ("timing.losses=[ce_mean:function]", "timing.losses=[ce_mean:function]: allowed is a list"),
+        ("timing.losses=[]", "timing.losses=[]: allowed is a list"),
+        ("timing.losses=ce_mean", "timing.losses=ce_mean: allowed is a list"),
+        ("timing.modes=[1]", "timing.modes=[1]: allowed is null"),
+        ("timing.engine=fast", "timing.engine=fast: allowed is eager or graph"),
+        ("timing.engine=graph device=cpu", "timing.engine=graph: needs CUDA, and the device is cpu; allowed is eager"),
+        ("timing.batch_size=2000", "timing.batch_size=2000: allowed is 1 to 1293"),
+        ("arch=n1 timing.batch_size=1", "timing.batch_size=1: leaves a batch of 1 image"),
+        ("arch=vgg16", "arch.name=vgg16: cannot take images of 28x28"),
+    ],
+)  # fmt: skip
+def test_bad_values_are_named_in_one_line(make_timing: MakeTiming, overrides: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        make_timing(*overrides.split())
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_default_is_all_eight_and_their_definitions_are_part_of_the_run(
+    make_timing: MakeTiming,
+) -> None:
+    config = make_timing()
+    modes = config.timing.modes
+    assert modes is not None
+    assert tuple(mode.name for mode in modes) == config.timing.losses
+    assert len(modes) == 8
+    function = make_timing("timing.losses=[ce_mean,isbe_tanh:function]").timing.modes
+    assert function is not None
+    assert isinstance(function[0], CrossEntropy)
+    assert isinstance(function[1], Isbe)
+    assert function[1].implementation == "function"
+    changed = dataclasses.replace(
+        config, timing=dataclasses.replace(config.timing, modes=(modes[1], *modes[1:]))
+    )
+    assert changed.slug != config.slug
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_every_loss_and_the_twin_is_measured_once_a_round(make_timing: MakeTiming) -> None:
+    config = make_timing(*SMALL)
+    outcome = run.execute(config)
+    assert outcome.status == "done"
+    assert "A/A" in outcome.note
+    samples = pd.read_csv(RunFolder(config).path / timing.FILE)
+    assert list(samples) == [
+        "process",
+        "round",
+        "position",
+        "mode",
+        "forward_ms",
+        "backward_ms",
+        "warmup",
+    ]
+    modes = {"ce_mean", "ce_mean@2", "isbe_softmax", "isbe_softmax:function"}
+    for (_, number), of_round in samples.groupby(["process", "round"]):
+        assert set(of_round["mode"]) == modes
+        assert len(of_round) == 4
+        assert set(of_round["warmup"]) == {int(int(str(number)) < 2)}
+    assert len(samples) == 2 * 6 * 4
+    assert (samples[["forward_ms", "backward_ms"]] > 0).all(axis=None)
+    conditions = pd.read_csv(RunFolder(config).path / "processes.csv")
+    assert conditions["process"].tolist() == [0, 1]
+    assert (conditions["clock_ms"] < samples["forward_ms"].median() / 100).all()
+    assert run.execute(config).status == "already done"
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_all_modes_see_the_same_scores_and_none_of_them_learns(
+    make_timing: MakeTiming, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: dict[int, list[torch.Tensor]] = {}
+    weights: list[torch.Tensor] = []
+    gradients: list[bool] = []
+
+    class Recording(steps.EagerStep):
+        def __call__(self, images: torch.Tensor, labels: torch.Tensor) -> Any:
+            forward = self._mode.forward
+
+            def keep(scores: torch.Tensor, labels: torch.Tensor) -> None:
+                seen.setdefault(calls[0] // 4, []).append(scores.detach().clone())
+                forward(scores, labels)
+
+            monkeypatch.setattr(self._mode, "forward", keep)
+            times = super().__call__(images, labels)
+            monkeypatch.setattr(self._mode, "forward", forward)
+            calls[0] += 1
+            parameters = list(self._network.parameters())
+            gradients.append(any(parameter.grad is not None for parameter in parameters))
+            weights.append(torch.cat([parameter.detach().flatten() for parameter in parameters]))
+            return times
+
+    calls = [0]
+    monkeypatch.setattr(steps, "EagerStep", Recording)
+    timing.work(make_timing(*SMALL), 0, lambda content: None)
+    assert len(seen) == 6
+    for scores in seen.values():
+        assert len(scores) == 4
+        assert all(torch.equal(scores[0], other) for other in scores[1:])
+    assert not torch.equal(seen[0][0], seen[1][0])
+    assert all(torch.equal(weights[0], other) for other in weights[1:])
+    assert not any(gradients)
+
+
+def test_fresh_processes_leave_a_run_that_tables_can_read(
+    make_timing: MakeTiming, tmp_path: Path
+) -> None:
+    config = make_timing(*SMALL)
+    outcome = run.execute(config)
+    assert outcome.status == "done", outcome.note
+    collection = collect(tmp_path / "results")
+    assert not collection.problems
+    (row,) = collection.timing.runs.to_dict("records")
+    assert (row["run"], row["net"], row["processes"]) == (config.slug, "n0", 2)
+    assert len(collection.timing.samples) == 2 * 6 * 4
+
+
+@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.parametrize("finished", [1, 2])
+def test_an_interrupt_keeps_the_finished_processes(
+    make_timing: MakeTiming, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, finished: int
+) -> None:
+    config = make_timing(*SMALL, "timing.processes=3")
+    work = timing.work
+
+    def interrupted(config: Any, process: int, report: Any) -> Any:
+        if process == finished:
+            raise KeyboardInterrupt
+        return work(config, process, report)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(timing, "work", interrupted)
+        outcome = run.execute(config)
+    assert outcome.status == "interrupted"
+    path = RunFolder(config).path / timing.FILE
+    kept = path.read_text()
+    assert len(kept.splitlines()) == 1 + finished * 24
+    collection = collect(tmp_path / "results")
+    assert len(collection.problems) == 1
+    assert len(collection.timing.runs) == (finished == 2)  # one process says nothing of the spread
+    assert run.execute(config).status == "done"
+    assert path.read_text().startswith(kept)
+    assert len(path.read_text().splitlines()) == 1 + 3 * 24
+    assert not collect(tmp_path / "results").problems
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_a_run_begun_elsewhere_starts_afresh(
+    make_timing: MakeTiming, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = make_timing(*SMALL)
+    folder = RunFolder(config)
+    run.execute(config)
+    folder.end("interrupted")
+    folder.begin({**folder.read_environment(), "device": "another"})
+    assert run.execute(config).status == "done"
+    assert "begun under another device; starting afresh" in capsys.readouterr().out
+    assert len(pd.read_csv(folder.path / timing.FILE)) == 2 * 24
+
+
+def test_a_process_that_fails_is_an_error_with_its_traceback(
+    make_timing: MakeTiming, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: Any, heard: Any) -> None:
+        raise processes.ProcessError("Traceback (most recent call last):\n  somewhere\nValueError: no")
+
+    monkeypatch.setattr("isbe_bench.processes.run_fresh", fail)
+    config = make_timing(*SMALL)
+    outcome = run.execute(config)
+    assert outcome.status == "error"
+    assert "ValueError: no" in outcome.note
+    assert "somewhere" in (RunFolder(config).path / "status.json").read_text()
+
+
+@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.parametrize(
+    ("file", "old", "new", "reason"),
+    [
+        ("timing.csv", "forward_ms", "other", "has no column forward_ms"),
+        ("timing.csv", "isbe_softmax:function", "isbe_softmax", "does not hold 6 rounds of 4 each"),
+        ("processes.csv", "disturbed", "other", "has no column disturbed"),
+    ],
+)
+def test_a_damaged_record_is_named_and_left_out(
+    make_timing: MakeTiming, tmp_path: Path, file: str, old: str, new: str, reason: str
+) -> None:
+    config = make_timing(*SMALL)
+    run.execute(config)
+    path = RunFolder(config).path / file
+    path.write_text(path.read_text().replace(old, new))
+    collection = collect(tmp_path / "results")
+    assert collection.empty
+    (problem,) = collection.problems
+    assert reason in problem
+    assert "force=true" in problem
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.usefixtures("in_this_process")
+def test_a_graph_computes_what_eager_steps_do(make_timing: MakeTiming) -> None:
+    from isbe_bench import architectures, clocks, losses, sources
+
+    config = make_timing("arch.batch_norm=false", "device=cuda")
+    device = torch.device("cuda", 0)
+    description = sources.describe(config.dataset)
+    network = architectures.initialised(
+        config.arch, description.shape, description.classes, 0, device
+    ).eval()  # without dropout
+    images = torch.randn(8, *description.shape, device=device)
+    labels = torch.randint(10, (8,), device=device)
+    assert config.timing.modes is not None
+    for definition in config.timing.modes:
+        mode = losses.make(definition, description.classes)
+        batch = (torch.zeros_like(images), torch.zeros_like(labels))
+        graph = steps.GraphStep(network, mode, clocks.make(device), batch)
+        for _ in range(2):
+            graph(images, labels)
+        mode.forward(network(images), labels)
+        mode.backward()
+        for parameter, gradient in zip(network.parameters(), graph.gradients, strict=True):
+            torch.testing.assert_close(gradient, parameter.grad)
+        network.zero_grad()
+    assert np.isfinite(list(graph(images, labels).values())).all()

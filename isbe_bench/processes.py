@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 from isbe_bench import allocator
@@ -36,7 +37,7 @@ def run_fresh(work: Callable[..., T], *arguments: Any, heard: Report) -> T:
     call_receiver, call_sender = context.Pipe(duplex=False)
     process = context.Process(target=_serve, args=(sender, call_receiver), daemon=True)
     try:
-        process.start()
+        _start_deaf_to_interrupts(process)
         sender.close()  # so that the end of the process ends the reading
         call_receiver.close()
         call_sender.send((work, arguments))
@@ -58,8 +59,16 @@ def run_fresh(work: Callable[..., T], *arguments: Any, heard: Report) -> T:
             process.join()
 
 
+def _start_deaf_to_interrupts(process: BaseProcess) -> None:
+    """Ctrl-C reaches all processes of a terminal; the waiting one decides what becomes of this one."""
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which the new process inherits
+    try:
+        process.start()
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
 def _serve(sender: "Connection[Any, Any]", calls: "Connection[Any, Any]") -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the waiting one decides
     allocator.settle()
     try:
         work, arguments = calls.recv()  # imports what `work` needs, PyTorch with it

@@ -1,6 +1,11 @@
 """`task=timing`: fair, complete, resumable, and refusing what it does not know."""
 
 import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +65,11 @@ def test_bad_values_are_named_in_one_line(make_timing: MakeTiming, overrides: st
         make_timing(*overrides.split())
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_graphs_need_cuda(make_timing: MakeTiming, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+    assert make_timing("timing.engine=graph").device.name == "cuda"
 
 
 def test_the_default_is_all_eight_and_their_definitions_are_part_of_the_run(
@@ -187,6 +197,50 @@ def test_an_interrupt_keeps_the_finished_processes(
     assert path.read_text().startswith(kept)
     assert len(path.read_text().splitlines()) == 1 + 3 * 24
     assert not collect(tmp_path / "results").problems
+
+
+def test_ctrl_c_in_a_terminal(tmp_path: Path) -> None:
+    """It reaches the waiting process and the one that measures."""
+    command = [
+        sys.executable,
+        "-m",
+        "isbe_bench",
+        "task=timing",
+        *SMALL[:1],
+        *SMALL[2:],
+        "timing.processes=99",
+    ]
+    process = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (found := list(tmp_path.glob("results/runs/*/processes.csv"))):
+        assert time.monotonic() < deadline, "no process has finished within a minute"
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "interrupted" in printed
+    assert "the same command goes on with it" in printed
+    assert "Traceback" not in printed
+    assert len(pd.read_csv(found[0])) >= 1
+    while _is_there(process.pid):  # Python's own helper of multiprocessing ends a moment later
+        assert time.monotonic() < deadline + 60, "a process was left behind"
+        time.sleep(0.05)
+
+
+def _is_there(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @pytest.mark.usefixtures("in_this_process")

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from isbe_bench.collection import Collection
-from isbe_bench.tables import alpha, head, rendering, tau
+from isbe_bench.tables import alpha, head, rendering, tau, totals
 
-_MAKERS = (tau.make, alpha.make, head.make)
+_MAKERS = (tau.make, totals.make, alpha.make, head.make)
 
 
 def write(collection: Collection, folder: Path) -> list[Path]:

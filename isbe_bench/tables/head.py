@@ -52,7 +52,7 @@ def head_numbers(head: Measurements) -> pd.DataFrame:
                 ("change_percent", change),
                 ("times_floor", comparison.ratio(quantity, mode, COPY)),
             ):
-                row |= {name: cell.mean, f"{name}_low": cell.low, f"{name}_high": cell.high}
+                row |= rendering.numbers(name, cell)
             verdict = judge(change, control, MARGIN)
             rows.append(row | {"verdict": verdict.kind, "within": verdict.within})
     return pd.DataFrame(rows)

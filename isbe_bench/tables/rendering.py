@@ -66,14 +66,24 @@ def text(cell: MeanInterval | None, digits: int = 2, signed: bool = False) -> st
     return mean if cell.count < 2 else f"{mean} ± {cell.half_width:.{digits}f}"
 
 
+def numbers(name: str, cell: MeanInterval) -> dict[str, float]:
+    """Columns `<name>`, `<name>_low` and `<name>_high`."""
+    return {name: cell.mean, f"{name}_low": cell.low, f"{name}_high": cell.high}
+
+
 def interval(cell: MeanInterval, digits: int = 2) -> str:
     """`-0.31 [-0.42, -0.20]`: a difference with its interval."""
     return f"{cell.mean:+z.{digits}f} [{cell.low:+z.{digits}f}, {cell.high:+z.{digits}f}]"
 
 
 def words(verdict: Verdict, less: str, more: str, unit: str) -> str:
-    """A verdict in the words of its quantity."""
-    words = {"less": less, "more": more, "same": f"same within {verdict.within:.2f}{unit}"}
+    """A verdict in the words of its quantity; it says where a difference is below what matters."""
+    small = f" (<{MARGIN:g}{unit})" if verdict.within < MARGIN else ""
+    words = {
+        "less": f"{less}{small}",
+        "more": f"{more}{small}",
+        "same": f"same within {verdict.within:.2f}{unit}",
+    }
     return words.get(verdict.kind, verdict.kind)
 
 

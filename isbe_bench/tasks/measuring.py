@@ -105,7 +105,8 @@ def _finished(
     if not folder.continues(folder.read_environment(), origin):
         return [], []
     rows = [row for row in folder.read_rows(task.file, task.row) if row.process < len(finished)]
-    return rows, finished
+    whole = len({row.process for row in rows}) == len(finished)
+    return (rows, finished) if whole else ([], [])
 
 
 def _bar(config: Config, task: Task[Any], finished: int) -> "tqdm[Any]":

@@ -1,0 +1,84 @@
+"""What all tables from runs of `task=timing` share: their rows' runs, and what their notes explain."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from isbe_bench.collection import Measurements
+from isbe_bench.comparison import Comparison, percent_change, with_totals
+from isbe_bench.conditions import MAX_FOREIGN_CPU_SHARE
+from isbe_bench.statistics import MeanInterval
+from isbe_bench.tables import rendering
+from isbe_bench.tables.rendering import MARGIN
+
+KEYS = ["dataset", "net", "device", "settings"]
+"""What tells one row's runs from another's."""
+
+HOW = (
+    "Each process gives the median over its rounds, in which all losses take their turns on the same "
+    "weights and batches; the value is the mean over processes, with the half-width of its 95% Student "
+    "interval."
+)
+CONTROL = (
+    "A/A: the first loss entered a second time; what differs there differs between equals. Where its "
+    "interval leaves out zero, the measurement is untrusted."
+)
+DISTURBED = (
+    f"disturbed: processes during which others took more than {MAX_FOREIGN_CPU_SHARE:.0%} of the CPU, "
+    "or the GPU was shared or slowed down; their times are not to be trusted."
+)
+
+
+def verdicts(less: str, more: str, unit: str) -> str:
+    """How verdicts come about, in the words of their quantity."""
+    return (
+        f"Verdicts: {less} or {more} where the interval leaves out zero and the difference is larger "
+        f"than what the A/A interval allows for, with (<{MARGIN:g}{unit}) where it is smaller than "
+        f"matters; else same within the larger of both reaches; too noisy where that is beyond {MARGIN:g}{unit}."
+    )
+
+
+@dataclass(frozen=True)
+class Group:
+    """What one net gave on one machine under the same settings; runs of other seeds are pooled."""
+
+    place: dict[str, Any]
+    comparison: Comparison
+    disturbed: str
+
+    def counts(self) -> dict[str, str]:
+        """How many processes a row rests on, and how many of them were disturbed."""
+        return {"processes": str(self.comparison.processes), "disturbed": self.disturbed}
+
+
+def groups(timing: Measurements) -> Iterator[Group]:
+    """The runs of each row of a table."""
+    if timing.runs.empty:
+        return
+    samples = with_totals(timing.samples)
+    for values, runs in timing.runs.groupby(KEYS, sort=True):
+        of_group = samples[samples["run"].isin(runs["run"])]
+        place = dict(zip(KEYS, values, strict=True))
+        disturbed = f"{runs['disturbed'].sum()} of {runs['processes'].sum()}"
+        yield Group(place, Comparison(of_group), disturbed)
+
+
+def tau_control(comparison: Comparison) -> MeanInterval:
+    """Points of tau between the first loss and its twin."""
+    return comparison.difference("tau", comparison.control, comparison.reference)
+
+
+def total_change(comparison: Comparison, mode: str) -> MeanInterval:
+    """Percent by which a mode's total is larger than the first loss's."""
+    return percent_change(comparison.ratio("total_ms", mode, comparison.reference))
+
+
+def for_reading(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Texts, with modes by their short names, and without columns that tell no row from another."""
+    table = pd.DataFrame(rows).fillna("").astype(str)
+    table = rendering.without_constants(table, ("settings", "device"))
+    last = [column for column in ("processes", "disturbed") if column in table]
+    table = table[[column for column in table if column not in last] + last]
+    return table.rename(columns=lambda name: name.removeprefix("ce_").removeprefix("isbe_"))

@@ -47,7 +47,7 @@ figures: install ## learning curves from whatever runs exist
 records: install ## all finished runs as two tidy CSV files: a row a run, a row an epoch
 	$(BIN)/python scripts/make_records.py --results-dir "$(RESULTS)"
 
-overhead: install ## what the runner costs, beside a bare loop and a DataLoader; DATA=DIR is where MNIST lies or goes
+overhead: install ## what the runner costs, in 5 minutes; DATA=DIR is where MNIST lies or goes
 	$(BIN)/python scripts/overhead.py --dataset-root "$(DATA)"
 
 clean: ## remove the virtual environment and caches; results stay

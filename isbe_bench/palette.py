@@ -23,10 +23,10 @@ WAYS = {
     "ce_none": COLOURS["ce_none"],
     "ce_sum": COLOURS["ce_sum"],
     "ce_compiled": "#56B4E9",
-    "ce_liger": "#CC79A7",
+    "ce_liger": "#F0E442",
     "isbe_direct": COLOURS["isbe_softmax"],
     "isbe_inplace": "#0072B2",
     "isbe_function": "#D55E00",
-    "isbe_onehot": "#F0E442",
+    "isbe_onehot": "#CC79A7",
 }
 """One colour for each way of `task=head`."""

@@ -41,7 +41,7 @@ EVALUATION_BATCH = 1_000
 def main() -> int:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--dataset-root", default="data", metavar="DIR", help="where MNIST lies or goes")
-    parser.add_argument("--rounds", type=int, default=6, help="epochs of each way (default: 6)")
+    parser.add_argument("--rounds", type=int, default=12, help="epochs of each way (default: 12)")
     arguments = parser.parse_args()
     if arguments.rounds < 2:
         parser.error(f"--rounds={arguments.rounds}: allowed is an integer, 2 or more")

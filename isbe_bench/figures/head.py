@@ -44,8 +44,9 @@ def _over_classes(rows: pd.DataFrame, subject: str) -> Figure:
         memory.plot(of_way["classes"], of_way["memory_ratio"], **_look(way))
     time.axhline(1, color="black", linewidth=0.6)
     time.set_yscale("log")
+    time.yaxis.set_major_formatter(FuncFormatter(lambda value, position: f"{value:g}"))
     time.set_title("time over that of copying the scores")
-    memory.set_yscale("log")
+    memory.set_ylim(bottom=-0.1)  # in place is at zero
     memory.set_title("memory over that of the scores")
     for axes in (time, memory):
         _classes_axis(axes, sorted(rows["classes"].unique()))
@@ -74,4 +75,9 @@ def _classes_axis(axes: Axes, classes: list[int]) -> None:
     axes.set_xlabel("classes")
     axes.xaxis.set_major_locator(FixedLocator(classes))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, position: f"{value:,.0f}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(_thousands))
+
+
+def _thousands(value: float, position: int | None = None) -> str:
+    """`128k` for 128,256."""
+    return f"{value / 1000:.0f}k" if value >= 1000 else f"{value:.0f}"

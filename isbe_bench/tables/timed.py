@@ -36,7 +36,8 @@ def verdicts(less: str, more: str, unit: str) -> str:
     return (
         f"Verdicts: {less} or {more} where the interval leaves out zero and the difference is larger "
         f"than what the A/A interval allows for, with (<{MARGIN:g}{unit}) where it is smaller than "
-        f"matters; else same within the larger of both reaches; too noisy where that is beyond {MARGIN:g}{unit}."
+        "matters; else same within the larger of both reaches; too noisy where that is beyond "
+        f"{MARGIN:g}{unit}."
     )
 
 

@@ -33,7 +33,7 @@ def make(collection: Collection) -> list[Table]:
             *_controls(timing),
             "A row a run: the difference between two entries of the same loss, in points of tau and in "
             "percent of the total, with its 95% Student interval over processes. Of many runs, 95% are "
-            "to hold zero. foreign CPU: the largest share of the CPU that other processes took during one "
+            "to hold zero. foreign CPU: the largest share of the CPU that others took during one "
             f"process's measurement. {timed.DISTURBED}",
             where,
         ),

@@ -18,7 +18,7 @@ Report = Callable[[Any], None]
 
 
 class ProcessError(Exception):
-    """A process failed; the message is its traceback, or says how it died."""
+    """A process failed; the message says why, and ends with its traceback where there is one."""
 
 
 def run_fresh(work: Callable[..., T], *arguments: Any, heard: Report) -> T:
@@ -73,8 +73,9 @@ def _serve(sender: "Connection[Any, Any]", calls: "Connection[Any, Any]") -> Non
     try:
         work, arguments = calls.recv()  # imports what `work` needs, PyTorch with it
         result = work(*arguments, lambda content: sender.send(("report", content)))
-    except Exception:
-        sender.send(("error", traceback.format_exc()))
+    except Exception as error:
+        reason = "".join(traceback.format_exception_only(error)).strip()
+        sender.send(("error", f"{reason}\n\n{traceback.format_exc()}"))
     else:
         sender.send(("result", result))
 

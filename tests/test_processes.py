@@ -40,7 +40,7 @@ def test_a_fresh_process_reports_and_returns() -> None:
 
 
 def test_a_failure_comes_with_its_traceback() -> None:
-    with pytest.raises(ProcessError, match=r"(?s)Traceback.*_fails.*ValueError: the reason"):
+    with pytest.raises(ProcessError, match=r"(?s)^ValueError: the reason\n\nTraceback.*_fails.*"):
         processes.run_fresh(_fails, heard=print)
 
 

@@ -146,6 +146,7 @@ def test_equals_that_differ_make_the_measurement_untrusted(
     control = written(tmp_path, "timing_control").iloc[0]
     assert control["tau_low"] > 0
     assert control["disturbed"] == 2
+    assert control["clock_ms"] == 1e-4
     assert "| no " in markdown(tmp_path, "timing_control")
 
 

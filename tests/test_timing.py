@@ -261,7 +261,7 @@ def test_a_process_that_fails_is_an_error_with_its_traceback(
     make_timing: MakeTiming, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*arguments: Any, heard: Any) -> None:
-        raise processes.ProcessError("Traceback (most recent call last):\n  somewhere\nValueError: no")
+        raise processes.ProcessError("ValueError: no\n\nTraceback (most recent call last):\n  somewhere")
 
     monkeypatch.setattr("isbe_bench.processes.run_fresh", fail)
     config = make_timing(*SMALL)

@@ -112,9 +112,13 @@ def _markdown(table: Table) -> str:
 
 def _latex(table: Table) -> str:
     reading = table.reading.astype(str)
-    reading.columns = reading.columns.str.replace("_", r"\_").str.replace("%", r"\%")
-    for before, after in (("_", r"\_"), ("%", r"\%"), (" ± ", r" $\pm$ ")):
-        reading = reading.map(lambda text, before=before, after=after: text.replace(before, after))
-    caption = f"{table.caption}. {table.note}".replace("%", r"\%").replace("_", r"\_")
+    reading = reading.map(_in_latex).rename(columns=_in_latex)
+    caption = _in_latex(f"{table.caption}. {table.note}")
     text: str = reading.to_latex(index=False, escape=False, caption=caption, label=f"tab:{table.name}")
+    return text
+
+
+def _in_latex(text: str) -> str:
+    for before, after in (("_", r"\_"), ("%", r"\%"), ("<", "$<$"), (" ± ", r" $\pm$ ")):
+        text = text.replace(before, after)
     return text

@@ -34,7 +34,7 @@ def make(collection: Collection) -> list[Table]:
             "A row a run: the difference between two entries of the same loss, in points of tau and in "
             "percent of the total, with its 95% Student interval over processes. Of many runs, 95% are "
             "to hold zero. foreign CPU: the largest share of the CPU that others took during one "
-            f"process's measurement. {timed.DISTURBED}",
+            f"process's measurement. clock, ms: what the clock itself adds to a phase. {timed.DISTURBED}",
             where,
         ),
     ]
@@ -87,13 +87,14 @@ def _controls(timing: Measurements) -> tuple[pd.DataFrame, pd.DataFrame]:
             place
             | rendering.numbers("tau", tau)
             | rendering.numbers("total_percent", total)
-            | {name: run[name] for name in ("foreign_cpu_share", "processes", "disturbed")}
+            | {name: run[name] for name in ("foreign_cpu_share", "clock_ms", "processes", "disturbed")}
         )
         reading.append(
             place
             | {"tau, points": rendering.interval(tau), "tau holds 0": _yes(tau.holds_zero)}
             | {"total, %": rendering.interval(total), "total holds 0": _yes(total.holds_zero)}
-            | {"foreign CPU": f"{run['foreign_cpu_share']:.1%}", "processes": str(run["processes"])}
+            | {"foreign CPU": f"{run['foreign_cpu_share']:.1%}", "clock, ms": f"{run['clock_ms']:.5f}"}
+            | {"processes": str(run["processes"])}
             | {"disturbed": f"{run['disturbed']} of {run['processes']}"}
         )
     return pd.DataFrame(numbers), timed.for_reading(reading)

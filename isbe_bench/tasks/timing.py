@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 import torch
 
-from isbe_bench import architectures, clocks, devices, interleaving, losses, seeding, steps
+from isbe_bench import architectures, clocks, devices, interleaving, losses, seeding, sources, steps
 from isbe_bench.comparison import Comparison, with_totals
 from isbe_bench.conditions import Conditions, Watch
 from isbe_bench.config import TimingConfig
@@ -15,7 +15,6 @@ from isbe_bench.datasets import DeviceDataset
 from isbe_bench.interleaving import TWIN
 from isbe_bench.processes import Report, Throttle
 from isbe_bench.records import RunFolder
-from isbe_bench.sources import describe
 from isbe_bench.tasks import measuring
 
 FILE = "timing.csv"
@@ -41,6 +40,7 @@ class Sample:
 def run(config: TimingConfig, folder: RunFolder) -> str:
     """Measure all losses in all processes; the note says what the A/A control found."""
     timing = config.timing
+    sources.read(config.dataset)  # downloads what is missing, and fails where it cannot be read
     task = measuring.Task(work, FILE, Sample, timing.processes, timing.warmup + timing.rounds)
     samples = pd.DataFrame(measuring.run(config, folder, task)).assign(run=config.slug)
     comparison = Comparison(with_totals(samples))
@@ -62,7 +62,7 @@ def work(config: TimingConfig, process: int, report: Report) -> tuple[list[Sampl
         for batch in dataset.epoch(process + 1).split(timing.batch_size)
         if len(batch[1]) == timing.batch_size
     ]
-    description = describe(config.dataset)
+    description = sources.describe(config.dataset)
     network = architectures.initialised(
         config.arch, description.shape, description.classes, config.seed, device
     ).train()

@@ -33,8 +33,8 @@ def make(collection: Collection) -> list[Table]:
             *_controls(timing),
             "A row a run: the difference between two entries of the same loss, in points of tau and in "
             "percent of the total, with its 95% Student interval over processes. Of many runs, 95% are "
-            "to hold zero. foreign CPU: the largest share that others took during one "
-            f"process's measurement. clock, ms: what the clock itself adds to a phase. {timed.DISTURBED}",
+            "to hold zero. foreign CPU: the largest share that others took during one process's "
+            f"measurement. clock, ms: what the clock itself adds to a phase. {timed.DISTURBED}",
             where,
         ),
     ]

@@ -41,10 +41,10 @@ format: install ## let ruff reformat the code
 tables: install ## the paper's tables from whatever runs exist
 	$(BIN)/python scripts/make_tables.py --results-dir "$(RESULTS)"
 
-figures: install ## learning curves from whatever runs exist
+figures: install ## learning curves and loss heads from whatever runs exist
 	$(BIN)/python scripts/make_figures.py --results-dir "$(RESULTS)"
 
-records: install ## all finished runs as two tidy CSV files: a row a run, a row an epoch
+records: install ## all finished runs as tidy CSV files: a row a run, an epoch, a sample
 	$(BIN)/python scripts/make_records.py --results-dir "$(RESULTS)"
 
 overhead: install ## what the runner costs, in 5 minutes; DATA=DIR is where MNIST lies or goes

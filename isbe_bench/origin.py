@@ -35,7 +35,7 @@ def _markdown(runs: pd.DataFrame, again: list[str]) -> str:
             facts.append(f"{name} {', '.join(values)}")
     if "environment.git_dirty" in runs and runs["environment.git_dirty"].eq(True).any():
         facts.append("with uncommitted changes")
-    lines = [f"Measured on: {', '.join(facts)}; {len(runs)} runs.", "", "Again with:", "", "```"]
+    lines = [f"Measured on: {', '.join(facts)}; runs: {len(runs)}.", "", "Again with:", "", "```"]
     return "\n".join([*lines, *again, "```", ""])
 
 

@@ -74,6 +74,13 @@ def _head(requested: HeadConfig) -> Config:
             raise InputError(
                 f"head.ways={way}: {reason}; allowed is null, for all that this machine has"
             )
+    shapes = [(size.classes, size.batch_size) for size in requested.head.sizes]
+    for shape in set(shapes):
+        if shapes.count(shape) > 1:
+            raise InputError(
+                f"head.sizes: classes={shape[0]} with batch_size={shape[1]} is there more than once; "
+                "allowed is each size once"
+            )
     head = dataclasses.replace(requested.head, ways=ways)
     prepared = dataclasses.replace(requested, device=device, head=head)
     _check_results_dir(prepared)

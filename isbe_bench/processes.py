@@ -73,6 +73,8 @@ def _serve(sender: "Connection[Any, Any]", calls: "Connection[Any, Any]") -> Non
     try:
         work, arguments = calls.recv()  # imports what `work` needs, PyTorch with it
         result = work(*arguments, lambda content: sender.send(("report", content)))
+    except BrokenPipeError:  # nobody waits any more
+        return
     except Exception as error:
         reason = "".join(traceback.format_exception_only(error)).strip()
         sender.send(("error", f"{reason}\n\n{traceback.format_exc()}"))

@@ -23,6 +23,9 @@ def main(what: str, write: Callable[[Collection, Path], list[Path]]) -> int:
             file=sys.stderr,
         )
         return 1
-    for path in write(collection, results_dir / what):
+    written = write(collection, results_dir / what)
+    for path in written:
         print(path)
+    if not written:
+        print(f"these runs give no {what}")
     return 0

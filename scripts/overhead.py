@@ -56,11 +56,11 @@ def main() -> int:
             made = preparation.prepare(
                 config.parse(composition.defaults((*overrides, f"results_dir={results}")))
             )
+            assert isinstance(made, TrainConfig)
+            print(compare(made, arguments.rounds))
         except InputError as error:
             print(f"overhead: {error}", file=sys.stderr)
             return 1
-        assert isinstance(made, TrainConfig)
-        print(compare(made, arguments.rounds))
     return 0
 
 

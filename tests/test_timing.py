@@ -276,7 +276,14 @@ def test_a_process_that_fails_is_an_error_with_its_traceback(
     ("file", "old", "new", "reason"),
     [
         ("timing.csv", "forward_ms", "other", "has no column forward_ms"),
-        ("timing.csv", "isbe_softmax:function", "isbe_softmax", "does not hold 6 rounds of 4 each"),
+        (
+            "timing.csv",
+            "isbe_softmax:function",
+            "isbe_softmax",
+            "do not hold 6 rounds of 4 in each of 2 processes",
+        ),
+        ("timing.csv", ",0\n0,2,1,", ",1\n0,2,1,", "do not mark the first 2 rounds as warm-up"),
+        ("processes.csv", "\n1,", "\n7,", "do not hold 6 rounds of 4 in each of 2 processes"),
         ("processes.csv", "disturbed", "other", "has no column disturbed"),
     ],
 )

@@ -16,6 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from isbe_bench.collection import measurements, settings, trainings
+from isbe_bench.collection.records import settings_of
 from isbe_bench.records import write_atomically
 
 
@@ -82,6 +83,7 @@ def collect(results_dir: Path) -> Collection:
     """Read all run folders below `results_dir/runs`."""
     read: dict[str, list[tuple[dict[str, Any], pd.DataFrame]]] = {task: [] for task in _READERS}
     problems = []
+    seen: dict[str, str] = {}
     for folder in sorted(path for path in (results_dir / "runs").glob("*") if path.is_dir()):
         status = "not known"
         try:
@@ -91,7 +93,16 @@ def collect(results_dir: Path) -> Collection:
             if status != "done" and not (status == "interrupted" and measurements.usable(folder, task)):
                 problems.append(f"{folder}: left out, its status is {status}")
                 continue
+            identity = json.dumps(settings_of(config), sort_keys=True)
+            if identity in seen:
+                problems.append(f"{folder}: left out, it is the same run as {seen[identity]}")
+                continue
             found = _READERS[task](folder, config)
+            if status == "done" and found[0].get("processes", 0) != config.get(task, {}).get(
+                "processes", 0
+            ):
+                raise ValueError(f"it holds {found[0]['processes']} processes, and is to have others")
+            seen[identity] = folder.name
             if status != "done":
                 problems.append(
                     f"{folder}: {status}; its {found[0]['processes']} finished processes are used"

@@ -31,6 +31,8 @@ def of(rows: list[dict[str, Any]]) -> list[str]:
             for key, counts in values[_group(row)].items()
             if len(counts) > 1
         }
+        if "timing.losses" in words:  # which tell the same, and can be read
+            words.pop("timing.modes", None)
         found.append(" ".join(f"{key}={words[key]}" for key in sorted(words)))
     return found
 

@@ -9,20 +9,19 @@ from isbe_bench import origin
 from isbe_bench.collection import Collection, Measurements
 from isbe_bench.comparison import Comparison, percent_change
 from isbe_bench.interleaving import TWIN
-from isbe_bench.statistics import MeanInterval, Verdict, judge
-from isbe_bench.tables import rendering
-from isbe_bench.tables.rendering import MARGIN, Table
+from isbe_bench.statistics import MeanInterval, Verdict
+from isbe_bench.tables import rendering, timed
+from isbe_bench.tables.rendering import Table
 from isbe_bench.tasks.head import COPY
 
 _NOTE = (
     "Milliseconds from scores of (batch, classes) to their gradient, mean over processes of each "
-    "process's "
-    "median over rounds, with the half-width of its 95% Student interval. change, %: against the first "
-    "way, within each round. floor: what copying the scores takes in the same rounds, for a gradient "
-    "has "
-    "to read and write as many bytes; times floor: time over it. memory: what is held at once beyond "
-    "the "
-    "scores, the gradient included, over the scores' own size. A/A: the first way entered a second time."
+    "process's median over rounds, with the half-width of its 95% Student interval. change, %: "
+    "against the first way, within each round. floor: what copying the scores takes in the same "
+    "rounds, for a gradient has to read and write as many bytes; times floor: time over it. memory:"
+    " what is held at once beyond the scores, the gradient included, over the scores' own size. "
+    "A/A: the first way entered a second time. "
+    f"{timed.verdicts('faster', 'slower', '%')} {timed.DISTURBED}"
 )
 
 
@@ -53,7 +52,7 @@ def head_numbers(head: Measurements) -> pd.DataFrame:
                 ("times_floor", comparison.ratio(quantity, mode, COPY)),
             ):
                 row |= rendering.numbers(name, cell)
-            verdict = judge(change, control, MARGIN)
+            verdict = timed.verdict(change, control, place["disturbed"] / comparison.processes)
             rows.append(row | {"verdict": verdict.kind, "within": verdict.within})
     return pd.DataFrame(rows)
 
@@ -63,7 +62,7 @@ def _groups(head: Measurements) -> Iterator[tuple[dict[str, Any], Comparison, di
     if head.runs.empty:
         return
     for values, runs in head.runs.groupby(["device", "settings"], sort=True):
-        disturbed = f"{runs['disturbed'].sum()} of {runs['processes'].sum()}"
+        disturbed = int(runs["disturbed"].sum())
         samples = head.samples[head.samples["run"].isin(runs["run"])]
         for size, of_size in samples.groupby(["classes", "batch_size"], sort=True):
             place: dict[str, Any] = dict(zip(("device", "settings"), values, strict=True))
@@ -85,9 +84,12 @@ def _reading(numbers: pd.DataFrame) -> pd.DataFrame:
         verdict = Verdict(row["verdict"], row["within"])
         judged = change.low < change.high and mode != COPY and not twin
         texts["verdict"] = rendering.words(verdict, "faster", "slower", "%") if judged else ""
+        if twin:
+            texts["verdict"] = "A/A"
         texts["times floor"] = f"{row['times_floor']:.2f}"
         texts["memory"] = f"{row['memory_ratio']:.2f}"
-        rows.append(texts | {name: str(row[name]) for name in ("processes", "disturbed")})
+        texts["processes"] = str(row["processes"])
+        rows.append(texts | {"disturbed": f"{row['disturbed']} of {row['processes']}"})
     return rendering.without_constants(pd.DataFrame(rows), ("settings", "device"))
 
 

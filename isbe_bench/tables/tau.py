@@ -8,9 +8,9 @@ import pandas as pd
 from isbe_bench import origin, published
 from isbe_bench.collection import Collection
 from isbe_bench.losses import CROSS_ENTROPY
-from isbe_bench.statistics import MeanInterval, judge
+from isbe_bench.statistics import MeanInterval
 from isbe_bench.tables import rendering, timed
-from isbe_bench.tables.rendering import MARGIN, Table
+from isbe_bench.tables.rendering import Table
 from isbe_bench.tables.timed import Group
 
 _PAPER_DATASETS = ("mnist", "digits")  # images of 28x28x1; what they show is all one to the clock
@@ -116,7 +116,7 @@ def _table2_reading(groups: list[Group]) -> pd.DataFrame:
                 | group.counts()
             )
             verdicts = {
-                mode: rendering.words(judge(cell, control, MARGIN), "lower", "higher", "")
+                mode: rendering.words(group.verdict(cell, control), "lower", "higher", "")
                 for mode, cell in cells.items()
             }
             rows.append(place | {"source": "verdict"} | verdicts)

@@ -9,7 +9,7 @@ import pandas as pd
 from isbe_bench.collection import Measurements
 from isbe_bench.comparison import Comparison, percent_change, with_totals
 from isbe_bench.conditions import MAX_FOREIGN_CPU_SHARE
-from isbe_bench.statistics import MeanInterval
+from isbe_bench.statistics import MeanInterval, Verdict, judge
 from isbe_bench.tables import rendering
 from isbe_bench.tables.rendering import MARGIN
 
@@ -21,6 +21,9 @@ HOW = (
     "weights and batches; the value is the mean over processes, with the half-width of its 95% Student "
     "interval."
 )
+MAX_DISTURBED_SHARE = 0.2
+"""Where more of the processes were disturbed, no verdict is given."""
+
 CONTROL = (
     "A/A: the first loss entered a second time; what differs there differs between equals. Where its "
     "interval leaves out zero, the measurement is untrusted."
@@ -37,7 +40,8 @@ def verdicts(less: str, more: str, unit: str) -> str:
         f"Verdicts: {less} or {more} where the interval leaves out zero and the difference is larger "
         f"than what the A/A interval allows for, with (<{MARGIN:g}{unit}) where it is smaller than "
         "matters; else same within the larger of both reaches; too noisy where that is beyond "
-        f"{MARGIN:g}{unit}."
+        f"{MARGIN:g}{unit}; untrusted where the A/A interval leaves out zero, or where more than "
+        f"{MAX_DISTURBED_SHARE:.0%} of the processes were disturbed."
     )
 
 
@@ -47,11 +51,16 @@ class Group:
 
     place: dict[str, Any]
     comparison: Comparison
-    disturbed: str
+    disturbed: int
 
     def counts(self) -> dict[str, str]:
         """How many processes a row rests on, and how many of them were disturbed."""
-        return {"processes": str(self.comparison.processes), "disturbed": self.disturbed}
+        processes = self.comparison.processes
+        return {"processes": str(processes), "disturbed": f"{self.disturbed} of {processes}"}
+
+    def verdict(self, difference: MeanInterval, control: MeanInterval) -> Verdict:
+        """`statistics.judge`, but `untrusted` where too many processes were disturbed."""
+        return verdict(difference, control, self.disturbed / self.comparison.processes)
 
 
 def groups(timing: Measurements) -> Iterator[Group]:
@@ -62,8 +71,14 @@ def groups(timing: Measurements) -> Iterator[Group]:
     for values, runs in timing.runs.groupby(KEYS, sort=True):
         of_group = samples[samples["run"].isin(runs["run"])]
         place = dict(zip(KEYS, values, strict=True))
-        disturbed = f"{runs['disturbed'].sum()} of {runs['processes'].sum()}"
-        yield Group(place, Comparison(of_group), disturbed)
+        yield Group(place, Comparison(of_group), int(runs["disturbed"].sum()))
+
+
+def verdict(difference: MeanInterval, control: MeanInterval, disturbed: float) -> Verdict:
+    """`statistics.judge`; `disturbed` is the share of the processes that were, in [0, 1]."""
+    judged = judge(difference, control, MARGIN)
+    too_many = disturbed > MAX_DISTURBED_SHARE
+    return Verdict("untrusted", judged.within) if too_many else judged
 
 
 def tau_control(comparison: Comparison) -> MeanInterval:

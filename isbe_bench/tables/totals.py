@@ -7,9 +7,8 @@ import pandas as pd
 from isbe_bench import origin
 from isbe_bench.collection import Collection, Measurements
 from isbe_bench.comparison import Comparison, with_totals
-from isbe_bench.statistics import judge
 from isbe_bench.tables import rendering, timed
-from isbe_bench.tables.rendering import MARGIN, Table
+from isbe_bench.tables.rendering import Table
 from isbe_bench.tables.timed import Group
 
 
@@ -58,7 +57,7 @@ def _totals(groups: list[Group]) -> tuple[pd.DataFrame, pd.DataFrame]:
                 texts |= {"total, %": "reference", "verdict": ""}
             else:
                 change = timed.total_change(comparison, mode)
-                verdict = judge(change, control, MARGIN)
+                verdict = group.verdict(change, control)
                 row |= rendering.numbers("change_percent", change)
                 row |= {"verdict": verdict.kind, "within": verdict.within}
                 texts["total, %"] = rendering.interval(change)

@@ -49,7 +49,8 @@ def run(config: HeadConfig, folder: RunFolder) -> str:
     head = config.head
     rounds = sum(head.warmup + size.rounds for size in head.sizes)
     measuring.run(config, folder, measuring.Task(work, FILE, Sample, head.processes, rounds))
-    return f"{len(head.ways or ())} ways at {len(head.sizes)} sizes"
+    sizes = "one size" if len(head.sizes) == 1 else f"{len(head.sizes)} sizes"
+    return f"{len(head.ways or ())} ways at {sizes}"
 
 
 def work(config: HeadConfig, process: int, report: Report) -> tuple[list[Sample], Conditions]:
@@ -127,10 +128,17 @@ class _Bench:
         return self._target.copy_(scores)
 
     def subject(self, gradient: Gradient) -> interleaving.Subject:
-        """The way, timed on fresh scores."""
+        """The way, timed on fresh scores, right behind an untimed run of its own.
+
+        A way of some microseconds is sensitive to what ran before: with another way there, its times
+        would be a mixture of several, and their median would jump between these. (A training step has
+        the same network before any head.)
+        """
 
         def once(number: int) -> Mapping[str, float]:
             self._scores.copy_(self._source)  # some ways write over them
+            gradient(self._scores, self._labels)
+            self._scores.copy_(self._source)
             self._clock.start()
             result = gradient(self._scores, self._labels)
             self._clock.mark("gradient")

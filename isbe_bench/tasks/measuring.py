@@ -84,14 +84,17 @@ def run(config: Config, folder: RunFolder, task: Task[Row]) -> list[Row]:
     return rows
 
 
-def control_note(control: MeanInterval, unit: str) -> str:
-    """What an A/A control says of the measurement, and what to do where it is off."""
-    interval = f"A/A {control.mean:+.2f} [{control.low:+.2f}, {control.high:+.2f}] {unit}"
-    if control.holds_zero:
-        return interval
+def control_note(tau: MeanInterval, total: MeanInterval) -> str:
+    """What the A/A control says of a measurement, and what to do where it is off."""
+    note = (
+        f"A/A {tau.mean:+.2f} [{tau.low:+.2f}, {tau.high:+.2f}] points of tau, "
+        f"{total.mean:+.2f}% [{total.low:+.2f}, {total.high:+.2f}] of the total"
+    )
+    if tau.holds_zero and total.holds_zero:
+        return note
     return (
-        f"{interval}: UNTRUSTED, equals differ; end other work, or raise timing.processes, and measure "
-        "again with force=true (of sound measurements, 1 in 20 comes out so)"
+        f"{note}: UNTRUSTED, equals differ; end other work, or raise timing.processes, and measure "
+        "again with force=true (of sound measurements, 1 in 10 comes out so)"
     )
 
 

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pandas as pd
 import torch
 
 from isbe_bench import architectures, clocks, devices, interleaving, losses, seeding, sources, steps
-from isbe_bench.comparison import Comparison, with_totals
+from isbe_bench.comparison import Comparison, percent_change, with_totals
 from isbe_bench.conditions import Conditions, Watch
 from isbe_bench.config import TimingConfig
 from isbe_bench.datasets import DeviceDataset
@@ -44,9 +45,9 @@ def run(config: TimingConfig, folder: RunFolder) -> str:
     task = measuring.Task(work, FILE, Sample, timing.processes, timing.warmup + timing.rounds)
     samples = pd.DataFrame(measuring.run(config, folder, task)).assign(run=config.slug)
     comparison = Comparison(with_totals(samples))
-    return measuring.control_note(
-        comparison.difference("tau", comparison.control, comparison.reference), "points of tau"
-    )
+    twin, reference = comparison.control, comparison.reference
+    total = percent_change(comparison.ratio("total_ms", twin, reference))
+    return measuring.control_note(comparison.difference("tau", twin, reference), total)
 
 
 def work(config: TimingConfig, process: int, report: Report) -> tuple[list[Sample], Conditions]:
@@ -84,11 +85,14 @@ def work(config: TimingConfig, process: int, report: Report) -> tuple[list[Sampl
     prepared = time.monotonic()
     throttled = Throttle(report)
 
+    ends = [prepared]
+
     def progress(rounds: int) -> None:
+        ends.append(time.monotonic())
         if rounds == timing.warmup:
-            each = (time.monotonic() - prepared) / timing.warmup
+            quickest = min(after - before for before, after in pairwise(ends))  # the first are cold
             setup = prepared - started
-            report(measuring.Plan(setup + each * (timing.warmup + timing.rounds)))
+            report(measuring.Plan(setup + quickest * (timing.warmup + timing.rounds)))
         throttled(rounds)
 
     watch = Watch(process, clock_ms, device)

@@ -22,7 +22,7 @@ WAYS = {
     "ce_mean": COLOURS["ce_mean"],
     "ce_none": COLOURS["ce_none"],
     "ce_sum": COLOURS["ce_sum"],
-    "ce_compiled": "#56B4E9",
+    "ce_compiled": "#882255",
     "ce_liger": "#F0E442",
     "isbe_direct": COLOURS["isbe_softmax"],
     "isbe_inplace": "#0072B2",

@@ -228,6 +228,19 @@ def test_records_hold_every_run_and_epoch(results: Path) -> None:
     assert last[runs["run"]].tolist() == runs["alpha"].tolist()
 
 
+def test_runs_without_figures_are_told_of(
+    make_config: Make,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    record(make_config, 98.0)
+    results = ["--results-dir", str(tmp_path / "results")]
+    monkeypatch.setattr(sys, "argv", ["make_figures.py", *results])
+    assert publish.main("figures", lambda collection, folder: []) == 0
+    assert capsys.readouterr().out == "these runs give no figures\n"
+
+
 def test_no_runs_is_an_error_with_advice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

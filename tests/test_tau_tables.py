@@ -1,6 +1,7 @@
 """Tables of tau from records of timed runs: what they say is what was put in."""
 
 import shlex
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,25 @@ def test_equals_that_differ_make_the_measurement_untrusted(
     assert control["disturbed"] == 2
     assert control["clock_ms"] == 1e-4
     assert "| no " in markdown(tmp_path, "timing_control")
+
+
+@pytest.mark.parametrize(("disturbed", "verdict"), [(1, "less"), (2, "untrusted")])
+def test_too_many_disturbed_processes_leave_no_verdict(
+    make_timing: MakeTiming, tmp_path: Path, disturbed: int, verdict: str
+) -> None:
+    record(make_timing, backward={"isbe_tanh": 0.5}, disturbed=disturbed)
+    frame = written(tmp_path, "timing_totals").set_index("mode")
+    assert frame.loc["isbe_tanh", "verdict"] == verdict
+
+
+def test_a_copied_folder_is_not_counted_twice(make_timing: MakeTiming, tmp_path: Path) -> None:
+    slug = record(make_timing)
+    runs = tmp_path / "results" / "runs"
+    shutil.copytree(runs / slug, runs / f"{slug}-copy")
+    read = collect(tmp_path / "results")
+    assert read.timing.runs["run"].tolist() == [slug]
+    (problem,) = read.problems
+    assert f"left out, it is the same run as {slug}" in problem
 
 
 def test_noise_beyond_the_margin_is_called_so(make_timing: MakeTiming, tmp_path: Path) -> None:

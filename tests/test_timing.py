@@ -20,7 +20,8 @@ from isbe_bench.collection import collect
 from isbe_bench.config import CrossEntropy, Isbe
 from isbe_bench.errors import InputError
 from isbe_bench.records import RunFolder
-from isbe_bench.tasks import timing
+from isbe_bench.statistics import MeanInterval
+from isbe_bench.tasks import measuring, timing
 
 SMALL = (
     "timing.losses=[ce_mean,isbe_softmax,isbe_softmax:function]",
@@ -118,6 +119,18 @@ def test_every_loss_and_the_twin_is_measured_once_a_round(make_timing: MakeTimin
     assert conditions["process"].tolist() == [0, 1]
     assert (conditions["clock_ms"] < samples["forward_ms"].median() / 100).all()
     assert run.execute(config).status == "already done"
+
+
+@pytest.mark.parametrize(
+    ("tau", "total", "trusted"), [(0.1, 0.1, True), (0.5, 0.1, False), (0.1, -0.5, False)]
+)
+def test_the_note_tells_of_both_controls(tau: float, total: float, trusted: bool) -> None:
+    intervals = [MeanInterval(mean, mean - 0.2, mean + 0.2, 5) for mean in (tau, total)]
+    note = measuring.control_note(*intervals)
+    assert f"{tau:+.2f}" in note
+    assert f"{total:+.2f}%" in note
+    assert ("UNTRUSTED" not in note) == trusted
+    assert ("force=true" not in note) == trusted
 
 
 @pytest.mark.usefixtures("in_this_process")

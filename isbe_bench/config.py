@@ -221,8 +221,7 @@ class Config:
     @property
     def slug(self) -> str:
         """The run's folder name: readable, and ending in a hash of its identity."""
-        digest = hashlib.sha256(json.dumps(self.identity(), sort_keys=True).encode()).hexdigest()
-        return "-".join((self.task, *self._words(), f"seed{self.seed}", digest[:10]))
+        return "-".join((self.task, *self._words(), f"seed{self.seed}", digest(self.identity())))
 
     @property
     def title(self) -> str:
@@ -272,6 +271,11 @@ class HeadConfig(Config):
 
 
 _TASKS: dict[str, type[Config]] = {"train": TrainConfig, "timing": TimingConfig, "head": HeadConfig}
+
+
+def digest(identity: dict[str, Any]) -> str:
+    """What a run's folder ends in: ten hexadecimal digits that follow from its identity."""
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
 
 
 def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -13,6 +13,8 @@ from isbe_bench import allocator
 
 T = TypeVar("T")
 
+_SECONDS_TO_END = 10
+
 Report = Callable[[Any], None]
 """Sends something small to the process that waits."""
 
@@ -47,6 +49,7 @@ def run_fresh(work: Callable[..., T], *arguments: Any, heard: Report) -> T:
                 heard(content)
             elif kind == "result":
                 result: T = content
+                process.join(_SECONDS_TO_END)  # in peace, so that nothing of it is left
                 return result
             else:
                 raise ProcessError(content)

@@ -9,6 +9,7 @@ from filelock import Timeout
 
 from isbe_bench.config import Config, HeadConfig, TimingConfig, TrainConfig
 from isbe_bench.errors import InputError
+from isbe_bench.processes import ProcessError
 from isbe_bench.records import RunFolder, Status
 from isbe_bench.tasks import head, timing, train
 from isbe_bench.training import DivergedError
@@ -62,7 +63,8 @@ def _attempt(config: Config, folder: RunFolder) -> tuple[Status, str]:
         return "interrupted", f"{command} goes on with it"
     except Exception as error:
         folder.end("error", error)
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        told = str(error) if isinstance(error, ProcessError) else f"{type(error).__name__}: {error}"
+        reason = " ".join(told.partition("\n\n")[0].split())
         return "error", f"{reason[:200]} (traceback in {folder.path / 'status.json'})"
     folder.end("done")
     return "done", note

@@ -167,7 +167,7 @@ def test_a_copied_folder_is_not_counted_twice(make_timing: MakeTiming, tmp_path:
     read = collect(tmp_path / "results")
     assert read.timing.runs["run"].tolist() == [slug]
     (problem,) = read.problems
-    assert f"left out, it is the same run as {slug}" in problem
+    assert f"{slug}-copy: left out, its name does not fit its config.yaml" in problem
 
 
 def test_noise_beyond_the_margin_is_called_so(make_timing: MakeTiming, tmp_path: Path) -> None:

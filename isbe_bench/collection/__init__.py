@@ -17,6 +17,7 @@ from yaml import YAMLError
 
 from isbe_bench.collection import measurements, settings, trainings
 from isbe_bench.collection.records import settings_of
+from isbe_bench.config import digest
 from isbe_bench.records import write_atomically
 
 
@@ -83,7 +84,6 @@ def collect(results_dir: Path) -> Collection:
     """Read all run folders below `results_dir/runs`."""
     read: dict[str, list[tuple[dict[str, Any], pd.DataFrame]]] = {task: [] for task in _READERS}
     problems = []
-    seen: dict[str, str] = {}
     for folder in sorted(path for path in (results_dir / "runs").glob("*") if path.is_dir()):
         status = "not known"
         try:
@@ -93,16 +93,13 @@ def collect(results_dir: Path) -> Collection:
             if status != "done" and not (status == "interrupted" and measurements.usable(folder, task)):
                 problems.append(f"{folder}: left out, its status is {status}")
                 continue
-            identity = json.dumps(settings_of(config), sort_keys=True)
-            if identity in seen:
-                problems.append(f"{folder}: left out, it is the same run as {seen[identity]}")
+            if not folder.name.endswith(digest(settings_of(config))):
+                problems.append(f"{folder}: left out, its name does not fit its config.yaml: a copy?")
                 continue
             found = _READERS[task](folder, config)
-            if status == "done" and found[0].get("processes", 0) != config.get(task, {}).get(
-                "processes", 0
-            ):
-                raise ValueError(f"it holds {found[0]['processes']} processes, and is to have others")
-            seen[identity] = folder.name
+            count, declared = found[0].get("processes"), config[task].get("processes")
+            if status == "done" and count != declared:
+                raise ValueError(f"it holds {count} of {declared} processes")
             if status != "done":
                 problems.append(
                     f"{folder}: {status}; its {found[0]['processes']} finished processes are used"

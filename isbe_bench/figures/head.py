@@ -55,9 +55,11 @@ def _over_classes(rows: pd.DataFrame, subject: str) -> Figure:
         _classes_axis(axes, sorted(rows["classes"].unique()))
     handles, labels = time.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
-    processes = rows["processes"].max()
+    processes, disturbed = rows["processes"].max(), rows["disturbed"].max()
+    marked = f", {disturbed} of them disturbed" if disturbed else ""
     figure.suptitle(
-        f"Scores to gradient, {subject}: mean and 95% interval over {processes} processes", fontsize=9
+        f"Scores to gradient, {subject}: mean and 95% interval over {processes} processes{marked}",
+        fontsize=9,
     )
     return figure
 

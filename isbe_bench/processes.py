@@ -5,6 +5,7 @@ import signal
 import time
 import traceback
 from collections.abc import Callable
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
@@ -64,11 +65,21 @@ def run_fresh(work: Callable[..., T], *arguments: Any, heard: Report) -> T:
 
 def _start_deaf_to_interrupts(process: BaseProcess) -> None:
     """Ctrl-C reaches all processes of a terminal; the waiting one decides what becomes of this one."""
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which the new process inherits
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is signal.SIG_IGN or not hasattr(signal, "pthread_sigmask"):  # inherited; Windows
+        process.start()
+        return
+    resource_tracker.ensure_running()  # its own start would lift the block below
+    interrupts: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which the new process inherits
     try:
         process.start()
     finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         signal.signal(signal.SIGINT, handler)
+    if interrupts:  # put off until the process was whole
+        raise KeyboardInterrupt
 
 
 def _serve(sender: "Connection[Any, Any]", calls: "Connection[Any, Any]") -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from multiprocessing.process import BaseProcess
 
 import pytest
 
@@ -71,3 +72,15 @@ def test_reports_pass_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
         now[0] += 0.3
         throttle(number)
     assert heard == [3, 7]
+
+
+def test_an_interrupt_while_a_process_starts_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = BaseProcess.start
+
+    def interrupted(process: BaseProcess) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        start(process)
+
+    monkeypatch.setattr(BaseProcess, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        processes.run_fresh(_sleeps, heard=print)

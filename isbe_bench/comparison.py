@@ -82,3 +82,13 @@ def percent_change(ratio: MeanInterval) -> MeanInterval:
     return MeanInterval(
         100 * (ratio.mean - 1), 100 * (ratio.low - 1), 100 * (ratio.high - 1), ratio.count
     )
+
+
+def tau_control(comparison: Comparison) -> MeanInterval:
+    """Points of tau between the first loss and its twin."""
+    return comparison.difference("tau", comparison.control, comparison.reference)
+
+
+def total_change(comparison: Comparison, mode: str) -> MeanInterval:
+    """Percent by which a mode's total is larger than the first loss's."""
+    return percent_change(comparison.ratio("total_ms", mode, comparison.reference))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from isbe_bench import origin, published
 from isbe_bench.collection import Collection
+from isbe_bench.comparison import tau_control
 from isbe_bench.losses import CROSS_ENTROPY
 from isbe_bench.statistics import MeanInterval
 from isbe_bench.tables import rendering, timed
@@ -95,7 +96,7 @@ def _table2_numbers(groups: list[Group]) -> pd.DataFrame:
     for group in groups:
         for ce, cells in _table2_rows(group):
             place = group.place | {"ce": ce}
-            rows += _number_rows(place, cells | {"A/A": timed.tau_control(group.comparison)})
+            rows += _number_rows(place, cells | {"A/A": tau_control(group.comparison)})
             if paper := published.DELTA_TAU.get((_published_net(group), ce)):
                 rows.append(place | {"value": "paper"} | paper)
     return pd.DataFrame(rows)
@@ -104,7 +105,7 @@ def _table2_numbers(groups: list[Group]) -> pd.DataFrame:
 def _table2_reading(groups: list[Group]) -> pd.DataFrame:
     rows = []
     for group in groups:
-        control = timed.tau_control(group.comparison)
+        control = tau_control(group.comparison)
         for ce, cells in _table2_rows(group):
             place = group.place | {"ce": ce}
             ours = {mode: rendering.text(cell, signed=True) for mode, cell in cells.items()}

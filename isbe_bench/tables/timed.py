@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from isbe_bench.collection import Measurements
-from isbe_bench.comparison import Comparison, percent_change, with_totals
+from isbe_bench.comparison import Comparison, with_totals
 from isbe_bench.conditions import MAX_FOREIGN_CPU_SHARE
 from isbe_bench.statistics import MeanInterval, Verdict, judge
 from isbe_bench.tables import rendering
@@ -79,16 +79,6 @@ def verdict(difference: MeanInterval, control: MeanInterval, disturbed: float) -
     judged = judge(difference, control, MARGIN)
     too_many = disturbed > MAX_DISTURBED_SHARE
     return Verdict("untrusted", judged.within) if too_many else judged
-
-
-def tau_control(comparison: Comparison) -> MeanInterval:
-    """Points of tau between the first loss and its twin."""
-    return comparison.difference("tau", comparison.control, comparison.reference)
-
-
-def total_change(comparison: Comparison, mode: str) -> MeanInterval:
-    """Percent by which a mode's total is larger than the first loss's."""
-    return percent_change(comparison.ratio("total_ms", mode, comparison.reference))
 
 
 def for_reading(rows: list[dict[str, Any]]) -> pd.DataFrame:

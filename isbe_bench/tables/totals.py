@@ -6,7 +6,7 @@ import pandas as pd
 
 from isbe_bench import origin
 from isbe_bench.collection import Collection, Measurements
-from isbe_bench.comparison import Comparison, with_totals
+from isbe_bench.comparison import Comparison, tau_control, total_change, with_totals
 from isbe_bench.tables import rendering, timed
 from isbe_bench.tables.rendering import Table
 from isbe_bench.tables.timed import Group
@@ -45,7 +45,7 @@ def _totals(groups: list[Group]) -> tuple[pd.DataFrame, pd.DataFrame]:
     reading: list[dict[str, Any]] = []
     for group in groups:
         comparison = group.comparison
-        control = timed.total_change(comparison, comparison.control)
+        control = total_change(comparison, comparison.control)
         for mode in comparison.modes:
             place = group.place | {"mode": mode}
             row, texts = dict(place), dict(place)
@@ -56,7 +56,7 @@ def _totals(groups: list[Group]) -> tuple[pd.DataFrame, pd.DataFrame]:
             if mode == comparison.reference:
                 texts |= {"total, %": "reference", "verdict": ""}
             else:
-                change = timed.total_change(comparison, mode)
+                change = total_change(comparison, mode)
                 verdict = group.verdict(change, control)
                 row |= rendering.numbers("change_percent", change)
                 row |= {"verdict": verdict.kind, "within": verdict.within}
@@ -80,8 +80,8 @@ def _controls(timing: Measurements) -> tuple[pd.DataFrame, pd.DataFrame]:
     for run in timing.runs.sort_values(by).to_dict("records"):
         comparison = Comparison(samples[run["run"]])
         place = {key: run[key] for key in by} | {"rounds": run["timing.rounds"]}
-        tau = timed.tau_control(comparison)
-        total = timed.total_change(comparison, comparison.control)
+        tau = tau_control(comparison)
+        total = total_change(comparison, comparison.control)
         numbers.append(
             place
             | rendering.numbers("tau", tau)

@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 
 from isbe_bench import architectures, clocks, devices, interleaving, losses, seeding, sources, steps
-from isbe_bench.comparison import Comparison, percent_change, with_totals
+from isbe_bench.comparison import Comparison, tau_control, total_change, with_totals
 from isbe_bench.conditions import Conditions, Watch
 from isbe_bench.config import TimingConfig
 from isbe_bench.datasets import DeviceDataset
@@ -45,9 +45,8 @@ def run(config: TimingConfig, folder: RunFolder) -> str:
     task = measuring.Task(work, FILE, Sample, timing.processes, timing.warmup + timing.rounds)
     samples = pd.DataFrame(measuring.run(config, folder, task)).assign(run=config.slug)
     comparison = Comparison(with_totals(samples))
-    twin, reference = comparison.control, comparison.reference
-    total = percent_change(comparison.ratio("total_ms", twin, reference))
-    return measuring.control_note(comparison.difference("tau", twin, reference), total)
+    total = total_change(comparison, comparison.control)
+    return measuring.control_note(tau_control(comparison), total)
 
 
 def work(config: TimingConfig, process: int, report: Report) -> tuple[list[Sample], Conditions]:

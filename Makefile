@@ -1,6 +1,7 @@
 # isbe-bench: `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format tables figures records overhead clean
+.PHONY: help install run test lint format tables figures report records samples paper-mnist paper-cifar10 stage
+.PHONY: overhead aggregation clean
 
 PYTHON ?= python3
 RESULTS ?= results
@@ -9,8 +10,8 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
-	@echo '  RESULTS=DIR with run, tables, figures or records: another results folder than results/'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@echo '  RESULTS=DIR with any of them: another results folder than results/; DATA=DIR: where data lie or go'
 
 install: $(STAMP) ## make the virtual environment .venv with the pinned versions; quick when nothing changed
 
@@ -19,11 +20,11 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
-run: install ## all eight loss modes on embedded data, then tables and figures (3 to 5 minutes on two cores)
+run: install ## all eight loss modes on embedded data, then tables, figures and report (4 to 6 minutes on two cores)
+	$(BIN)/isbe-bench task=theory "results_dir='$(RESULTS)'"
 	$(BIN)/isbe-bench experiment=quick "results_dir='$(RESULTS)'"
 	$(BIN)/isbe-bench task=timing timing.processes=4 timing.rounds=54 "results_dir='$(RESULTS)'"
-	$(BIN)/python scripts/make_tables.py --results-dir "$(RESULTS)"
-	$(BIN)/python scripts/make_figures.py --results-dir "$(RESULTS)"
+	@$(MAKE) --no-print-directory tables figures report
 	@echo && cat "$(RESULTS)/tables/timing_totals.md" "$(RESULTS)/tables/table3_alpha.md"
 
 test: install ## the tests
@@ -38,17 +39,48 @@ format: install ## let ruff reformat the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-tables: install ## the paper's tables from whatever runs exist
+tables: install ## the paper's tables, and those that it lacks, from whatever runs exist
 	$(BIN)/python scripts/make_tables.py --results-dir "$(RESULTS)"
 
-figures: install ## learning curves and loss heads from whatever runs exist
+figures: install ## the paper's figures, and an interval plot a table, from whatever runs exist
 	$(BIN)/python scripts/make_figures.py --results-dir "$(RESULTS)"
 
-records: install ## all finished runs as tidy CSV files: a row a run, an epoch, a sample
+report: install ## report.html and report.md: the paper's claims with a verdict on each
+	$(BIN)/python scripts/make_report.py --results-dir "$(RESULTS)"
+
+records: install ## all finished runs as tidy CSV files, from which tables, figures and report can be made again
 	$(BIN)/python scripts/make_records.py --results-dir "$(RESULTS)"
+
+samples: install ## an image of each class of MNIST and CIFAR-10 below DATA=DIR, for Figure 5
+	$(BIN)/python scripts/make_samples.py --data "$(DATA)" --results-dir "$(RESULTS)"
+
+# A stage after another, and all results anew behind each: what is there can be read while the rest runs.
+# Every stage goes on where it was interrupted.
+paper-mnist: install ## all of the paper on MNIST below DATA=DIR, in days on two cores; goes on where it was interrupted
+	$(BIN)/isbe-bench task=theory "results_dir='$(RESULTS)'"
+	@$(MAKE) --no-print-directory stage STAGE=experiment=table1_tau
+	@$(MAKE) --no-print-directory stage STAGE="experiment=table3_alpha arch=n0 seed=0"
+	@$(MAKE) --no-print-directory stage STAGE="experiment=table3_alpha arch=n0"
+	@$(MAKE) --no-print-directory stage STAGE=experiment=figure2
+	@$(MAKE) --no-print-directory stage STAGE=experiment=table3_alpha
+	@$(MAKE) --no-print-directory stage STAGE=experiment=normalize
+
+paper-cifar10: install ## all of the paper on CIFAR-10 below DATA=DIR, for a GPU; goes on where it was interrupted
+	@$(MAKE) --no-print-directory stage STAGE=experiment=tau_vgg16
+	@$(MAKE) --no-print-directory stage STAGE=experiment=figure6
+	@$(MAKE) --no-print-directory stage STAGE="experiment=figure6 seed=0,1,2,3,4,5"
+
+stage: install
+	$(BIN)/isbe-bench $(STAGE) "dataset.root='$(DATA)'" "results_dir='$(RESULTS)'"; \
+	ended=$$?; \
+	$(BIN)/python scripts/make_samples.py --data "$(DATA)" --results-dir "$(RESULTS)"; \
+	$(MAKE) --no-print-directory tables figures report && exit $$ended
 
 overhead: install ## what the runner costs, in 5 minutes; DATA=DIR is where MNIST lies or goes
 	$(BIN)/python scripts/overhead.py --dataset-root "$(DATA)"
+
+aggregation: install ## how long tables and verdicts take with 10,000 runs, in half a minute
+	$(BIN)/python scripts/aggregation.py
 
 clean: ## remove the virtual environment and caches; results stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build dist

@@ -104,8 +104,34 @@ class Isbe:
 
     @property
     def activation(self) -> str:
-        """`softmax`, `sigmoid`, `hardsigmoid`, `tanh` or `hardtanh`."""
+        """The name's end: `softmax`, `sigmoid`, `hardsigmoid` and so on."""
         return self.name.removeprefix("isbe_")
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether targets are mapped to `2Y° - 1`, for soft scores in [-1, 1]."""
+        return self.activation in ("tanh", "hardtanh")
+
+
+@dataclasses.dataclass(frozen=True)
+class NormalizeIsbe(Isbe):
+    """Soft scores on the unit sphere: what Section 3 warns of, because it is not stable around zero."""
+
+    name: Annotated[str, rules.choice("isbe_normalize")]
+    targets: Annotated[str, rules.choice("symmetric", "onehot")]
+
+    @property
+    def symmetric(self) -> bool:
+        """As configured: the paper does not say which targets it took."""
+        return self.targets == "symmetric"
+
+
+@dataclasses.dataclass(frozen=True)
+class DilatedIsbe(Isbe):
+    """SoftMax(d ⊙ x) with the error d ⊙ (Y - Y°) (Theorem A1)."""
+
+    name: Annotated[str, rules.choice("isbe_dilated_softmax")]
+    dilation: Annotated[float | tuple[float, ...], rules.one_or_each(rules.positive())]  # d
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,7 +165,16 @@ class Train:
     batch_size: Annotated[int, rules.integer(1)]
 
 
-_ISBE = tuple(f"isbe_{name}" for name in ("hardsigmoid", "hardtanh", "sigmoid", "softmax", "tanh"))
+_LOSSES = rules.variant(CrossEntropy, Isbe, NormalizeIsbe, DilatedIsbe)
+_ISBE = (
+    "isbe_hardsigmoid",
+    "isbe_hardtanh",
+    "isbe_sigmoid",
+    "isbe_softmax",
+    "isbe_tanh",
+    "isbe_normalize",
+    "isbe_dilated_softmax",
+)
 FUNCTION = ":function"
 """Behind an ISBE mode in `timing.losses`: its autograd function, whatever `conf/loss` says."""
 
@@ -195,10 +230,18 @@ class Head:
 
 
 @dataclasses.dataclass(frozen=True)
+class Theory:
+    """`task=theory`: the paper's theorems, checked numerically."""
+
+    classes: Annotated[tuple[int, ...], rules.several_of(rules.integer(2))]
+    samples: Annotated[int, rules.integer(50)]  # draws; with fewer, a dilation may fit by chance
+
+
+@dataclasses.dataclass(frozen=True)
 class Config:
     """What the configurations of all tasks hold. One describes one run, whole."""
 
-    task: Annotated[str, rules.choice("train", "timing", "head")]
+    task: Annotated[str, rules.choice("train", "timing", "head", "theory")]
     device: Device
     seed: Annotated[int, rules.integer(0, 2**32 - 1)]
     results_dir: Annotated[str, rules.path()]
@@ -240,7 +283,7 @@ class TrainConfig(Config):
 
     arch: Architecture
     dataset: Annotated[Dataset, rules.variant(Dataset, ImageFolder)]
-    loss: Annotated[CrossEntropy | Isbe, rules.variant(CrossEntropy, Isbe)]
+    loss: Annotated[CrossEntropy | Isbe, _LOSSES]
     optimizer: Optimizer
     train: Train
 
@@ -270,7 +313,22 @@ class HeadConfig(Config):
         return (self.device.name,)
 
 
-_TASKS: dict[str, type[Config]] = {"train": TrainConfig, "timing": TimingConfig, "head": HeadConfig}
+@dataclasses.dataclass(frozen=True)
+class TheoryConfig(Config):
+    """A run of `task=theory`."""
+
+    theory: Theory
+
+    def _words(self) -> tuple[str, ...]:
+        return ()
+
+
+_TASKS: dict[str, type[Config]] = {
+    "train": TrainConfig,
+    "timing": TimingConfig,
+    "head": HeadConfig,
+    "theory": TheoryConfig,
+}
 
 
 def digest(identity: dict[str, Any]) -> str:
@@ -320,4 +378,4 @@ def loss(name: str, values: Any) -> CrossEntropy | Isbe:
 
 @dataclasses.dataclass(frozen=True)
 class _Loss:
-    loss: Annotated[CrossEntropy | Isbe, rules.variant(CrossEntropy, Isbe)]
+    loss: Annotated[CrossEntropy | Isbe, _LOSSES]

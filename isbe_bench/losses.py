@@ -27,6 +27,9 @@ MODES = (
     "isbe_tanh",
 )
 """The eight loss modes in the order of the paper's tables."""
+APART = ("isbe_normalize", "isbe_dilated_softmax")
+"""Two more, of which the paper gives no numbers: the function that did not converge for it (Section 3),
+and SoftMax with a dilation (Theorem A1)."""
 CROSS_ENTROPY = tuple(mode for mode in MODES if mode.startswith("ce_"))
 ISBE = tuple(mode for mode in MODES if mode.startswith("isbe_"))
 
@@ -88,9 +91,13 @@ def _softmax(scores: Tensor) -> Tensor:
     return torch.softmax(scores, dim=1)
 
 
-def _hardsigmoid_section_4(scores: Tensor) -> Tensor:
+def hardsigmoid_section_4(scores: Tensor) -> Tensor:
     """The hard sigmoid that Section 4.1 prints: clip((x + 2) / 4, 0, 1)."""
     return (scores * 0.25).add_(0.5).clamp_(0.0, 1.0)
+
+
+def _normalize(scores: Tensor) -> Tensor:
+    return F.normalize(scores, p=2.0, dim=1)
 
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -99,8 +106,20 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "hardsigmoid": F.hardsigmoid,
     "tanh": torch.tanh,
     "hardtanh": F.hardtanh,
+    "normalize": _normalize,
 }
-SYMMETRIC = ("tanh", "hardtanh")  # range [-1, 1]: their targets are 2Y° - 1
+
+
+class Dilation:
+    """`d ⊙ x` for rows x of K values, with one factor for all classes or one for each."""
+
+    def __init__(self, factors: float | tuple[float, ...]) -> None:
+        self._factors = torch.tensor(factors, dtype=torch.float64)
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        # Kept where the rows are: a copy to the device in every step could not become a CUDA graph.
+        self._factors = self._factors.to(rows)
+        return self._factors * rows
 
 
 @dataclass(frozen=True)
@@ -125,24 +144,28 @@ class SoftError:
     off: float
     mean: bool
 
-    @classmethod
-    def of(cls, loss: config.Isbe, classes: int) -> "SoftError":
+    @staticmethod
+    def of(loss: config.Isbe, classes: int) -> "SoftError":
         """The soft error that a configuration describes.
 
         Appendix B blurs one-hot rows to `onehot * (1 - K * eps) + eps`; Section 3 to `1 - mu` at the
-        label and `mu / (K - 1)` elsewhere. Both are mapped to `2Y° - 1` for a range of [-1, 1].
+        label and `mu / (K - 1)` elsewhere. Both are mapped to `2Y° - 1` where the mode is symmetric.
         """
         amount = loss.blur_amount
         if loss.blur == "appendix_b":
             on, off = 1.0 - classes * amount + amount, amount
         else:
             on, off = 1.0 - amount, amount / (classes - 1)
-        if loss.activation in SYMMETRIC:
+        if loss.symmetric:
             on, off = 2.0 * on - 1.0, 2.0 * off - 1.0
+        mean = loss.scale == "mean"
+        if isinstance(loss, config.DilatedIsbe):
+            dilation = Dilation(loss.dilation)
+            return DilatedSoftError(lambda scores: _softmax(dilation(scores)), on, off, mean, dilation)
         activation = ACTIVATIONS[loss.activation]
         if loss.activation == "hardsigmoid" and loss.hardsigmoid == "section_4":
-            activation = _hardsigmoid_section_4
-        return cls(activation, on, off, mean=loss.scale == "mean")
+            activation = hardsigmoid_section_4
+        return SoftError(activation, on, off, mean)
 
     def unscaled(self, scores: Tensor, labels: Tensor) -> Tensor:
         """`Y - Y°`, shape (batch, K); `scores` must not require a gradient."""
@@ -157,6 +180,16 @@ class SoftError:
         """`E`, shape (batch, K), scaled as configured."""
         error = self.unscaled(scores, labels)
         return error.div_(len(error)) if self.mean else error
+
+
+@dataclass(frozen=True)
+class DilatedSoftError(SoftError):
+    """`E = d ⊙ (Y - Y°)`: a dilation of the scores multiplies their error as well (Formula A3)."""
+
+    dilation: Dilation
+
+    def __call__(self, scores: Tensor, labels: Tensor) -> Tensor:
+        return self.dilation(super().__call__(scores, labels))
 
 
 def _squared_norm(error: Tensor) -> Tensor:

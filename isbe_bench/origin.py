@@ -1,5 +1,7 @@
 """Where the numbers of a table or figure come from, and the command that gives them again."""
 
+import functools
+import math
 import shlex
 from typing import Any
 
@@ -28,21 +30,25 @@ def of_measurements(runs: pd.DataFrame) -> str:
     return _markdown(runs, measurement_commands(runs))
 
 
-def _markdown(runs: pd.DataFrame, again: list[str]) -> str:
-    facts = []
+def facts(runs: pd.DataFrame) -> str:
+    """Hardware, versions and the number of runs, in one line."""
+    words = []
     for name, column in _SHOWN.items():
         if column in runs and (values := sorted({str(value)[:40] for value in runs[column].dropna()})):
-            facts.append(f"{name} {', '.join(values)}")
+            words.append(f"{name} {', '.join(values)}")
     if "environment.git_dirty" in runs and runs["environment.git_dirty"].eq(True).any():
-        facts.append("with uncommitted changes")
-    lines = [f"Measured on: {', '.join(facts)}; runs: {len(runs)}.", "", "Again with:", "", "```"]
-    return "\n".join([*lines, *again, "```", ""])
+        words.append("with uncommitted changes")
+    return f"{', '.join(words)}; runs: {len(runs)}"
+
+
+def _markdown(runs: pd.DataFrame, again: list[str]) -> str:
+    return "\n".join([f"Measured on: {facts(runs)}.", "", "Again with:", "", "```", *again, "```", ""])
 
 
 def commands(runs: pd.DataFrame) -> list[str]:
     """Sweeps that run these trainings again: one for those that differ in loss mode and seed alone."""
     sweeps: dict[tuple[str, ...], set[tuple[str, int]]] = {}
-    for _, run in runs.sort_values(["dataset", "net", "settings", "mode", "seed"]).iterrows():
+    for run in runs.sort_values(["dataset", "net", "settings", "mode", "seed"]).to_dict("records"):
         fixed = _overrides(run, _choices(run, "arch", "dataset", "device"), [f"loss={run['mode']}"])
         sweeps.setdefault(fixed, set()).add((run["mode"], run["seed"]))
     lines = []
@@ -56,8 +62,10 @@ def commands(runs: pd.DataFrame) -> list[str]:
 def measurement_commands(runs: pd.DataFrame) -> list[str]:
     """Sweeps that run these timed runs again: one for those that differ in their seed alone."""
     sweeps: dict[tuple[str, ...], set[int]] = {}
-    for _, run in runs.iterrows():
-        groups = [group for group in ("arch", "dataset", "device") if f"{group}.name" in run.dropna()]
+    for run in runs.to_dict("records"):
+        groups = [
+            group for group in ("arch", "dataset", "device") if not _missing(run.get(f"{group}.name"))
+        ]
         fixed = _overrides(run, [f"task={run['task']}", *_choices(run, *groups)], [])
         sweeps.setdefault(fixed, set()).add(run["seed"])
     return [
@@ -66,30 +74,37 @@ def measurement_commands(runs: pd.DataFrame) -> list[str]:
     ]
 
 
-def _choices(run: "pd.Series[Any]", *groups: str) -> list[str]:
+def _choices(run: dict[Any, Any], *groups: str) -> list[str]:
     choices = [f"{name}={run[f'{name}.name']}" for name in groups]
     return [*choices, "dataset.root=DIR"] if "dataset=image_folder" in choices else choices
 
 
-def _overrides(run: "pd.Series[Any]", choices: list[str], more: list[str]) -> tuple[str, ...]:
+def _overrides(run: dict[Any, Any], choices: list[str], more: list[str]) -> tuple[str, ...]:
     """The choices, and the keys in which the run differs from what these and `more` give."""
-    container = OmegaConf.to_container(composition.defaults((*choices, *more)), resolve=True)
-    assert isinstance(container, dict)
-    usual = flatten({str(key): value for key, value in container.items()})
-    changes = {
-        key: run[key]
-        for key, value in usual.items()
-        if key not in _NOT_SAID and key in run and _differs(run[key], value)
-    }
+    usual = _usual((*choices, *more))
+    changes = {key: run[key] for key, value in usual.items() if key in run and _differs(run[key], value)}
     return (*choices, *(f"{key}={_typed(value)}" for key, value in sorted(changes.items())))
+
+
+@functools.cache
+def _usual(overrides: tuple[str, ...]) -> dict[str, Any]:
+    """What a command with these overrides resolves to, flat, but for what no command has to say."""
+    container = OmegaConf.to_container(composition.defaults(overrides), resolve=True)
+    assert isinstance(container, dict)
+    flat = flatten({str(key): value for key, value in container.items()})
+    return {key: value for key, value in flat.items() if key not in _NOT_SAID}
 
 
 _NOT_SAID = {*Config.NOT_IDENTITY, "seed", "device.name", "dataset.fingerprint", "timing.modes"}
 
 
 def _differs(value: Any, usual: object) -> bool:
-    missing = not isinstance(value, list) and bool(pd.isna(value))
-    return not missing and value != usual
+    return not _missing(value) and value != usual
+
+
+def _missing(value: Any) -> bool:
+    """None, or the NaN that pandas puts where a run has no such key."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def _typed(value: object) -> str:

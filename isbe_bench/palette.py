@@ -1,6 +1,7 @@
 """One colour and one line style for each loss mode, everywhere."""
 
-# Okabe and Ito's colours, which people with any kind of colour vision tell apart.
+# Okabe and Ito's colours, which people with any kind of colour vision tell apart; the last two, of the
+# modes beyond the paper's eight, are chosen to stay as far from all others under each kind.
 COLOURS = {
     "ce_mean": "#000000",
     "ce_none": "#E69F00",
@@ -10,8 +11,9 @@ COLOURS = {
     "isbe_sigmoid": "#0072B2",
     "isbe_softmax": "#009E73",
     "isbe_tanh": "#CC79A7",
+    "isbe_dilated_softmax": "#332288",
+    "isbe_normalize": "#7F4F24",
 }
-
 
 # ISBE is solid and cross-entropy broken, so that the two part in black and white as well; ce_none and
 # ce_sum are one training, so the dots of one must let the dashes of the other through.

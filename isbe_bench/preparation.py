@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from isbe_bench import architectures, composition, config, datasets, devices, heads, sources
-from isbe_bench.config import Config, HeadConfig, TimingConfig, TrainConfig
+from isbe_bench.config import Config, HeadConfig, TheoryConfig, TimingConfig, TrainConfig
 from isbe_bench.errors import InputError
 from isbe_bench.losses import SoftError
 
@@ -29,6 +29,7 @@ def prepare(requested: Config) -> Config:
 def _train(requested: TrainConfig) -> Config:
     dataset, description = _data(requested.dataset)
     _check_blur(requested.loss, description.classes)
+    _check_dilation(requested.loss, description.classes)
     prepared = dataclasses.replace(requested, device=devices.resolve(requested.device), dataset=dataset)
     size, images = prepared.train.batch_size, _training_images(dataset, description)
     _check_batch_size("train", size, images)
@@ -87,6 +88,13 @@ def _head(requested: HeadConfig) -> Config:
     return prepared
 
 
+@prepare.register
+def _theory(requested: TheoryConfig) -> Config:
+    prepared = dataclasses.replace(requested, device=devices.resolve(requested.device))
+    _check_results_dir(prepared)
+    return prepared
+
+
 def _data(dataset: config.Dataset) -> tuple[config.Dataset, sources.Description]:
     """The data set, with its fingerprint where it needs one, and what is known of it."""
     description = sources.describe(dataset)
@@ -138,6 +146,18 @@ def _check_blur(loss: config.CrossEntropy | config.Isbe, classes: int) -> None:
                 f"loss.blur_amount={loss.blur_amount}: allowed is less than "
                 f"{1 / classes if loss.blur == 'appendix_b' else (classes - 1) / classes:.4g} "
                 f"with {classes} classes and loss.blur={loss.blur}"
+            )
+
+
+def _check_dilation(loss: config.CrossEntropy | config.Isbe, classes: int) -> None:
+    """There is one factor for all classes, or one for each."""
+    if isinstance(loss, config.DilatedIsbe) and isinstance(loss.dilation, tuple):
+        count = len(loss.dilation)
+        if count != classes:
+            shown = ",".join(f"{factor:g}" for factor in loss.dilation)
+            raise InputError(
+                f"loss.dilation=[{shown}]: holds {count}; allowed is one number above 0, or a list of "
+                f"{classes}, one for each class"
             )
 
 

@@ -1,4 +1,4 @@
-"""The command line of the scripts that turn records into tables and figures."""
+"""The command line of the scripts that turn records into tables, figures and the report."""
 
 import argparse
 import sys
@@ -8,22 +8,41 @@ from pathlib import Path
 from isbe_bench.collection import Collection, collect
 
 
-def main(what: str, write: Callable[[Collection, Path], list[Path]]) -> int:
-    """Write `<results_dir>/<what>/` from the runs in `<results_dir>/runs/`; returns the exit code."""
+def main(what: str, write: Callable[[Collection, Path], list[Path]], into: str) -> int:
+    """Write tables, figures or whatever from what `collect` finds below `--results-dir`.
+
+    Parameters
+    ----------
+    what
+        What is written, for messages.
+    write
+        Writes it into a folder, and returns the files.
+    into
+        That folder, below `--results-dir`.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
     parser = argparse.ArgumentParser(description=f"Write {what} from the records of finished runs.")
     parser.add_argument("--results-dir", type=Path, default=Path("results"), metavar="DIR")
     results_dir = parser.parse_args().results_dir
+    if not results_dir.is_dir():
+        allowed = "allowed is a folder with runs/ or records/"
+        print(f"--results-dir={results_dir}: {allowed}", file=sys.stderr)
+        return 1
     collection = collect(results_dir)
     for problem in collection.problems:
         print(problem, file=sys.stderr)
     if collection.empty:
         print(
-            f"--results-dir={results_dir}: has no finished run in {results_dir / 'runs'}; "
+            f"--results-dir={results_dir}: has no finished run in runs/ and none in records/; "
             "make some with isbe-bench (as `make run` does)",
             file=sys.stderr,
         )
         return 1
-    written = write(collection, results_dir / what)
+    written = write(collection, results_dir / into)
     for path in written:
         print(path)
     if not written:

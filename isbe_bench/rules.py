@@ -90,6 +90,24 @@ def several(*values: str) -> Rule:
     )
 
 
+def several_of(rule: Rule) -> Rule:
+    """A list of one or more different values, each of which the rule allows; it becomes a tuple."""
+    return Rule(
+        lambda v: isinstance(v, list) and bool(v) and all(map(rule.check, v)) and len(set(v)) == len(v),
+        f"a list, [A,B], of one or more different values, each {rule.allowed}",
+        lambda v: tuple(map(rule.convert, v)),
+    )
+
+
+def one_or_each(rule: Rule) -> Rule:
+    """What the rule allows, for all; or a list of such, one for each, which becomes a tuple."""
+    return Rule(
+        lambda v: bool(v) and all(map(rule.check, v)) if isinstance(v, list) else rule.check(v),
+        f"{rule.allowed}, or a list, [A,B], of such",
+        lambda v: tuple(map(rule.convert, v)) if isinstance(v, list) else rule.convert(v),
+    )
+
+
 def boolean() -> Rule:
     """True or false."""
     return Rule(lambda v: isinstance(v, bool), "true or false")

@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from filelock import Timeout
 
-from isbe_bench.config import Config, HeadConfig, TimingConfig, TrainConfig
+from isbe_bench.config import Config, HeadConfig, TheoryConfig, TimingConfig, TrainConfig
 from isbe_bench.errors import InputError
 from isbe_bench.processes import ProcessError
 from isbe_bench.records import RunFolder, Status
-from isbe_bench.tasks import head, timing, train
+from isbe_bench.tasks import head, theory, timing, train
 from isbe_bench.training import DivergedError
 
 
@@ -74,4 +74,5 @@ _TASKS: dict[type[Config], Callable[[Any, RunFolder], str]] = {
     TrainConfig: train.run,
     TimingConfig: timing.run,
     HeadConfig: head.run,
+    TheoryConfig: theory.run,
 }

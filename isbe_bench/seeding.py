@@ -5,13 +5,13 @@ that differ only in it are pairs, nor on what ran before, so a resumed run draws
 one would have drawn.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import torch
 
-Purpose = Literal["weights", "split", "order", "augmentation", "dropout", "scores"]
-_PURPOSES: tuple[Purpose, ...] = ("weights", "split", "order", "augmentation", "dropout", "scores")
+Purpose = Literal["weights", "split", "order", "augmentation", "dropout", "scores", "theory"]
+_PURPOSES: tuple[Purpose, ...] = get_args(Purpose)  # a new one at the end: their places are in the seeds
 
 
 def derive(seed: int, purpose: Purpose, epoch: int = 0) -> int:

@@ -1,6 +1,6 @@
-"""`make figures`: learning curves from whatever runs exist."""
+"""`make figures`: the paper's figures from whatever runs exist."""
 
 from isbe_bench import figures, publish
 
 if __name__ == "__main__":
-    raise SystemExit(publish.main("figures", figures.write))
+    raise SystemExit(publish.main("figures", figures.write, "figures"))

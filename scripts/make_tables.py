@@ -3,4 +3,4 @@
 from isbe_bench import publish, tables
 
 if __name__ == "__main__":
-    raise SystemExit(publish.main("tables", tables.write))
+    raise SystemExit(publish.main("tables", tables.write, "tables"))

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from isbe_bench import composition, config, preparation
-from isbe_bench.config import Config, HeadConfig, TimingConfig, TrainConfig
+from isbe_bench.config import Config, HeadConfig, TheoryConfig, TimingConfig, TrainConfig
 
 Make = Callable[..., TrainConfig]
 MakeTiming = Callable[..., TimingConfig]
 MakeHead = Callable[..., HeadConfig]
+MakeTheory = Callable[..., TheoryConfig]
 
 
 def _prepared(results_dir: Path, *overrides: str) -> Config:
@@ -49,6 +50,18 @@ def make_head(tmp_path: Path) -> MakeHead:
     def make(*overrides: str) -> HeadConfig:
         prepared = _prepared(tmp_path / "results", "task=head", *overrides)
         assert isinstance(prepared, HeadConfig)
+        return prepared
+
+    return make
+
+
+@pytest.fixture
+def make_theory(tmp_path: Path) -> MakeTheory:
+    """The same for `task=theory`."""
+
+    def make(*overrides: str) -> TheoryConfig:
+        prepared = _prepared(tmp_path / "results", "task=theory", *overrides)
+        assert isinstance(prepared, TheoryConfig)
         return prepared
 
     return make

@@ -36,9 +36,9 @@ def statuses(results: Path) -> dict[str, str]:
     ("arguments", "message"),
     [
         ("arch=n7", "arch=n7: allowed is n0, n1, n1r or vgg16"),
-        ("task=nothing", "task=nothing: allowed is head, timing or train"),
+        ("task=nothing", "task=nothing: allowed is head, theory, timing or train"),
         ("-m loss=ce_mean,mse", "loss=mse: allowed is ce_mean"),
-        ("experiment=quik", "experiment=quik: allowed is mnist_n0, quick, tau or tau_vgg16"),
+        ("experiment=quik", "experiment=quik: allowed is figure1, figure2"),
         ("train.epoch=3", "train.epoch=3: unknown key; did you mean epochs?"),
         (
             "loss=ce_mean loss.implementation=function",

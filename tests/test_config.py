@@ -6,8 +6,9 @@ import subprocess
 import sys
 
 import pytest
-from conftest import Make
+from conftest import Make, MakeTiming
 
+from isbe_bench import composition, config
 from isbe_bench.config import TrainConfig
 from isbe_bench.errors import InputError
 
@@ -37,6 +38,13 @@ from isbe_bench.errors import InputError
         ("loss=isbe_tanh loss.blur_amount=0.1", "loss.blur_amount=0.1: allowed is less than 0.1 with 10 classes"),
         ("loss=isbe_tanh +loss.activation=softmax", "loss.activation=softmax: unknown key"),
         ("loss=isbe_tanh loss.implementation=fast", "loss.implementation=fast: allowed is direct or function"),
+        ("loss=isbe_tanh +loss.targets=onehot", "loss.targets=onehot: unknown key"),
+        ("loss=isbe_normalize loss.targets=soft", "loss.targets=soft: allowed is symmetric or onehot"),
+        ("loss=isbe_dilated_softmax loss.dilation=0", "loss.dilation=0: allowed is a number above 0, or a list"),
+        ("loss=isbe_dilated_softmax loss.dilation=[1,-1]", "loss.dilation=[1,-1]: allowed is a number above 0"),
+        ("loss=isbe_dilated_softmax loss.dilation=[]", "loss.dilation=[]: allowed is a number above 0"),
+        ("loss=isbe_dilated_softmax loss.dilation=null", "loss.dilation=null: allowed is a number above 0"),
+        ("loss=isbe_dilated_softmax loss.dilation=[1,2.5,3]", "loss.dilation=[1,2.5,3]: holds 3; allowed is one number above 0, or a list of 10, one for each class"),
         ("loss.name=ce", "loss.name=ce: allowed is ce_mean, ce_none or ce_sum, or isbe_softmax"),
         ("train=3", "train=3: allowed is a group with the keys epochs, batch_size"),
         ("+zzz=1", "zzz=1: unknown key; known are task, device"),
@@ -98,6 +106,37 @@ def test_slug_leaves_out_paths_and_the_device_index(make_config: Make) -> None:
     ]
     assert {each.slug for each in same} == {config.slug}
     assert len({each.slug for each in [config, *other]}) == 1 + len(other)
+
+
+@pytest.mark.parametrize(
+    ("loss", "slug"),
+    [
+        ("isbe_softmax", "train-n0-mnist-isbe_softmax-seed0-45148fd090"),
+        ("ce_mean", "train-n0-mnist-ce_mean-seed0-1ae9d3f835"),
+    ],
+)
+def test_runs_that_are_there_keep_their_names(loss: str, slug: str) -> None:
+    """A key more in a mode's configuration would make all of its runs anew."""
+    run = f"arch=n0 dataset=mnist loss={loss} device=cpu device.threads=1 train.epochs=30 seed=0"
+    assert config.parse(composition.defaults(tuple(run.split()))).slug == slug
+
+
+def test_dilations_are_numbers(make_config: Make) -> None:
+    single = make_config("loss=isbe_dilated_softmax", "loss.dilation=3").loss
+    listed = make_config("loss=isbe_dilated_softmax", "loss.dilation=[1,2,3,4,5,6,7,8,9,10]").loss
+    assert isinstance(single, config.DilatedIsbe)
+    assert isinstance(listed, config.DilatedIsbe)
+    assert single.dilation == 3.0
+    assert listed.dilation == tuple(map(float, range(1, 11)))
+
+
+def test_the_modes_apart_can_be_timed(make_timing: MakeTiming) -> None:
+    timed = make_timing("timing.losses=[ce_mean,isbe_normalize,isbe_dilated_softmax:function]").timing
+    assert timed.modes is not None
+    _, normalize, dilated = timed.modes
+    assert isinstance(normalize, config.NormalizeIsbe)
+    assert isinstance(dilated, config.DilatedIsbe)
+    assert dilated.implementation == "function"
 
 
 def test_slug_is_the_same_in_every_process(make_config: Make) -> None:

@@ -7,12 +7,19 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+import torch.nn.functional as F
+from conftest import Make
 from torch import Tensor
 
-from isbe_bench import config, losses
+from isbe_bench import config, losses, run
 
 Array = npt.NDArray[np.float64]
 BATCH, CLASSES = 7, 5
+ACTIVATIONS = [name.removeprefix("isbe_") for name in (*losses.ISBE, *losses.APART)]
+OWN_OPTIONS: dict[str, tuple[type[config.Isbe], dict[str, object]]] = {
+    "normalize": (config.NormalizeIsbe, {"targets": "symmetric"}),
+    "dilated_softmax": (config.DilatedIsbe, {"dilation": 2.0}),
+}
 
 
 def isbe(activation: str = "softmax", **options: object) -> config.Isbe:
@@ -24,7 +31,8 @@ def isbe(activation: str = "softmax", **options: object) -> config.Isbe:
         "scale": "sum",
         "curve": "section_4",
     }
-    return config.Isbe(name=f"isbe_{activation}", **(usual | options))  # type: ignore[arg-type]
+    schema, own = OWN_OPTIONS.get(activation, (config.Isbe, {}))
+    return schema(name=f"isbe_{activation}", **(usual | own | options))  # type: ignore[arg-type]
 
 
 def cross_entropy(reduction: str, label_smoothing: float = 0.0) -> config.CrossEntropy:
@@ -67,6 +75,8 @@ BY_HAND: dict[tuple[str, str], Callable[[Array], Array]] = {
     ("hardsigmoid", "section_4"): lambda x: np.clip((x + 2) / 4, 0, 1),
     ("tanh", "pytorch"): np.tanh,
     ("hardtanh", "pytorch"): lambda x: np.clip(x, -1, 1),
+    ("normalize", "pytorch"): lambda x: x / np.sqrt((x**2).sum(axis=1, keepdims=True)),
+    ("dilated_softmax", "pytorch"): lambda x: softmax(2 * x),
 }
 
 
@@ -75,7 +85,7 @@ def targets_by_hand(labels: Tensor, activation: str, blur: str, amount: float) -
         targets = one_hot(labels) * (1 - CLASSES * amount) + amount
     else:
         targets = np.where(one_hot(labels) == 1, 1 - amount, amount / (CLASSES - 1))
-    return 2 * targets - 1 if activation in ("tanh", "hardtanh") else targets
+    return 2 * targets - 1 if activation in ("tanh", "hardtanh", "normalize") else targets
 
 
 @pytest.mark.parametrize("implementation", ["direct", "function"])
@@ -99,6 +109,7 @@ def test_isbe_gradient_is_the_soft_error(
     soft = BY_HAND[activation, hardsigmoid](scores.detach().numpy())
     expected = soft - targets_by_hand(labels, activation, blur, amount)
     expected /= BATCH if scale == "mean" else 1
+    expected *= 2 if activation == "dilated_softmax" else 1
     np.testing.assert_allclose(gradient(mode, scores, labels), expected, rtol=0, atol=1e-14)
 
 
@@ -122,7 +133,68 @@ def test_isbe_softmax_is_cross_entropy_sum(scores: Tensor, labels: Tensor, imple
     assert np.abs(difference).max() < 1e-12
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "hardsigmoid", "tanh", "hardtanh"])
+@pytest.mark.parametrize("implementation", ["direct", "function"])
+@pytest.mark.parametrize("scale", ["sum", "mean"])
+@pytest.mark.parametrize("dilation", [1.0, 2.0, 0.3, (0.5, 1.0, 2.0, 3.0, 7.0)], ids=str)
+def test_isbe_dilated_softmax_is_cross_entropy_of_dilated_scores(
+    scores: Tensor,
+    labels: Tensor,
+    implementation: str,
+    scale: str,
+    dilation: float | tuple[float, ...],
+) -> None:
+    """Theorem A1, (1) -> (3): the derivative with respect to the scores as they were."""
+    loss = isbe(
+        "dilated_softmax",
+        implementation=implementation,
+        scale=scale,
+        blur_amount=0.0,
+        dilation=dilation,
+    )
+    factors = torch.tensor(dilation, dtype=torch.float64)
+    F.cross_entropy(factors * scores, labels, reduction=scale).backward()
+    assert scores.grad is not None
+    actual = gradient(losses.make(loss, CLASSES), scores, labels)
+    np.testing.assert_allclose(actual, scores.grad.numpy(), rtol=0, atol=1e-14)
+
+
+def test_one_factor_for_each_class_in_single_precision(scores: Tensor, labels: Tensor) -> None:
+    mode = losses.make(isbe("dilated_softmax", dilation=(1.0,) * CLASSES), CLASSES)
+    plain = losses.make(isbe("softmax"), CLASSES)
+    single = scores.detach().float()
+    assert gradient(mode, single, labels).dtype == np.float32
+    assert np.array_equal(gradient(mode, single, labels), gradient(plain, single, labels))
+
+
+@pytest.mark.parametrize("implementation", ["direct", "function"])
+def test_normalize_with_one_hot_targets(scores: Tensor, labels: Tensor, implementation: str) -> None:
+    loss = isbe("normalize", implementation=implementation, blur_amount=0.0, targets="onehot")
+    x = scores.detach().numpy()
+    expected = x / np.sqrt((x**2).sum(axis=1, keepdims=True)) - one_hot(labels)
+    actual = gradient(losses.make(loss, CLASSES), scores, labels)
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-14)
+
+
+def test_targets_of_normalize_on_the_sphere_and_off_it(labels: Tensor) -> None:
+    """One-hot targets can be reached; symmetric ones, of norm sqrt(K), cannot."""
+    perfect = torch.from_numpy(one_hot(labels)).requires_grad_()
+    on_sphere = losses.make(isbe("normalize", blur_amount=0.0, targets="onehot"), CLASSES)
+    assert np.abs(gradient(on_sphere, perfect, labels)).max() < 1e-12
+    symmetric = losses.make(isbe("normalize", blur_amount=0.0), CLASSES)
+    nearest = (2 * perfect - 1).detach().requires_grad_()
+    left = np.linalg.norm(gradient(symmetric, nearest, labels), axis=1)
+    np.testing.assert_allclose(left, np.sqrt(CLASSES) - 1)
+
+
+def test_normalize_of_nothing_is_nothing(labels: Tensor) -> None:
+    nothing = torch.zeros(BATCH, CLASSES, dtype=torch.float64, requires_grad=True)
+    loss = isbe("normalize", blur_amount=0.0, targets="onehot")
+    assert np.array_equal(gradient(losses.make(loss, CLASSES), nothing, labels), -one_hot(labels))
+
+
+@pytest.mark.parametrize(
+    "activation", ["sigmoid", "hardsigmoid", "tanh", "hardtanh", "normalize", "dilated_softmax"]
+)
 def test_the_other_activations_are_not_cross_entropy(
     scores: Tensor, labels: Tensor, activation: str
 ) -> None:
@@ -131,7 +203,7 @@ def test_the_other_activations_are_not_cross_entropy(
     assert np.abs(other - ce).max() > 0.1
 
 
-@pytest.mark.parametrize("activation", list(losses.ACTIVATIONS))
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize(
     ("curve", "reduce"),
     [("section_4", np.sum), ("appendix_b", np.mean)],
@@ -175,13 +247,14 @@ def test_scores_are_not_changed_and_nothing_is_kept(
         mode.backward()
 
 
-def test_direct_and_function_give_a_network_the_same_gradients(labels: Tensor) -> None:
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_direct_and_function_give_a_network_the_same_gradients(labels: Tensor, activation: str) -> None:
     network = torch.nn.Linear(3, CLASSES).double()
     inputs = torch.randn(BATCH, 3, dtype=torch.float64)
     gradients = []
     for implementation in ("direct", "function"):
         network.zero_grad()
-        mode = losses.make(isbe("sigmoid", implementation=implementation), CLASSES)
+        mode = losses.make(isbe(activation, implementation=implementation), CLASSES)
         mode.forward(network(inputs), labels)
         mode.backward()
         assert network.weight.grad is not None
@@ -189,10 +262,29 @@ def test_direct_and_function_give_a_network_the_same_gradients(labels: Tensor) -
     assert torch.equal(*gradients)
 
 
-@pytest.mark.parametrize("activation", list(losses.ACTIVATIONS))
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_huge_scores_give_a_bounded_error(labels: Tensor, activation: str) -> None:
     huge = torch.full((BATCH, CLASSES), -1e30)
     huge[:, 0] = 1e30
     huge.requires_grad_()
     error = gradient(losses.make(isbe(activation), CLASSES), huge, labels)
     assert np.abs(error).max() <= 2.0
+
+
+def test_the_modes_of_the_paper_and_those_apart() -> None:
+    assert len(losses.MODES) == 8
+    assert not set(losses.APART) & set(losses.MODES)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        "loss=isbe_normalize",
+        "loss=isbe_normalize loss.targets=onehot loss.implementation=function",
+        "loss=isbe_dilated_softmax",
+        "loss=isbe_dilated_softmax loss.dilation=[1,2,1,2,1,2,1,2,1,2]",
+    ],
+)
+def test_a_training_with_the_modes_apart(make_config: Make, overrides: str) -> None:
+    outcome = run.execute(make_config("device=cpu", "train.epochs=1", *overrides.split()))
+    assert outcome.status == "done", outcome.note

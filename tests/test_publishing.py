@@ -1,19 +1,18 @@
-"""Tables and figures from records alone."""
+"""Tables and records from runs alone."""
 
 import shlex
 import sys
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from conftest import Make
+from recorded import record
 
 from isbe_bench import (
     collection,
     composition,
     config,
-    figures,
     losses,
     origin,
     preparation,
@@ -23,33 +22,6 @@ from isbe_bench import (
 from isbe_bench.collection import collect
 from isbe_bench.records import RunFolder
 from isbe_bench.statistics import mean_interval
-from isbe_bench.training import Epoch
-
-
-def record(make_config: Make, alpha: float, *overrides: str, foreign: float = 0.0) -> None:
-    """A run folder as a finished training leaves it, with times of 40 and 60 ms after the first epoch."""
-    folder = RunFolder(make_config("train.epochs=3", *overrides))
-    folder.begin(
-        {
-            "isbe_bench": "0.1.0",
-            "git_revision": "0123456789abcdef",
-            "git_dirty": False,
-            "device": "a CPU",
-            "threads": 2,
-            "torch": "2.13.0",
-            "foreign_cpu_share": foreign,
-        }
-    )
-    accuracies = np.linspace(50.0, alpha, 3)
-    folder.write_rows("epochs.csv",
-        [
-            Epoch(number + 1, 0.01, 1 / (number + 1), accuracy, 0.5, 0.4, accuracy, 0.3, accuracy,
-                  999.0 if number == 0 else 40.0, 60.0, 5.0, 5.0, 1.0)
-            for number, accuracy in enumerate(map(float, accuracies))
-        ]
-    )  # fmt: skip
-    folder.write_predictions([0], [0])
-    folder.end("done")
 
 
 @pytest.fixture
@@ -58,7 +30,9 @@ def results(make_config: Make, tmp_path: Path) -> Path:
     for seed, alpha in enumerate((98.0, 98.4)):
         record(make_config, alpha, "loss=ce_mean", f"seed={seed}")
     for seed, alpha in enumerate((98.5, 98.7, 97.0)):
-        record(make_config, alpha, "loss=isbe_softmax", f"seed={seed}", foreign=0.2 * (seed == 2))
+        record(
+            make_config, alpha, "loss=isbe_softmax", f"seed={seed}", foreign_cpu_share=0.2 * (seed == 2)
+        )
     record(make_config, 99.0, "loss=ce_sum", "arch=n1")
     return tmp_path / "results"
 
@@ -112,6 +86,8 @@ def test_trainings_alone_give_no_table_of_tau(results: Path) -> None:
     assert {path.stem for path in (results / "tables").iterdir()} == {
         "table3_alpha",
         "table4_delta_alpha",
+        "accuracy_pairs",
+        "agreement",
     }
 
 
@@ -193,31 +169,6 @@ def test_a_damaged_record_is_named_with_advice(
     assert "force=true" in problem
 
 
-def test_many_settings_fit_into_a_file_name(make_config: Make, tmp_path: Path) -> None:
-    many = [f"dataset.augmentation.{key}=0.5" for key in ("degrees", "translate", "scale", "shear")]
-    record(make_config, 90.0)
-    record(make_config, 91.0, *many, "optimizer.beta1=0.5", "optimizer.beta2=0.5", "optimizer.eps=0.5")
-    names = [path.name for path in figures.write(collect(tmp_path / "results"), tmp_path / "figures")]
-    assert len(set(names)) == 4
-    assert max(map(len, names)) < 130
-
-
-def test_figures_are_made_and_the_same_records_give_the_same_file(results: Path, tmp_path: Path) -> None:
-    records = collect(results)
-    first = figures.write(records, tmp_path / "first")
-    second = figures.write(records, tmp_path / "second")
-    names = [
-        f"learning_curves-digits-{net}.{suffix}" for net in ("n0", "n1") for suffix in ("png", "svg")
-    ]
-    assert [path.name for path in first] == names
-    for a, b in zip(first, second, strict=True):
-        assert a.stat().st_size > 10_000
-        assert a.read_bytes() == b.read_bytes()
-    svg = next(path for path in first if path.name == "learning_curves-digits-n0.svg").read_text()
-    assert "ce_mean" in svg
-    assert "isbe_softmax" in svg
-
-
 def test_records_hold_every_run_and_epoch(results: Path) -> None:
     collection.write(collect(results), results / "records")
     runs, epochs = (pd.read_csv(results / "records" / f"{name}.csv") for name in ("runs", "epochs"))
@@ -237,7 +188,7 @@ def test_runs_without_figures_are_told_of(
     record(make_config, 98.0)
     results = ["--results-dir", str(tmp_path / "results")]
     monkeypatch.setattr(sys, "argv", ["make_figures.py", *results])
-    assert publish.main("figures", lambda collection, folder: []) == 0
+    assert publish.main("figures", lambda collection, folder: [], "figures") == 0
     assert capsys.readouterr().out == "these runs give no figures\n"
 
 
@@ -245,6 +196,6 @@ def test_no_runs_is_an_error_with_advice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["make_tables.py", "--results-dir", str(tmp_path)])
-    assert publish.main("tables", tables.write) == 1
+    assert publish.main("tables", tables.write, "tables") == 1
     assert "has no finished run" in capsys.readouterr().err
     assert not (tmp_path / "tables").exists()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from isbe_bench.collection.records import environment_of, settings_of
+from isbe_bench.collection.rows import environment_of, settings_of
 from isbe_bench.conditions import Conditions
 from isbe_bench.interleaving import TWIN
 from isbe_bench.tasks import head, measuring, timing
@@ -20,7 +20,7 @@ def usable(folder: Path, task: str) -> bool:
     return task in ("timing", "head") and path.exists() and len(pd.read_csv(path)) >= 2
 
 
-def read_timing(folder: Path, config: Any) -> tuple[dict[str, Any], pd.DataFrame]:
+def read_timing(folder: Path, config: Any) -> tuple[dict[str, Any], list[pd.DataFrame]]:
     """The row of `Measurements.runs` and the samples of a run of `task=timing`.
 
     Raises
@@ -33,10 +33,10 @@ def read_timing(folder: Path, config: Any) -> tuple[dict[str, Any], pd.DataFrame
     modes = [*settings["losses"], settings["losses"][0] + TWIN]
     _check(samples, processes, modes, settings["warmup"], settings["rounds"])
     row = {"dataset": config["dataset"]["name"], "net": config["arch"]["name"]}
-    return row | _row(folder, config, processes), samples
+    return row | _row(folder, config, processes), [samples]
 
 
-def read_head(folder: Path, config: Any) -> tuple[dict[str, Any], pd.DataFrame]:
+def read_head(folder: Path, config: Any) -> tuple[dict[str, Any], list[pd.DataFrame]]:
     """The same for `task=head`."""
     processes, settings = _processes(folder), config["head"]
     samples = _samples(folder, head.FILE, head.Sample, ["gradient_ms"], processes)
@@ -45,7 +45,7 @@ def read_head(folder: Path, config: Any) -> tuple[dict[str, Any], pd.DataFrame]:
     for size in settings["sizes"]:
         of_size = by_size.get((size["classes"], size["batch_size"]), samples.head(0))
         _check(of_size, processes, modes, settings["warmup"], size["rounds"])
-    return _row(folder, config, processes), samples
+    return _row(folder, config, processes), [samples]
 
 
 def _processes(folder: Path) -> pd.DataFrame:

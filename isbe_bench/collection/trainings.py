@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,18 @@ import numpy as np
 import pandas as pd
 
 from isbe_bench import composition
-from isbe_bench.collection.records import environment_of, settings_of
+from isbe_bench.collection.rows import environment_of, settings_of
 from isbe_bench.conditions import MAX_FOREIGN_CPU_SHARE
 from isbe_bench.training import Epoch
 
+COLUMNS = ("run", "dataset", "net", "mode", "seed", "alpha", "tau", "test_images", "disturbed")
+"""Of a training's row, but for its configuration and environment."""
 EPOCH_COLUMNS = [field.name for field in dataclasses.fields(Epoch)]
+ERROR_COLUMNS = ("run", "image", "label", "prediction")
 
 
-def read(folder: Path, config: Any) -> tuple[dict[str, Any], pd.DataFrame]:
-    """Its row of `Collection.runs`, and its epochs.
+def read(folder: Path, config: Any) -> tuple[dict[str, Any], list[pd.DataFrame]]:
+    """Its row of `Collection.runs`, its epochs and its errors.
 
     Raises
     ------
@@ -26,21 +30,42 @@ def read(folder: Path, config: Any) -> tuple[dict[str, Any], pd.DataFrame]:
     """
     environment = json.loads((folder / "environment.json").read_text())
     epochs = pd.read_csv(folder / "epochs.csv")
+    predictions = pd.read_csv(folder / "predictions.csv")
     _check(config, environment, epochs)
+    alpha = float(epochs["test_accuracy"].iloc[-1])
+    errors = _errors(predictions, alpha)
     row = {
         "run": folder.name,
         "dataset": config["dataset"]["name"],
         "net": config["arch"]["name"],
         "mode": config["loss"]["name"],
         "seed": config["seed"],
-        "alpha": float(epochs["test_accuracy"].iloc[-1]),
+        "alpha": alpha,
         "tau": _tau(epochs),
+        "test_images": len(predictions),
         "disturbed": bool(environment["foreign_cpu_share"] > MAX_FOREIGN_CPU_SHARE),
         **settings_of(config),
         **environment_of(environment),
     }
-    epochs.insert(0, "run", folder.name)
-    return row, epochs
+    for details in (epochs, errors):
+        details.insert(0, "run", folder.name)
+    return row, [epochs, errors]
+
+
+def _errors(predictions: pd.DataFrame, alpha: float) -> pd.DataFrame:
+    """The images that are classified wrong; ValueError where they do not give this alpha."""
+    if missing := [column for column in ("label", "prediction") if column not in predictions]:
+        raise ValueError(f"predictions.csv has no column {', '.join(missing)}")
+    if not (predictions.dtypes == np.int64).all():
+        raise ValueError("predictions.csv has classes that are not integers")
+    wrong = predictions["label"] != predictions["prediction"]
+    # A GPU may decide an image of a thousand otherwise when it is asked again.
+    if abs(wrong.sum() - (1 - alpha / 100) * len(wrong)) > math.ceil(len(wrong) / 1000):
+        raise ValueError(
+            f"predictions.csv has {wrong.sum()} errors in {len(wrong)} images, "
+            f"and epochs.csv ends at {alpha:.2f}%"
+        )
+    return predictions[wrong].rename_axis("image").reset_index()[list(ERROR_COLUMNS[1:])]
 
 
 def _check(config: Any, environment: Any, epochs: pd.DataFrame) -> None:
@@ -51,7 +76,9 @@ def _check(config: Any, environment: Any, epochs: pd.DataFrame) -> None:
         name = config[group]["name"]
         if name not in composition.choices(group):
             raise ValueError(f"config.yaml has {group}.name={name}")
-    numbers = epochs[EPOCH_COLUMNS].apply(pd.to_numeric, errors="coerce")
+    numbers = epochs[EPOCH_COLUMNS]
+    if not all(kind.kind in "if" for kind in numbers.dtypes):
+        raise ValueError("epochs.csv has values that are not numbers")
     if not np.isfinite(numbers.to_numpy(dtype=float)).all():
         raise ValueError("epochs.csv has values that are not numbers")
     if numbers["epoch"].tolist() != list(range(1, config["train"]["epochs"] + 1)):

@@ -1,96 +1,167 @@
-"""The paper's Tables 3 and 4 from training runs: alpha and its differences."""
+"""The paper's Tables 3 and 4 from trainings: alpha and its differences, beside what the paper prints."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from isbe_bench import origin
+from isbe_bench import accuracy, missing, origin, published
+from isbe_bench.accuracy import Accuracies
 from isbe_bench.collection import Collection
-from isbe_bench.losses import CROSS_ENTROPY, ISBE, MODES
-from isbe_bench.statistics import MeanInterval, mean_interval
+from isbe_bench.losses import APART, CROSS_ENTROPY, ISBE, MODES
+from isbe_bench.statistics import MIN_RUNS, MeanInterval, Paired
 from isbe_bench.tables import rendering
 from isbe_bench.tables.rendering import Table
 
-_ALPHA = "alpha: percent of the test images classified right after the last epoch (Formula 8)."
-_MEAN = "Mean over seeds, with the half-width of its 95% Student interval."
-_PAIRED = (
+ALPHA = "alpha: percent of the test images classified right after the last epoch (Formula 8)."
+_MEAN = "Mean over seeds, with the half-width of its 95% Student interval; std in the CSV file."
+_PAPER = "paper: as printed there, one run of unknown length a cell; difference: ours minus the paper's."
+PAIRED = (
     "ISBE minus cross-entropy (reduction ce), in points: mean over pairs of runs with the same seed, "
     "with the half-width of its 95% Student interval."
+)
+VERDICTS = (
+    "Verdicts: same, if two one-sided tests at 5% put the difference within the margin of "
+    f"{accuracy.margin('mnist'):g} points on MNIST and {accuracy.margin(''):g} elsewhere; else lower or "
+    "higher, if the 95% interval leaves out zero; else undecided. Below "
+    f"{MIN_RUNS} pairs: too few runs. No correction for the number of cells: of twenty equals, one is "
+    "called lower or higher by chance."
 )
 
 
 def make(collection: Collection) -> list[Table]:
-    """Tables 3 and 4."""
+    """Tables 3 and 4, and one of the modes that the paper's tables do not have."""
+    runs = collection.runs
+    every = list(accuracy.groups(collection))
+    groups = [group for group in every if not set(group.modes) <= set(APART)]
+    apart = [group for group in every if set(group.modes) <= set(APART)]
+    papers = origin.of_trainings(runs[runs["mode"].isin(MODES)]) if groups else ""
+    others = origin.of_trainings(runs[runs["mode"].isin(APART)]) if apart else ""
+    gaps = missing.of_trainings(runs)
     return [
-        _table(
-            "table3_alpha", "Table 3: alpha", _means(collection.runs), f"{_ALPHA} {_MEAN}", collection
+        Table(
+            "table3_alpha",
+            "Table 3: alpha",
+            _numbers(_table3(groups), MODES, published.ALPHA),
+            _table3_reading(groups, MODES),
+            f"{ALPHA} {_MEAN} {_PAPER}",
+            papers,
+            gaps,
         ),
-        _table(
+        Table(
             "table4_delta_alpha",
             "Table 4: differences of alpha",
-            _differences(collection.runs),
-            f"{_PAIRED} {_ALPHA}",
-            collection,
+            _numbers(_table4(groups), ISBE, published.DELTA_ALPHA),
+            _table4_reading(groups),
+            f"{PAIRED} {ALPHA} {VERDICTS} paper: as printed there.",
+            papers,
+            gaps,
+        ),
+        Table(
+            "alpha_apart",
+            "Modes apart from the paper's tables",
+            _numbers(_table3(apart), APART, {}),
+            _table3_reading(apart, APART),
+            "isbe_normalize: the negative control of the paper's Section 3; isbe_dilated_softmax: the "
+            f"dilated softmax of its Theorem A1. {ALPHA} {_MEAN}",
+            others,
         ),
     ]
 
 
-def _table(name: str, caption: str, cells: pd.DataFrame, note: str, collection: Collection) -> Table:
-    if cells.empty:
-        return Table(name, caption, cells, cells, note, "")
-    numbers = rendering.wide_numbers(cells, _modes(cells), "runs")
-    return Table(name, caption, numbers, _for_reading(cells), note, origin.of_trainings(collection.runs))
+Place = dict[str, Any]
+Row = tuple[Place, object, dict[str, MeanInterval]]
+"""What a row says of itself, its key among the published numbers, and its cells."""
 
 
-def _means(runs: pd.DataFrame) -> pd.DataFrame:
-    """A row a net, a column a mode; cells are `MeanInterval`s, None where no run is."""
-    rows = []
-    for key, group in _rows(runs):
-        rows.append(key | {mode: _interval(group.loc[group["mode"] == mode, "alpha"]) for mode in MODES})
-    return pd.DataFrame(rows)
+def _place(group: Accuracies) -> Place:
+    return {"dataset": group.dataset, "net": group.net, "settings": group.settings}
 
 
-def _differences(runs: pd.DataFrame) -> pd.DataFrame:
-    """A row a net and reduction, a column an ISBE mode; runs are paired by seed."""
-    rows = []
-    for key, group in _rows(runs):
-        by_seed = group.pivot_table(index="seed", columns="mode", values="alpha").reindex(columns=MODES)
+def _printed(group: Accuracies) -> str:
+    """The net, where the paper's tables have it; they are of MNIST."""
+    return group.net if group.dataset == "mnist" else ""
+
+
+def _table3(groups: list[Accuracies]) -> list[Row]:
+    return [
+        (
+            _place(group),
+            _printed(group),
+            {mode: cell for mode in group.modes if (cell := group.mean(mode))},
+        )
+        for group in groups
+    ]
+
+
+def _pairs(group: Accuracies, ce: str) -> dict[str, Paired]:
+    return {mode: pair for mode in ISBE if (pair := group.difference(mode, ce))}
+
+
+def _table4(groups: list[Accuracies]) -> list[Row]:
+    rows: list[Row] = []
+    for group in groups:
         for ce in CROSS_ENTROPY:
-            cells = {mode: _interval((by_seed[mode] - by_seed[ce]).dropna()) for mode in ISBE}
-            if any(cells.values()):
-                rows.append(key | {"ce": ce.removeprefix("ce_")} | cells)
-    return pd.DataFrame(rows)
+            reduction = ce.removeprefix("ce_")
+            cells = {mode: pair.difference for mode, pair in _pairs(group, ce).items()}
+            if cells:
+                rows.append((_place(group) | {"ce": reduction}, (_printed(group), reduction), cells))
+    return rows
 
 
-def _rows(runs: pd.DataFrame) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
-    """The runs of each row, with what the row says of all of them."""
-    if runs.empty:
-        return
-    for values, group in runs.groupby(["dataset", "net", "settings"], sort=True):
-        yield dict(zip(("dataset", "net", "settings"), values, strict=True)), group
+def _numbers(
+    rows: list[Row], modes: tuple[str, ...], paper: Mapping[Any, Mapping[str, float]]
+) -> pd.DataFrame:
+    """For machines: a row for each number of each row, a column a mode."""
+    lines = []
+    for place, key, cells in rows:
+        values: dict[str, dict[str, float]] = {
+            "mean": {mode: cell.mean for mode, cell in cells.items()},
+            "low": {mode: cell.low for mode, cell in cells.items()},
+            "high": {mode: cell.high for mode, cell in cells.items()},
+            "std": {mode: cell.deviation for mode, cell in cells.items()},
+            "runs": {mode: cell.count for mode, cell in cells.items()},
+        }
+        if printed := paper.get(key):
+            values["paper"] = dict(printed)
+            values["difference"] = {mode: cells[mode].mean - printed[mode] for mode in cells}
+        for value, numbers in values.items():
+            lines.append(place | {"value": value} | {mode: numbers.get(mode) for mode in modes})
+    return pd.DataFrame(lines).astype(object) if lines else pd.DataFrame()
 
 
-def _interval(values: "pd.Series[float]") -> MeanInterval | None:
-    return mean_interval(values.tolist()) if len(values) else None
+def _table3_reading(groups: list[Accuracies], modes: tuple[str, ...]) -> pd.DataFrame:
+    rows = []
+    for place, key, cells in _table3(groups):
+        texts = {mode: rendering.text(cells.get(mode)) for mode in modes}
+        rows.append(place | {"source": "ours"} | texts | {"runs": _counts(cells)})
+        if printed := published.ALPHA.get(str(key)):
+            rows.append(place | {"source": "paper"} | {m: f"{v:.2f}" for m, v in printed.items()})
+            differences = {m: f"{c.mean - printed[m]:+z.2f}" for m, c in cells.items()}
+            rows.append(place | {"source": "difference"} | differences)
+    return rendering.for_reading(rows)
 
 
-def _modes(cells: pd.DataFrame) -> list[str]:
-    return [column for column in cells if column in MODES]
+def _table4_reading(groups: list[Accuracies]) -> pd.DataFrame:
+    rows = []
+    for group in groups:
+        for ce in CROSS_ENTROPY:
+            pairs = _pairs(group, ce)
+            if not pairs:
+                continue
+            reduction = ce.removeprefix("ce_")
+            place = _place(group) | {"ce": reduction}
+            cells = {mode: pair.difference for mode, pair in pairs.items()}
+            texts = {mode: rendering.text(cells.get(mode), signed=True) for mode in ISBE}
+            rows.append(place | {"source": "ours"} | texts | {"runs": _counts(cells)})
+            verdicts = {mode: rendering.accuracy_words(pair) for mode, pair in pairs.items()}
+            rows.append(place | {"source": "verdict"} | verdicts)
+            if printed := published.DELTA_ALPHA.get((_printed(group), reduction)):
+                rows.append(place | {"source": "paper"} | {m: f"{v:+z.2f}" for m, v in printed.items()})
+    return rendering.for_reading(rows)
 
 
-def _for_reading(cells: pd.DataFrame) -> pd.DataFrame:
-    """The paper's shape: modes by their short names, one text a cell, the number of runs at the end."""
-    modes = _modes(cells)
-    table = cells.copy()
-    table[modes] = cells[modes].map(lambda cell: rendering.text(cell, signed="ce" in cells))
-    table["runs"] = [_runs(row) for row in cells[modes].itertuples(index=False)]
-    if not table["settings"].any():
-        table = table.drop(columns="settings")
-    return table.rename(columns={mode: mode.split("_")[1] for mode in modes})
-
-
-def _runs(cells: Iterable[MeanInterval | None]) -> str:
+def _counts(cells: dict[str, MeanInterval]) -> str:
     """How many runs a row's cells rest on: `3`, or `1-3`."""
-    counts = [cell.count for cell in cells if cell is not None]
+    counts = [cell.count for cell in cells.values()]
     return "-".join(str(count) for count in sorted({min(counts), max(counts)}))

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from isbe_bench.records import write_atomically
-from isbe_bench.statistics import MeanInterval, Verdict
+from isbe_bench.statistics import MeanInterval, Paired, Verdict
 
 MARGIN = 1.0
 """The smallest change of time that matters, in points of tau or percent; the paper speaks of 3."""
@@ -30,6 +31,8 @@ class Table:
         What the numbers are and how they came about.
     origin
         Hardware, versions and commands, as Markdown.
+    missing
+        What the paper's table has and this one has not, and the command that fills it, as Markdown.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Table:
     reading: pd.DataFrame
     note: str
     origin: str
+    missing: str = ""
 
 
 def write(table: Table, folder: Path) -> list[Path]:
@@ -93,21 +97,30 @@ def without_constants(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataF
     return table.drop(columns=constant)
 
 
-def wide_numbers(cells: pd.DataFrame, modes: list[str], counted: str) -> pd.DataFrame:
-    """A row for each number that a row of `MeanInterval`s holds: mean, low, high, and their count."""
-    parts = []
-    for value, attribute in (("mean", "mean"), ("low", "low"), ("high", "high"), (counted, "count")):
-        part = cells.copy()
-        numbers = cells[modes].map(lambda cell, name=attribute: getattr(cell, name, None))
-        part[modes] = numbers.astype("Int64") if value == counted else numbers
-        part.insert(len(cells.columns) - len(modes), "value", value)
-        parts.append(part.astype(object))
-    return pd.concat(parts).sort_index(kind="stable")
+def accuracy_words(pair: Paired) -> str:
+    """A verdict on accuracies, with its margin where that makes it."""
+    return f"same within {pair.margin:g}" if pair.verdict == "same" else pair.verdict
+
+
+def short(column: str) -> str:
+    """A loss mode as the paper's tables head its column."""
+    return column.removeprefix("ce_").removeprefix("isbe_")
+
+
+def for_reading(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Texts, modes by their short names, counts at the end, without settings that are all the same."""
+    if not rows:
+        return pd.DataFrame()
+    table = pd.DataFrame(rows).fillna("").astype(str)
+    last = [column for column in ("runs", "processes", "disturbed") if column in table]
+    table = table[[column for column in table if column not in last] + last]
+    return without_constants(table, ("settings", "device")).rename(columns=short)
 
 
 def _markdown(table: Table) -> str:
     text = table.reading.to_markdown(index=False, disable_numparse=True)
-    return f"# {table.caption}\n\n{text}\n\n{table.note}\n\n{table.origin}"
+    parts = (f"# {table.caption}", text, table.note, table.missing, table.origin)
+    return "\n\n".join(part for part in parts if part)
 
 
 def _latex(table: Table) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from isbe_bench import origin, published
+from isbe_bench import missing, origin, published
 from isbe_bench.collection import Collection
 from isbe_bench.comparison import tau_control
 from isbe_bench.losses import CROSS_ENTROPY
@@ -26,6 +26,7 @@ _TAU = (
 def make(collection: Collection) -> list[Table]:
     """Tables 1 and 2."""
     groups = list(timed.groups(collection.timing))
+    gaps = missing.of_measurements(collection.timing)
     where = "" if collection.timing.runs.empty else origin.of_measurements(collection.timing.runs)
     return [
         Table(
@@ -34,8 +35,10 @@ def make(collection: Collection) -> list[Table]:
             _table1_numbers(groups),
             _table1_reading(groups),
             f"{_TAU} {timed.HOW} {timed.DISTURBED} "
-            "paper: as printed there, on MNIST and hardware that it does not name.",
+            "paper: as printed there, on MNIST and hardware that it does not name; difference: ours "
+            "minus the paper's.",
             where,
+            gaps,
         ),
         Table(
             "table2_delta_tau",
@@ -46,6 +49,7 @@ def make(collection: Collection) -> list[Table]:
             f"{_TAU} {timed.HOW} {timed.CONTROL} {timed.verdicts('lower', 'higher', '')} "
             f"{timed.DISTURBED}",
             where,
+            gaps,
         ),
     ]
 
@@ -62,9 +66,15 @@ def _table1_numbers(groups: list[Group]) -> pd.DataFrame:
     rows = []
     for group in groups:
         rows += _number_rows(group.place, _table1_cells(group))
-        if paper := published.TAU.get(_published_net(group)):
+        if paper := published.TAU.get(published_net(group)):
             rows.append(group.place | {"value": "paper"} | paper)
+            rows.append(group.place | {"value": "difference"} | _beyond(_table1_cells(group), paper))
     return pd.DataFrame(rows)
+
+
+def _beyond(cells: dict[str, MeanInterval], paper: dict[str, float]) -> dict[str, float]:
+    """Ours minus the paper's, where both have a number."""
+    return {mode: cell.mean - paper[mode] for mode, cell in cells.items() if mode in paper}
 
 
 def _table1_reading(groups: list[Group]) -> pd.DataFrame:
@@ -72,10 +82,13 @@ def _table1_reading(groups: list[Group]) -> pd.DataFrame:
     for group in groups:
         cells = {mode: rendering.text(cell) for mode, cell in _table1_cells(group).items()}
         rows.append(group.place | {"source": "ours"} | cells | group.counts())
-        if paper := published.TAU.get(_published_net(group)):
+        if paper := published.TAU.get(published_net(group)):
             texts = {mode: f"{value:.2f}" for mode, value in paper.items() if mode in cells}
             rows.append(group.place | {"source": "paper"} | texts)
-    return timed.for_reading(rows)
+            differences = _beyond(_table1_cells(group), paper)
+            texts = {mode: f"{value:+z.2f}" for mode, value in differences.items()}
+            rows.append(group.place | {"source": "difference"} | texts)
+    return rendering.for_reading(rows)
 
 
 def _table2_cells(group: Group, ce: str) -> dict[str, MeanInterval]:
@@ -97,7 +110,7 @@ def _table2_numbers(groups: list[Group]) -> pd.DataFrame:
         for ce, cells in _table2_rows(group):
             place = group.place | {"ce": ce}
             rows += _number_rows(place, cells | {"A/A": tau_control(group.comparison)})
-            if paper := published.DELTA_TAU.get((_published_net(group), ce)):
+            if paper := published.DELTA_TAU.get((published_net(group), ce)):
                 rows.append(place | {"value": "paper"} | paper)
     return pd.DataFrame(rows)
 
@@ -121,10 +134,10 @@ def _table2_reading(groups: list[Group]) -> pd.DataFrame:
                 for mode, cell in cells.items()
             }
             rows.append(place | {"source": "verdict"} | verdicts)
-            if paper := published.DELTA_TAU.get((_published_net(group), ce)):
+            if paper := published.DELTA_TAU.get((published_net(group), ce)):
                 texts = {mode: f"{value:+.2f}" for mode, value in paper.items() if mode in cells}
                 rows.append(place | {"source": "paper"} | texts)
-    return timed.for_reading(rows)
+    return rendering.for_reading(rows)
 
 
 def _number_rows(place: dict[str, Any], cells: dict[str, MeanInterval]) -> list[dict[str, Any]]:
@@ -140,6 +153,6 @@ def _number_rows(place: dict[str, Any], cells: dict[str, MeanInterval]) -> list[
     ]
 
 
-def _published_net(group: Group) -> str:
+def published_net(group: Group) -> str:
     """The net's name in the paper's tables of tau; empty where it is not in them."""
     return str(group.place["net"]) if group.place["dataset"] in _PAPER_DATASETS else ""

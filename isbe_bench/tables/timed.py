@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
+from isbe_bench import published
 from isbe_bench.collection import Measurements
 from isbe_bench.comparison import Comparison, with_totals
 from isbe_bench.conditions import MAX_FOREIGN_CPU_SHARE
 from isbe_bench.statistics import MeanInterval, Verdict, judge
-from isbe_bench.tables import rendering
 from isbe_bench.tables.rendering import MARGIN
 
 KEYS = ["dataset", "net", "device", "settings"]
@@ -68,7 +66,7 @@ def groups(timing: Measurements) -> Iterator[Group]:
     if timing.runs.empty:
         return
     samples = with_totals(timing.samples)
-    for values, runs in timing.runs.groupby(KEYS, sort=True):
+    for values, runs in sorted(timing.runs.groupby(KEYS), key=lambda each: published.place(each[0])):
         of_group = samples[samples["run"].isin(runs["run"])]
         place = dict(zip(KEYS, values, strict=True))
         yield Group(place, Comparison(of_group), int(runs["disturbed"].sum()))
@@ -79,12 +77,3 @@ def verdict(difference: MeanInterval, control: MeanInterval, disturbed: float) -
     judged = judge(difference, control, MARGIN)
     too_many = disturbed > MAX_DISTURBED_SHARE
     return Verdict("untrusted", judged.within) if too_many else judged
-
-
-def for_reading(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Texts, with modes by their short names, and without columns that tell no row from another."""
-    table = pd.DataFrame(rows).fillna("").astype(str)
-    table = rendering.without_constants(table, ("settings", "device"))
-    last = [column for column in ("processes", "disturbed") if column in table]
-    table = table[[column for column in table if column not in last] + last]
-    return table.rename(columns=lambda name: name.removeprefix("ce_").removeprefix("isbe_"))

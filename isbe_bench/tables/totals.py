@@ -67,7 +67,7 @@ def _totals(groups: list[Group]) -> tuple[pd.DataFrame, pd.DataFrame]:
             counts = {"reference": comparison.reference, "processes": comparison.processes}
             numbers.append(row | counts | {"disturbed": group.disturbed})
             reading.append(texts | group.counts())
-    return pd.DataFrame(numbers), timed.for_reading(reading)
+    return pd.DataFrame(numbers), rendering.for_reading(reading)
 
 
 def _controls(timing: Measurements) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -96,7 +96,7 @@ def _controls(timing: Measurements) -> tuple[pd.DataFrame, pd.DataFrame]:
             | {"processes": str(run["processes"])}
             | {"disturbed": f"{run['disturbed']} of {run['processes']}"}
         )
-    return pd.DataFrame(numbers), timed.for_reading(reading)
+    return pd.DataFrame(numbers), rendering.for_reading(reading)
 
 
 def _yes(answer: bool) -> str:

@@ -1,0 +1,181 @@
+"""Claims on learning curves: Figures 1 to 8, and the text of Sections 4.1.2, 4.1.3 and 4.2."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from isbe_bench.accuracy import Accuracies
+from isbe_bench.claims.accuracies import basis, main_groups, where
+from isbe_bench.claims.claim import Claim, Finding, decide, judge
+from isbe_bench.collection import Collection
+from isbe_bench.losses import ISBE
+from isbe_bench.statistics import mean_interval, paired, ratio_interval
+
+_LAST = 3
+"""The final phase of a training: the last of so many parts."""
+
+_RISE_FROM = 30
+"""The epoch from which the paper sees the test loss of cross-entropy rise (Section 4.2)."""
+
+_PAPER_EPOCHS = 120
+"""Of the paper's trainings on CIFAR-10 (Figures 7 and 8)."""
+
+Clusters = tuple[tuple[str, ...], ...]
+
+_CLUSTERS: Clusters = (
+    ("ce_mean", "ce_none"),
+    ("isbe_softmax", "isbe_sigmoid", "isbe_hardsigmoid"),
+    ("isbe_tanh", "isbe_hardtanh"),
+)
+"""Of training losses on MNIST (Section 4.1.3); that of ce_sum is apart there, being summed."""
+
+_TEST_CLUSTERS: Clusters = _CLUSTERS[1:]
+"""Of test losses on CIFAR-10 (Section 4.2)."""
+
+
+def make(collection: Collection) -> Iterable[Claim]:
+    """All claims on learning curves."""
+    groups = main_groups(collection)
+    mnist, cifar = (
+        [(group, _curves(collection, group)) for group in groups if group.dataset == dataset]
+        for dataset in ("mnist", "cifar10")
+    )
+    for name, finding, subjects, modes, otherwise in (
+        ("steadier", _steadier, mnist, ("ce_mean", *ISBE), "table3_alpha"),
+        ("clusters", _clustered, mnist, _modes(_CLUSTERS), "table3_alpha"),
+        ("test_clusters", _test_clustered, cifar, ISBE, "figure6"),
+        ("converges", _converges, cifar, ("ce_mean", *ISBE), "figure6"),
+        ("rises", _rises, cifar, ("ce_mean", *ISBE), "figure6"),
+    ):
+        found = {group: finding(group, curves) for group, curves in subjects}
+        findings = [each for each in found.values() if each]
+        used = [group for group, each in found.items() if each]
+        yield judge(name, findings, basis(used, *modes, otherwise=otherwise))
+
+
+def _curves(collection: Collection, group: Accuracies) -> pd.DataFrame:
+    """The epochs of a group's runs, with their modes and seeds."""
+    return collection.epochs.merge(group.runs[["run", "mode", "seed"]], on="run")
+
+
+def _final(curves: pd.DataFrame) -> pd.DataFrame:
+    """The final phase."""
+    length = int(curves["epoch"].max())
+    return curves[curves["epoch"] > length - max(1, length // _LAST)]
+
+
+def _modes(clusters: Clusters) -> list[str]:
+    return [mode for cluster in clusters for mode in cluster]
+
+
+def _lines(curves: pd.DataFrame, column: str) -> tuple[pd.DataFrame, "pd.Series[float]"]:
+    """A column of whole runs, a row an epoch and a column a (seed, mode); the slopes of their trends."""
+    wide = curves.pivot_table(index="epoch", columns=["seed", "mode"], values=column).dropna(
+        axis="columns"
+    )
+    _, slopes = np.polynomial.polynomial.polyfit(wide.index, wide.to_numpy(), 1)
+    return wide, pd.Series(slopes, index=wide.columns)
+
+
+def _by_seed(values: "pd.Series[float]") -> pd.DataFrame:
+    """A row a seed, a column a mode."""
+    table: pd.DataFrame = values.rename("value").reset_index()
+    return table.pivot_table(index="seed", columns="mode", values="value")
+
+
+def _steadier(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
+    modes = [mode for mode in ISBE if mode in group.modes]
+    final = _final(curves)
+    if "ce_mean" not in group.modes or not modes or final["epoch"].nunique() < 4:
+        return None
+    accuracies, slopes = _lines(final, "test_accuracy")
+    trends = np.outer(accuracies.index - accuracies.index.to_numpy().mean(), slopes)
+    spread = _by_seed((accuracies - trends).std(ddof=2))
+    ratios = spread[modes].div(spread["ce_mean"], axis=0).dropna()
+    if ratios.empty or not (ratios > 0).all(axis=None):
+        return None
+    # One value a seed: modes of one seed share batches and are not independent.
+    by_seed = np.exp(np.log(ratios).mean(axis=1))
+    cell = ratio_interval(by_seed.tolist())
+    each = ", ".join(f"{mode.removeprefix('isbe_')} {ratios[mode].mean():.2f}" for mode in modes)
+    within = "" if cell.count < 2 else f" [{cell.low:.2f}, {cell.high:.2f}]"
+    told = (
+        f"{cell.mean:.2f} times{within} over {cell.count} seeds ({each}); "
+        f"ce_mean varies by {spread['ce_mean'].mean():.3f} points"
+    )
+    return decide(where(group), told, cell.count, cell.high < 1, cell.low > 1)
+
+
+def _clustered(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
+    return _apart(group, curves, "train_loss", _CLUSTERS)
+
+
+def _test_clustered(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
+    return _apart(group, curves, "test_loss", _TEST_CLUSTERS)
+
+
+def _apart(group: Accuracies, curves: pd.DataFrame, loss: str, clusters: Clusters) -> Finding | None:
+    modes = _modes(clusters)
+    if not set(modes) <= set(group.modes):
+        return None
+    levels = _final(curves).pivot_table(index="seed", columns="mode", values=loss)[modes].dropna()
+    logs = np.log(levels)
+    within = [logs[list(cluster)].max(axis=1) - logs[list(cluster)].min(axis=1) for cluster in clusters]
+    ranges = [(logs[list(cluster)].min(axis=1), logs[list(cluster)].max(axis=1)) for cluster in clusters]
+    gaps = [
+        np.maximum(low_a - high_b, low_b - high_a)
+        for at, (low_a, high_a) in enumerate(ranges)
+        for low_b, high_b in ranges[at + 1 :]
+    ]
+    widest, narrowest = pd.concat(within, axis=1).max(axis=1), pd.concat(gaps, axis=1).min(axis=1)
+    apart = int((narrowest > widest).sum())
+    told = (
+        f"so in {apart} of {len(levels)} seeds; within clusters losses differ by a factor of up to "
+        f"{np.exp(widest.mean()):.2f}, between them by {np.exp(narrowest.mean()):.2f} or more"
+    )
+    return decide(where(group), told, len(levels), apart == len(levels), apart < len(levels))
+
+
+def _converges(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
+    modes = [mode for mode in ISBE if mode in group.modes]
+    if "ce_mean" not in group.modes or not modes:
+        return None
+    last = curves[curves["epoch"] == curves["epoch"].max()]
+    ends = last.pivot_table(index="seed", columns="mode", values="train_accuracy")
+    told, above, below, count = [], [], [], []
+    for mode in modes:
+        differences = (ends[mode] - ends["ce_mean"]).dropna().tolist()
+        if not differences:
+            continue
+        cell = paired(differences, group.margin).difference
+        told.append(f"{mode.removeprefix('isbe_')} {cell.mean:+.2f}")
+        above.append(cell.low > 0)
+        below.append(cell.low <= 0)
+        count.append(cell.count)
+    if not told:
+        return None
+    reached = ends["ce_mean"].mean()
+    evidence = f"{', '.join(told)} points over {min(count)} seeds (ce_mean {reached:.2f}%)"
+    return decide(where(group), evidence, min(count), all(above), any(below))
+
+
+def _rises(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
+    """The slope of the test loss from epoch 30 to the end."""
+    modes = [mode for mode in ("ce_mean", *ISBE) if mode in group.modes]
+    if "ce_mean" not in modes or len(modes) < 2:
+        return None
+    length = int(curves["epoch"].max())
+    if length < 2 * _RISE_FROM:
+        lacking = (
+            f"{length} epochs do not reach epoch {_RISE_FROM}; {_PAPER_EPOCHS} on a GPU would decide"
+        )
+        return Finding(where(group), "undecided", "no such epochs", lacking)
+    late = curves[curves["epoch"] >= _RISE_FROM]
+    losses, trends = _lines(late, "test_loss")
+    slopes = _by_seed(trends / losses.mean())
+    cells = {mode: mean_interval(slopes[mode].dropna().tolist()) for mode in modes}
+    told = ", ".join(f"{mode} {100 * cell.mean:+.2f}%" for mode, cell in cells.items())
+    rising = cells["ce_mean"].low > 0 and all(cells[mode].low <= 0 for mode in modes[1:])
+    count = min(cell.count for cell in cells.values())
+    return decide(where(group), f"test loss an epoch: {told}", count, rising, not rising)

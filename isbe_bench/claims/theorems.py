@@ -1,0 +1,51 @@
+"""Claims of Theorem 1 and Theorem A1, from `task=theory`."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from isbe_bench import origin
+from isbe_bench.claims.claim import Basis, Claim, Finding, VerdictWord, judge
+from isbe_bench.collection import Collection
+
+_STATEMENTS = {
+    "gradient": ("theorem1.4", "theorem1.4a", "theorem1.4b", "theorem1.4c"),
+    "as_printed": ("theorem1.1", "theorem1.2", "theorem1.4d"),
+    "dilated": ("theoremA1.2", "theoremA1.2.factored", "theoremA1.3"),
+    "equivalence": ("theoremA1",),
+    "excluded": ("theoremA1.exclusion",),
+}
+"""By claim, the statements of `theory.csv` that it consists of."""
+
+
+def make(collection: Collection) -> Iterable[Claim]:
+    """All claims of the theorems."""
+    runs, checks = collection.theory.runs, collection.theory.samples
+    basis = Basis("none", ["isbe-bench task=theory"])
+    if not runs.empty:
+        draws = checks.drop_duplicates(["run", "classes"])["samples"].sum()
+        basis = Basis(f"{draws} random draws in float64", origin.measurement_commands(runs))
+    for name, statements in _STATEMENTS.items():
+        rows = checks[checks["statement"].isin(statements)]
+        yield judge(name, [] if rows.empty else [_finding(rows)], basis)
+
+
+def _number(value: float) -> str:
+    """Two digits; of what is just below 1, how far."""
+    return f"1 - {1 - value:.1g}" if 0.99 < value < 1 else f"{value:.2g}"
+
+
+def _finding(rows: pd.DataFrame) -> Finding:
+    """Each statement and function at the number of classes where it fares worst."""
+    verdict: VerdictWord = "holds" if rows["holds"].all() else "does not hold"
+    told = []
+    for (statement, subject), checks in rows.groupby(["statement", "subject"], sort=False):
+        smallest_first = checks["relation"].iloc[0] == ">"
+        worst = checks.sort_values("value", ascending=smallest_first).iloc[0]
+        told.append(
+            f"{statement} ({subject}): {worst['quantity']} {_number(worst['value'])}, "
+            f"{'' if worst['holds'] else 'not '}{worst['relation']} {worst['bound']:.2g}"
+            + ("" if worst["holds"] else f" ({worst['note']})")
+        )
+    classes = ", ".join(map(str, sorted(rows["classes"].unique())))
+    return Finding(f"K = {classes}", verdict, "; ".join(told))

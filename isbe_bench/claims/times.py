@@ -1,0 +1,149 @@
+"""Claims on time: Tables 1 and 2, and the text of Sections 4.1.1, 4.2 and 5."""
+
+from collections.abc import Iterable
+
+from isbe_bench import origin
+from isbe_bench.claims.claim import Basis, Claim, Finding, VerdictWord, judge
+from isbe_bench.collection import Collection
+from isbe_bench.comparison import percent_change, tau_control, total_change
+from isbe_bench.config import FUNCTION
+from isbe_bench.losses import CROSS_ENTROPY, ISBE
+from isbe_bench.statistics import MeanInterval
+from isbe_bench.tables import timed
+from isbe_bench.tables.rendering import interval
+from isbe_bench.tables.timed import Group
+
+_SIZE = 3.0
+"""Points of tau, and percent of the time, that the paper speaks of."""
+
+
+def make(collection: Collection) -> Iterable[Claim]:
+    """All claims on time."""
+    groups = [
+        group
+        for group in timed.groups(collection.timing)
+        if (group.place["dataset"], group.place["net"]) in _PAPERS
+    ]
+    runs = collection.timing.runs
+    if groups:
+        runs = runs[[place in _PAPERS for place in zip(runs["dataset"], runs["net"], strict=True)]]
+    processes = sum(group.comparison.processes for group in groups)
+    basis = Basis("none", _COMMANDS)
+    if groups:
+        basis = Basis(f"{processes} processes", origin.measurement_commands(runs))
+    for name, finding in (
+        ("tau_falls", _tau_falls),
+        ("tau_by_three", _tau_by_three),
+        ("total_falls", _total_falls),
+        ("function_costs", _function_costs),
+    ):
+        yield judge(name, [found for group in groups if (found := finding(group))], basis)
+
+
+_PAPERS = {
+    *((name, net) for name in ("mnist", "digits") for net in ("n0", "n1", "n1r")),
+    ("cifar10", "vgg16"),
+}
+_COMMANDS = ["isbe-bench experiment=table1_tau", "isbe-bench experiment=tau_vgg16"]
+
+
+def _where(group: Group) -> str:
+    place = group.place
+    return " ".join(
+        filter(None, (f"{place['net']} on {place['dataset']}, {place['device']}", place["settings"]))
+    )
+
+
+def _direct(group: Group) -> list[str]:
+    return [mode for mode in ISBE if mode in group.comparison.modes]
+
+
+def _decided(group: Group, evidence: str, verdict: VerdictWord, untrusted: bool) -> Finding:
+    if untrusted:
+        lacking = "the control is off or processes were disturbed; measure again on an idle machine"
+        return Finding(_where(group), "undecided", evidence, lacking)
+    if verdict == "undecided":
+        lacking = "too noisy; more processes would narrow the interval"
+        return Finding(_where(group), verdict, evidence, lacking)
+    return Finding(_where(group), verdict, evidence)
+
+
+def _tau_falls(group: Group) -> Finding | None:
+    """Every direct ISBE mode against every cross-entropy, as in the paper's Table 2."""
+    comparison, control = group.comparison, tau_control(group.comparison)
+    references = [ce for ce in CROSS_ENTROPY if ce in comparison.modes]
+    cells = [comparison.difference("tau", mode, ce) for ce in references for mode in _direct(group)]
+    if not cells:
+        return None
+    kinds = [group.verdict(cell, control).kind for cell in cells]
+    lowest, highest = min(cell.mean for cell in cells), max(cell.mean for cell in cells)
+    told = (
+        f"lower in {kinds.count('less')} of {len(cells)} cells, differences from {lowest:+.2f} to "
+        f"{highest:+.2f} points, noise floor {control.reach:.2f}"
+    )
+    verdict: VerdictWord = "undecided"
+    if kinds.count("less") == len(cells):
+        verdict = "holds"
+    elif {"more", "same"} & set(kinds):
+        verdict = "does not hold"
+    return _decided(group, told, verdict, "untrusted" in kinds)
+
+
+def _tau_by_three(group: Group) -> Finding | None:
+    """The largest fall of a direct mode against ce_mean, as the paper's 3% is."""
+    comparison, control = group.comparison, tau_control(group.comparison)
+    if "ce_mean" not in comparison.modes or not _direct(group):
+        return None
+    cells = {mode: comparison.difference("tau", mode, "ce_mean") for mode in _direct(group)}
+    mode, cell = min(cells.items(), key=lambda item: item[1].low)
+    told = f"largest fall {interval(cell)} points ({mode} against ce_mean)"
+    verdict: VerdictWord = "undecided"
+    if cell.low <= -_SIZE <= cell.high or cell.high < -_SIZE:
+        verdict = "holds"
+    elif cell.low > -_SIZE:
+        verdict = "does not hold"
+    return _decided(group, told, verdict, group.verdict(cell, control).kind == "untrusted")
+
+
+def _total_falls(group: Group) -> Finding | None:
+    comparison = group.comparison
+    if comparison.reference != "ce_mean" or not _direct(group):
+        return None
+    control = total_change(comparison, comparison.control)
+    cells = {mode: total_change(comparison, mode) for mode in _direct(group)}
+    kinds = {mode: group.verdict(cell, control).kind for mode, cell in cells.items()}
+    lowest, highest = (pick(cells.values(), key=lambda cell: cell.mean) for pick in (min, max))
+    told = (
+        f"from {interval(lowest)}% to {interval(highest)}% of ce_mean's total over {len(cells)} modes, "
+        f"noise floor {control.reach:.2f}%"
+    )
+    verdict: VerdictWord = "undecided"
+    if all(kind == "less" for kind in kinds.values()):
+        verdict = "holds"
+    elif any(kind in ("same", "more") for kind in kinds.values()):
+        told += f"; no mode saves more than {_most(cells.values()):.2f}%"
+        verdict = "does not hold"
+    return _decided(group, told, verdict, "untrusted" in kinds.values())
+
+
+def _most(cells: Iterable[MeanInterval]) -> float:
+    """The largest saving that any interval allows for, in percent."""
+    return max(0.0, *(-cell.low for cell in cells))
+
+
+def _function_costs(group: Group) -> Finding | None:
+    comparison, mode = group.comparison, f"isbe_softmax{FUNCTION}"
+    if comparison.reference != "ce_mean" or mode not in comparison.modes:
+        return None
+    control = total_change(comparison, comparison.control)
+    cell = total_change(comparison, mode)
+    direct = percent_change(comparison.ratio("total_ms", mode, "isbe_softmax"))
+    kind = group.verdict(cell, control).kind
+    told = (
+        f"{interval(cell)}% against ce_mean, {interval(direct)}% against ISBE directly, noise floor "
+        f"{control.reach:.2f}%"
+    )
+    verdict: VerdictWord = "undecided"
+    if kind in ("more", "less", "same"):
+        verdict = "holds" if kind == "more" else "does not hold"
+    return _decided(group, told, verdict, kind == "untrusted")

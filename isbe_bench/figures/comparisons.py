@@ -1,0 +1,117 @@
+"""Figures 2 to 4: losses and accuracies, cross-entropy beside ISBE, and N0 beside N1."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from isbe_bench.collection import Collection
+from isbe_bench.figures import curves, groups
+from isbe_bench.figures.groups import NETS, Group
+from isbe_bench.losses import MODES
+
+PANELS = {
+    "all options": MODES,
+    "CE none, CE mean vs softmax": ("ce_none", "ce_mean", "isbe_softmax"),
+    "CE none, CE mean vs tanh, hardtanh": ("ce_none", "ce_mean", "isbe_tanh", "isbe_hardtanh"),
+    "softmax vs sigmoid, hardsigmoid": ("isbe_softmax", "isbe_sigmoid", "isbe_hardsigmoid"),
+    "softmax vs tanh, hardtanh": ("isbe_softmax", "isbe_tanh", "isbe_hardtanh"),
+    "softmax vs sigmoid, tanh": ("isbe_softmax", "isbe_sigmoid", "isbe_tanh"),
+}
+"""Of Figures 2 and 3, row by row. A loss is per image here, so ce_sum is in the range of the others."""
+
+NET_PANELS = {
+    "CE none, CE mean, CE sum": ("ce_none", "ce_mean", "ce_sum"),
+    "CE none, softmax": ("ce_none", "isbe_softmax"),
+    "softmax, sigmoid": ("isbe_softmax", "isbe_sigmoid"),
+    "sigmoid, tanh": ("isbe_sigmoid", "isbe_tanh"),
+    "sigmoid, hardsigmoid": ("isbe_sigmoid", "isbe_hardsigmoid"),
+    "tanh, hardtanh": ("isbe_tanh", "isbe_hardtanh"),
+}
+"""Of Figure 4, row by row."""
+
+
+def make(collection: Collection) -> Iterator[tuple[str, Figure]]:
+    """Figures 2 and 3 for each group and 4 for each pair, with what their files are to be called."""
+    found = {
+        (group.dataset, group.settings, group.net): group
+        for group in groups.of(collection, ("n0", "n1", "n1r"))
+    }
+    for group in found.values():
+        name = f"{group.dataset}-{group.net}-{group.settings}"
+        yield f"figure2_losses-{name}", _losses(group)
+        yield f"figure3_accuracies-{name}", _accuracies(group)
+    for (dataset, settings, net), group in found.items():
+        if net == "n0" and (other := found.get((dataset, settings, "n1"))):
+            yield f"figure4_nets-{dataset}-n0-n1-{settings}", _nets(group, other)
+
+
+def _losses(group: Group) -> Figure:
+    # Of training: Section 4.1.3 turns to test data only behind its Figure 2.
+    figure, axes = _grid(PANELS, "train_loss", {"": (group, {})})
+    curves.loss_axis(list(axes.flat))
+    for panel in axes[:, 0]:
+        panel.set_ylabel("loss per image")
+    return _finish(figure, f"Training losses of {NETS[group.net]} on {group.dataset}", {"": group})
+
+
+def _accuracies(group: Group) -> Figure:
+    figure, axes = _grid(PANELS, "test_accuracy", {"": (group, {})})
+    _accuracy_axes(axes, group.length)
+    return _finish(figure, f"Test accuracies of {NETS[group.net]} on {group.dataset}", {"": group})
+
+
+def _nets(n0: Group, n1: Group) -> Figure:
+    thin = {
+        "linewidth": 0.6,
+        "marker": "o",
+        "markersize": 2.5,
+        "markeredgewidth": 0.6,
+        "markerfacecolor": "white",
+        "markevery": max(1, n0.length // 10),
+    }
+    figure, axes = _grid(NET_PANELS, "test_accuracy", {"N0 ": (n0, thin), "N1 ": (n1, {})})
+    _accuracy_axes(axes, max(n0.length, n1.length))
+    keys = [
+        curves.neutral_key("N0", **thin | {"markevery": None}),
+        curves.neutral_key("N1"),
+    ]
+    subject = f"Test accuracies of N0 and N1 on {n0.dataset}"
+    return _finish(figure, subject, {"N0 ": n0, "N1 ": n1}, keys)
+
+
+def _grid(
+    panels: dict[str, tuple[str, ...]], column: str, shown: dict[str, tuple[Group, dict[str, Any]]]
+) -> tuple[Figure, Any]:
+    """Two rows of three panels; `shown` says what goes before a mode's name, and how curves look."""
+    figure, axes = curves.page(2, 3, 4.4, sharex=True, sharey=True)
+    for panel, (title, modes) in zip(axes.flat, panels.items(), strict=True):
+        panel.set_title(title, fontsize=7.5)
+        for prefix, (group, look) in shown.items():
+            for mode in (mode for mode in modes if mode in group.modes):
+                look = look | {"label": f"{prefix}{mode}"}
+                curves.draw(panel, group.curve(mode, column), mode, **look)
+        if not panel.lines:
+            curves.say_absent(panel, modes)
+    for panel in axes[1]:
+        panel.set_xlabel("epoch")
+    curves.epoch_axis(axes[0, 0], 1, max(group.length for group, _ in shown.values()))
+    return figure, axes
+
+
+def _accuracy_axes(axes: Any, epochs: int) -> None:
+    curves.accuracy_axis(list(axes.flat), since=epochs / 3)
+    for panel in axes[:, 0]:
+        panel.set_ylabel("accuracy, %")
+
+
+def _finish(
+    figure: Figure, subject: str, shown: dict[str, Group], keys: Sequence[Line2D] = ()
+) -> Figure:
+    present = [mode for mode in MODES if any(mode in group.modes for group in shown.values())]
+    missing = [
+        f"{prefix}{mode}" for prefix, group in shown.items() for mode in MODES if mode not in group.modes
+    ]
+    all_keys = [*map(curves.key, present), *keys]
+    return curves.finish(figure, subject, list(shown.values()), all_keys, missing)

@@ -1,0 +1,62 @@
+"""Trainings as figures show them: those that differ in loss mode and seed alone, together."""
+
+import dataclasses
+from collections.abc import Collection as Members
+from collections.abc import Iterator
+
+import pandas as pd
+
+from isbe_bench.collection import Collection
+from isbe_bench.losses import MODES
+
+NETS = {"n0": "N0", "n1": "N1", "n1r": "N1r", "vgg16": "VGG-16"}
+"""The networks as the paper writes them."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """Trainings of one net on one data set under the same settings, in the paper's loss modes.
+
+    Attributes
+    ----------
+    dataset, net, settings
+        As in `Collection.runs`.
+    epochs
+        Rows of `Collection.epochs`, with `mode` and `seed`.
+    """
+
+    dataset: str
+    net: str
+    settings: str
+    epochs: pd.DataFrame
+
+    @property
+    def modes(self) -> list[str]:
+        """The loss modes that there are trainings of, in the order of the paper's tables."""
+        return [mode for mode in MODES if mode in set(self.epochs["mode"])]
+
+    @property
+    def length(self) -> int:
+        """How many epochs a training has; it is a setting, and so the same for all."""
+        return int(self.epochs["epoch"].max())
+
+    @property
+    def seeds(self) -> tuple[int, int]:
+        """How many seeds the loss modes have: the fewest and the most."""
+        counts = self.epochs.groupby("mode")["seed"].nunique()
+        return int(counts.min()), int(counts.max())
+
+    def curve(self, mode: str, column: str) -> pd.DataFrame:
+        """`mean`, `low` and `high` over seeds of a column of `Collection.epochs`, by epoch."""
+        by_epoch = self.epochs[self.epochs["mode"] == mode].groupby("epoch")[column]
+        return pd.DataFrame({"mean": by_epoch.mean(), "low": by_epoch.min(), "high": by_epoch.max()})
+
+
+def of(collection: Collection, nets: Members[str]) -> Iterator[Group]:
+    """The groups of these nets that hold at least one training."""
+    if collection.runs.empty:
+        return
+    runs = collection.runs[collection.runs["net"].isin(nets) & collection.runs["mode"].isin(MODES)]
+    for (dataset, net, settings), members in runs.groupby(["dataset", "net", "settings"]):
+        epochs = collection.epochs.merge(members[["run", "mode", "seed"]], on="run")
+        yield Group(str(dataset), str(net), str(settings), epochs)

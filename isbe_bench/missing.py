@@ -1,0 +1,71 @@
+"""What of the paper's tables nobody has measured yet, and the command that would."""
+
+from typing import Any
+
+import pandas as pd
+
+from isbe_bench import composition, origin, published
+from isbe_bench.collection import Measurements
+from isbe_bench.config import flatten
+from isbe_bench.losses import MODES
+
+DATASET = "mnist"
+"""Of the paper's Tables 1 to 4."""
+
+
+def of_trainings(runs: pd.DataFrame) -> str:
+    """Of Tables 3 and 4, as Markdown; empty where nothing is missing.
+
+    A cell is missing where it has fewer seeds than another, under the settings that most runs have.
+    """
+    ours = runs[(runs["dataset"] == DATASET) & runs["mode"].isin(MODES)] if not runs.empty else runs
+    if ours.empty:
+        return _markdown("all of it: no training on MNIST", ["isbe-bench experiment=table3_alpha"])
+    usual = ours[ours["settings"] == ours["settings"].mode().iloc[0]]
+    seeds = sorted(set(usual["seed"]))
+    there = set(zip(usual["net"], usual["mode"], usual["seed"], strict=True))
+    words, wanted = [], []
+    for net in published.NETS:
+        cells = {mode: [seed for seed in seeds if (net, mode, seed) not in there] for mode in MODES}
+        gaps = {mode: of_mode for mode, of_mode in cells.items() if of_mode}
+        if not gaps:
+            continue
+        words.append(f"{net}: {_words(gaps, seeds)}")
+        wanted += [
+            _like(usual.iloc[0], net, mode, seed) for mode, of_mode in gaps.items() for seed in of_mode
+        ]
+    return _markdown("; ".join(words), origin.commands(pd.DataFrame(wanted))) if words else ""
+
+
+def of_measurements(timing: Measurements) -> str:
+    """Of Tables 1 and 2."""
+    runs = timing.runs
+    there = set(runs.loc[runs["dataset"] == DATASET, "net"]) if not runs.empty else set()
+    lacking = [net for net in published.NETS if net not in there]
+    if not lacking:
+        return ""
+    command = f"isbe-bench -m experiment=table1_tau arch={','.join(lacking)}"
+    return _markdown(f"{', '.join(lacking)} on MNIST", [command])
+
+
+def _words(gaps: dict[str, list[int]], seeds: list[int]) -> str:
+    if len(gaps) == len(MODES) and all(of_mode == seeds for of_mode in gaps.values()):
+        return "all"
+    return ", ".join(
+        mode if of_mode == seeds else f"{mode} (seeds {', '.join(map(str, of_mode))})"
+        for mode, of_mode in gaps.items()
+    )
+
+
+def _like(run: "pd.Series[Any]", net: str, mode: str, seed: int) -> dict[str, Any]:
+    """The run under another net, mode and seed, with what these bring along."""
+    cells = {str(key): value for key, value in run.items()}
+    kept = {key: value for key, value in cells.items() if not key.startswith(("arch.", "loss."))}
+    choices = {"arch": composition.choice("arch", net), "loss": composition.choice("loss", mode)}
+    return {**kept, **flatten(choices), "net": net, "mode": mode, "seed": seed}
+
+
+def _markdown(words: str, commands: list[str]) -> str:
+    return "\n".join(
+        [f"Missing of the paper's table: {words}. To be had with:", "", "```", *commands, "```"]
+    )

@@ -1,0 +1,118 @@
+"""`make aggregation`: how long it takes to turn the records of many runs into tables and verdicts.
+
+Generates run folders as finished trainings leave them and times reading these; multiplies them to as
+many runs as asked for, in tidy files, and times all steps from there. The records are made up; only the
+times mean anything.
+"""
+
+import argparse
+import dataclasses
+import math
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+import torch
+
+from isbe_bench import claims, collection, composition, config, environment, tables
+from isbe_bench.collection import Collection, collect
+from isbe_bench.config import TrainConfig
+from isbe_bench.losses import MODES
+from isbe_bench.records import RunFolder
+from isbe_bench.training import Epoch
+
+T = TypeVar("T")
+
+NETS = ("n0", "n1", "n1r")
+SEEDS = 10  # of each net and mode, as folders
+EPOCHS = 30
+IMAGES = 10_000
+
+
+def main() -> int:
+    """Print the seconds of each step; returns the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--runs", type=int, default=10_000, help="how many (default 10,000)")
+    runs = parser.parse_args().runs
+    if runs < 1:
+        parser.error(f"--runs={runs}: allowed is 1 or more")
+    with tempfile.TemporaryDirectory() as scratch:
+        folders, tidy = Path(scratch, "folders"), Path(scratch, "tidy")
+        for number, made in enumerate(configurations(folders)):
+            record(made, np.random.default_rng(number))
+        few, seconds = timed(lambda: collect(folders))
+        print(f"read run folders                 {1000 * seconds / len(few.runs):6.1f} ms a run")
+        collection.write(multiplied(few, runs), tidy / "records")
+        many, reading = timed(lambda: collect(tidy))
+        _, tabling = timed(lambda: tables.make(many))
+        _, judging = timed(lambda: claims.make(many))
+    print(f"read {len(many.runs):,} runs from tidy files    {reading:6.1f} s")
+    print(f"make all tables                  {tabling:6.1f} s")
+    print(f"judge all claims                 {judging:6.1f} s")
+    print(f"together                         {reading + tabling + judging:6.1f} s")
+    print(f"({len(many.epochs):,} epochs, {len(many.errors):,} images classified wrong)")
+    return 0
+
+
+def timed(step: Callable[[], T]) -> tuple[T, float]:
+    """What a step gives, and the seconds that it takes."""
+    started = time.perf_counter()
+    result = step()
+    return result, time.perf_counter() - started
+
+
+def configurations(results: Path) -> Iterator[TrainConfig]:
+    """N0, N1 and N1r on MNIST under all loss modes, seed after seed."""
+    for net in NETS:
+        for mode in MODES:
+            overrides = (f"arch={net}", "dataset=mnist", f"loss={mode}", f"train.epochs={EPOCHS}")
+            made = config.parse(composition.defaults((*overrides, f"results_dir={results}")))
+            assert isinstance(made, TrainConfig)
+            for seed in range(SEEDS):
+                yield dataclasses.replace(made, seed=seed)
+
+
+def record(made: TrainConfig, rng: np.random.Generator) -> None:
+    """A folder as a finished training leaves it, with about 60 of the images classified wrong."""
+    folder = RunFolder(made)
+    folder.begin({**environment.describe(torch.device("cpu")), "foreign_cpu_share": 0.0})
+    labels = rng.integers(0, 10, IMAGES)
+    wrong = rng.random(IMAGES) < 0.006
+    alpha = 100 * float(1 - wrong.mean())
+    curve = [alpha - 3 / epoch for epoch in range(1, EPOCHS)] + [alpha]
+    rows = [
+        Epoch(number, 0.01, *(alpha,) * 7, 40.0, 60.0, 5.0, 5.0, 1.0)
+        for number, alpha in enumerate(curve, 1)
+    ]
+    folder.write_rows("epochs.csv", rows)
+    folder.write_predictions(labels.tolist(), np.where(wrong, (labels + 1) % 10, labels).tolist())
+    folder.end("done")
+
+
+def multiplied(few: Collection, runs: int) -> Collection:
+    """The same runs again and again, under other seeds, until there are as many as asked for."""
+    copies = math.ceil(runs / len(few.runs))
+
+    def again(frame: pd.DataFrame) -> pd.DataFrame:
+        parts = [frame.assign(run=frame["run"] + f"-{copy}") for copy in range(copies)]
+        return pd.concat(parts, ignore_index=True)
+
+    rows = again(few.runs)
+    rows["seed"] += SEEDS * rows["run"].str.rpartition("-")[2].astype(int)
+    rows = rows.head(runs)
+    epochs, errors = (again(frame) for frame in (few.epochs, few.errors))
+    return dataclasses.replace(
+        few,
+        runs=rows,
+        epochs=epochs[epochs["run"].isin(rows["run"])],
+        errors=errors[errors["run"].isin(rows["run"])],
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,223 @@
+"""The verdicts: each comes out right where the truth is known, and none on too few runs."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Make, MakeTheory, MakeTiming
+from recorded import leave, record
+from test_tau_tables import record as record_times
+
+from isbe_bench import claims, run
+from isbe_bench.claims.claim import Claim
+from isbe_bench.collection import collect
+from isbe_bench.losses import ISBE, MODES
+
+MNIST = ("dataset=mnist",)
+CIFAR10 = ("dataset=cifar10", "arch=vgg16")
+Claims = Callable[[], dict[str, Claim]]
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> Claims:
+    """All claims of what was recorded, by their titles."""
+    return lambda: {claim.title: claim for claim in claims.make(collect(tmp_path / "results"))}
+
+
+def trained(
+    make_config: Make, alphas: dict[str, float], *overrides: str, seeds: int = 6, spread: float = 0.01
+) -> None:
+    """Each mode's runs end at its alpha, a little above or below by seed."""
+    rng = np.random.default_rng(0)
+    for mode, alpha in alphas.items():
+        config = make_config("train.epochs=3", *MNIST, f"loss={mode}", *overrides)
+        for seed in range(seeds):
+            leave(dataclasses.replace(config, seed=seed), alpha + spread * float(rng.normal()))
+
+
+def test_without_runs_all_is_undecided_and_says_what_to_run(judged: Claims) -> None:
+    made = judged()
+    assert len(made) == 24
+    for claim in made.values():
+        assert claim.verdict == "undecided"
+        assert claim.basis.runs == "none"
+        assert claim.basis.commands
+        assert all(command.startswith("isbe-bench ") for command in claim.basis.commands)
+
+
+@pytest.mark.parametrize(
+    ("alpha", "spread", "verdict"),
+    [
+        (95.0, 0.01, "holds"),
+        (95.2, 0.01, "holds"),
+        (94.8, 0.01, "does not hold"),
+        (94.98, 0.5, "undecided"),
+    ],
+)
+def test_accuracy_not_below(
+    make_config: Make, judged: Claims, alpha: float, spread: float, verdict: str
+) -> None:
+    trained(make_config, {"ce_mean": 95.0, "isbe_tanh": alpha}, spread=spread)
+    claim = judged()["tanh: accuracy not below cross-entropy"]
+    assert claim.verdict == verdict
+    assert claim.basis.runs == "12 trainings"
+    assert "over 6 pairs, margin 0.1" in claim.evidence
+    assert "loss=ce_mean,isbe_tanh seed=0,1,2,3,4,5 arch=n0 dataset=mnist" in claim.basis.commands[0]
+    assert judged()["softmax: accuracy not below cross-entropy"].verdict == "undecided"
+
+
+def test_five_seeds_are_too_few(make_config: Make, judged: Claims) -> None:
+    trained(make_config, dict.fromkeys(MODES, 99.4), seeds=5)
+    for claim in judged().values():
+        assert claim.verdict == "undecided"
+    claim = judged()["tanh: accuracy not below cross-entropy"]
+    assert claim.open == "n0 on mnist (3 epochs): too few runs, 5 of 6 seeds"
+
+
+def test_a_verdict_rests_on_pairs_alone(make_config: Make, judged: Claims) -> None:
+    trained(make_config, {"ce_mean": 99.4, "isbe_tanh": 99.4})
+    record(make_config, 10.0, *MNIST, "loss=isbe_tanh", "seed=9")  # without a partner
+    claim = judged()["tanh: accuracy not below cross-entropy"]
+    assert (claim.verdict, claim.basis.runs) == ("holds", "12 trainings")
+    assert "9" not in claim.basis.commands[0].partition("seed=")[2].partition(" ")[0]
+
+
+def test_runs_under_other_settings_do_not_decide(make_config: Make, judged: Claims) -> None:
+    trained(make_config, {"ce_mean": 99.4, "isbe_tanh": 99.4})
+    trained(make_config, {"ce_mean": 99.4, "isbe_tanh": 50.0}, "optimizer.lr=0.5", seeds=3)
+    assert judged()["tanh: accuracy not below cross-entropy"].verdict == "holds"
+
+
+def test_digits_are_not_what_the_paper_claims_of(make_config: Make, judged: Claims) -> None:
+    trained(make_config, dict.fromkeys(MODES, 99.0), "dataset=digits")
+    assert {claim.verdict for claim in judged().values()} == {"undecided"}
+
+
+def test_a_claim_that_fails_on_one_net_does_not_hold(make_config: Make, judged: Claims) -> None:
+    trained(make_config, {"ce_mean": 99.4, "isbe_tanh": 99.4})
+    trained(make_config, {"ce_mean": 99.6, "isbe_tanh": 99.0}, "arch=n1")
+    claim = judged()["tanh: accuracy not below cross-entropy"]
+    assert claim.verdict == "does not hold"
+    assert claim.basis.runs == "24 trainings"
+
+
+@pytest.mark.parametrize(("softmax", "verdict"), [(99.4, "holds"), (99.3, "does not hold")])
+def test_none_is_softmax_where_counts_are_identical(
+    make_config: Make, judged: Claims, softmax: float, verdict: str
+) -> None:
+    trained(make_config, {"ce_none": 99.4, "isbe_softmax": softmax}, spread=0.0)
+    claim = judged()["Reduction none behaves exactly like ISBE with softmax"]
+    assert claim.verdict == verdict
+    assert f"in {6 if verdict == 'holds' else 0} of 6 seeds" in claim.evidence
+
+
+@pytest.mark.parametrize(("cross_entropy", "verdict"), [(99.6, "holds"), (99.4, "does not hold")])
+def test_mean_and_sum_against_softmax(
+    make_config: Make, judged: Claims, cross_entropy: float, verdict: str
+) -> None:
+    trained(
+        make_config,
+        {"ce_mean": cross_entropy, "ce_sum": cross_entropy, "isbe_softmax": 99.4},
+        spread=0.03,
+    )
+    assert judged()["Mean and sum are slightly better than softmax"].verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("n1", "n1r", "above", "relocation"),
+    [(99.6, 99.6, "holds", "holds"), (99.4, 99.8, "does not hold", "does not hold")],
+)
+def test_between_nets(
+    make_config: Make, judged: Claims, n1: float, n1r: float, above: str, relocation: str
+) -> None:
+    for net, alpha in {"n0": 99.4, "n1": n1, "n1r": n1r}.items():
+        trained(make_config, {"ce_mean": alpha, "isbe_tanh": alpha}, f"arch={net}", spread=0.02)
+    made = judged()
+    assert made["N1 is better than N0"].verdict == above
+    assert made["N1 is better than N0"].basis.runs == "24 trainings"
+    assert made["Relocation (N1r) makes no difference"].verdict == relocation
+
+
+@pytest.mark.parametrize(("alpha", "verdict"), [(40.0, "holds"), (99.0, "does not hold")])
+def test_normalize(make_config: Make, judged: Claims, alpha: float, verdict: str) -> None:
+    trained(make_config, {"ce_mean": 99.4, "isbe_normalize": alpha})
+    claim = judged()["With normalize as activation, training does not converge"]
+    assert claim.verdict == verdict
+    assert claim.basis.runs == "6 trainings"
+
+
+@pytest.mark.parametrize(("jitter", "verdict"), [(0.02, "holds"), (0.5, "does not hold")])
+def test_the_last_epochs(make_config: Make, judged: Claims, jitter: float, verdict: str) -> None:
+    for mode in ("ce_mean", *ISBE):
+        config = make_config("train.epochs=12", *MNIST, f"loss={mode}")
+        for seed in range(6):
+            own = (0.1 if mode == "ce_mean" else jitter) * (1 + 0.1 * seed)
+            leave(dataclasses.replace(config, seed=seed), 99.0, jitter=own)
+    claim = judged()["The last epochs vary less under ISBE"]
+    assert claim.verdict == verdict
+    assert claim.basis.runs == "36 trainings"
+
+
+@pytest.mark.parametrize(("tanh", "verdict"), [(1.0, "holds"), (0.05, "does not hold")])
+def test_clusters_of_losses(make_config: Make, judged: Claims, tanh: float, verdict: str) -> None:
+    levels = {"ce": 0.2, "isbe": 0.05, "tanh": tanh, "hardtanh": 1.0}
+    for mode in MODES:
+        group, _, name = mode.partition("_")
+        config = make_config("train.epochs=6", *MNIST, f"loss={mode}")
+        for seed in range(6):
+            own = levels.get(name, levels[group]) * (1 + 0.01 * seed + 0.01 * MODES.index(mode))
+            leave(dataclasses.replace(config, seed=seed), 99.0, losses=[own] * 6)
+    assert judged()["Loss curves form clusters"].verdict == verdict
+
+
+def test_a_short_training_says_nothing_of_epoch_30(make_config: Make, judged: Claims) -> None:
+    trained(make_config, dict.fromkeys(("ce_mean", "isbe_tanh"), 80.0), *CIFAR10)
+    (rises,) = (claim for title, claim in judged().items() if "rises from about epoch 30" in title)
+    assert rises.verdict == "undecided"
+    assert "3 epochs do not reach epoch 30" in rises.open
+
+
+@pytest.mark.parametrize(("slope", "verdict"), [(0.001, "holds"), (-0.001, "does not hold")])
+def test_the_rise_of_the_test_loss(
+    make_config: Make, judged: Claims, slope: float, verdict: str
+) -> None:
+    for mode in ("ce_mean", *ISBE):
+        config = make_config("train.epochs=70", *CIFAR10, f"loss={mode}")
+        for seed in range(6):
+            own = (slope if mode == "ce_mean" else -0.001) * (1 + 0.05 * seed)
+            losses = [0.5 + own * max(0, epoch - 30) for epoch in range(70)]
+            leave(dataclasses.replace(config, seed=seed), 80.0, losses=losses)
+    (rises,) = (claim for title, claim in judged().items() if "rises from about epoch 30" in title)
+    assert rises.verdict == verdict
+
+
+def test_times(make_timing: MakeTiming, judged: Claims) -> None:
+    """Every ISBE mode moves work forward, and none of it saves anything; the function costs more."""
+    losses = f"timing.losses=[{','.join(MODES)},isbe_softmax:function]"
+    forward = dict.fromkeys(ISBE, 4.6 / 4) | {"isbe_softmax:function": 1.3}
+    backward = dict.fromkeys(ISBE, 5.4 / 6) | {"isbe_softmax:function": 0.95}
+    record_times(make_timing, losses, forward=forward, backward=backward)
+    made = judged()
+    assert made["tau is lower under ISBE"].verdict == "holds"
+    assert made["tau falls by up to 3 points"].verdict == "holds"
+    assert made["Forward and backward together take less time"].verdict == "does not hold"
+    assert made["As autograd function, ISBE takes slightly more time"].verdict == "holds"
+    assert {made[title].basis.runs for title in list(made)[5:9]} == {"5 processes"}
+
+
+def test_times_that_cannot_be_trusted_decide_nothing(make_timing: MakeTiming, judged: Claims) -> None:
+    record_times(make_timing, backward=dict.fromkeys(ISBE, 0.5), disturbed=5)
+    claim = judged()["Forward and backward together take less time"]
+    assert claim.verdict == "undecided"
+    assert "measure again on an idle machine" in claim.open
+
+
+def test_theorems(make_theory: MakeTheory, judged: Claims) -> None:
+    run.execute(make_theory("theory.classes=[2,5]", "theory.samples=60"))
+    verdicts = [claim.verdict for claim in list(judged().values())[:5]]
+    assert verdicts == ["holds", "does not hold", "holds", "does not hold", "holds"]
+    claim = judged()["Theorem 1, the gradient identity"]
+    assert claim.basis.runs == "120 random draws in float64"
+    assert "theorem1.4c" in claim.evidence

@@ -1,0 +1,264 @@
+"""`task=theory`: what is true comes out as true, what is not as false, and a wrong formula is found."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from conftest import MakeTheory
+from torch import Tensor
+
+from isbe_bench import cli, losses, run, seeding, statements, theory
+from isbe_bench.collection import theory as reader
+from isbe_bench.errors import InputError
+from isbe_bench.records import RunFolder
+from isbe_bench.statements import STATEMENTS
+from isbe_bench.tasks.theory import FILE, Row
+from isbe_bench.theory import Draws
+
+FALSE_AS_PRINTED = {"theorem1.1", "theorem1.2", "theorem1.4d", "theoremA1.proof", "theoremA1"}
+SMALL = ("theory.classes=[2,7]", "theory.samples=50")
+
+
+def draws(classes: int = 5, samples: int = 50, seed: int = 0) -> Draws:
+    generator = seeding.generator(seed, "theory", classes)
+    return theory.draw(classes, samples, generator, torch.device("cpu"))
+
+
+def holding(drawn: Draws) -> set[str]:
+    return {statement.name for statement in STATEMENTS if statement.check(drawn).holds}
+
+
+@pytest.fixture
+def rows(make_theory: MakeTheory) -> pd.DataFrame:
+    config = make_theory(*SMALL)
+    outcome = run.execute(config)
+    assert outcome.status == "done", outcome.note
+    return pd.read_csv(RunFolder(config).path / FILE)
+
+
+@pytest.mark.parametrize(("classes", "samples"), [(2, 50), (2, 201), (10, 200), (100, 50)])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_what_holds_as_printed_and_what_does_not(classes: int, samples: int, seed: int) -> None:
+    drawn = draws(classes, samples, seed)
+    false = {each.name for each in STATEMENTS if not each.check(drawn).holds}
+    assert false == FALSE_AS_PRINTED
+
+
+def test_draws_are_what_they_are_said_to_be() -> None:
+    drawn = draws(classes=10, samples=2000)
+    for each in vars(drawn).values():
+        assert each.shape == (2000, 10)
+        assert each.dtype == torch.float64
+    assert drawn.scores.std() == pytest.approx(3, rel=0.05)
+    assert drawn.targets.min() >= 0
+    torch.testing.assert_close(drawn.targets.sum(1), torch.ones(2000, dtype=torch.float64))
+    assert torch.equal(drawn.targets[:1000].max(1).values, torch.ones(1000, dtype=torch.float64))
+    assert drawn.targets[1000:].max() < 1
+    sizes = drawn.dilations.abs()
+    assert 0.5 <= sizes.min() < 0.51 < 1.99 < sizes.max() < 2
+    assert 0 < (drawn.dilations > 0).double().mean() < 1
+    for activation in [*losses.ACTIVATIONS.values(), losses.hardsigmoid_section_4]:
+        soft = activation(drawn.small_scores)
+        assert 0 < soft.min() < soft.max() < 1
+
+
+def test_closed_forms_against_finite_differences() -> None:
+    """A third way to a derivative, independent of autodiff."""
+    drawn = draws(classes=4)
+    arguments = drawn.dilations, drawn.relocations
+    step = 1e-6 * torch.eye(4, dtype=torch.float64)
+    columns = [
+        theory.dilated_softmax(drawn.scores + each, *arguments)
+        - theory.dilated_softmax(drawn.scores - each, *arguments)
+        for each in step
+    ]
+    found = torch.stack(columns, dim=2) / 2e-6
+    soft = theory.dilated_softmax(drawn.scores, *arguments)
+    assert theory.deviation(found, theory.dilated_jacobian(soft, drawn.dilations)) < 1e-8
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "lost"),
+    [
+        (
+            "softmax_jacobian",
+            lambda soft: theory.dilated_jacobian(soft, soft),
+            {"theorem1.4a", "theoremA1.2.factored"},
+        ),
+        (
+            "dilated_jacobian",
+            lambda soft, dilations: theory.softmax_jacobian(soft),
+            {"theoremA1.2"},
+        ),
+        (
+            "soft_error",
+            lambda soft, targets: targets - soft,
+            {"theorem1.4b", "theorem1.4c", "theoremA1.3"},
+        ),
+        (
+            "soft_cross_entropy",
+            lambda scores, targets: theory.cross_entropy(theory.quiet_softmax(scores), targets),
+            {"theorem1.4.definition", "theorem1.4b", "theorem1.4c"},
+        ),
+    ],
+)
+def test_a_wrong_formula_is_found(
+    monkeypatch: pytest.MonkeyPatch, name: str, wrong: Callable[..., Tensor], lost: set[str]
+) -> None:
+    before = holding(draws())
+    for module in (theory, statements):
+        monkeypatch.setattr(module, name, wrong, raising=False)
+    assert before - holding(draws()) == lost
+
+
+def test_a_function_with_the_trick_is_not_excluded() -> None:
+    drawn = draws()
+    impostor = statements._excluded("softmax", theory.softmax)
+    assert not impostor.check(drawn).holds
+
+
+def test_the_gap_finds_the_dilation() -> None:
+    drawn = draws()
+    d, c = drawn.dilations[0], drawn.relocations[0]
+
+    def dilated(scores: Tensor) -> Tensor:
+        return theory.dilated_softmax(scores, d, c)
+
+    least, plain = theory.trick_gaps(dilated, drawn.small_scores, drawn.targets)
+    assert least < 1e-12
+    assert plain > 0.1
+
+
+def test_the_gap_by_hand() -> None:
+    """Sigmoid's Jacobian is diag(y (1 - y)), so that the left side of (A3) is -y° (1 - y)."""
+    drawn = draws()
+    y = torch.sigmoid(drawn.small_scores).numpy()
+    targets = drawn.targets.numpy()
+    left, error = -targets * (1 - y), y - targets
+    best = [np.linalg.lstsq(error[:, [k]], left[:, k])[0][0] for k in range(5)]
+    expected = np.linalg.norm(left - best * error) / np.linalg.norm(left)
+    least, plain = theory.trick_gaps(torch.sigmoid, drawn.small_scores, drawn.targets)
+    assert least == pytest.approx(expected)
+    assert plain == pytest.approx(np.linalg.norm(left - error) / np.linalg.norm(left))
+
+
+def test_a_counterexample_to_the_equivalence_of_theorem_a1() -> None:
+    """The properties (A2) and (A3) with d = 1, but values whose sum is below 1: it is no SoftMax."""
+    drawn = draws()
+    soft = theory.quiet_softmax(drawn.scores)
+    jacobian = theory.jacobian(theory.quiet_softmax, drawn.scores)
+    assert theory.deviation(jacobian, theory.softmax_jacobian(soft)) < 1e-12
+    assert max(theory.trick_gaps(theory.quiet_softmax, drawn.scores, drawn.targets)) < 1e-12
+    assert soft.sum(1).max() < 1
+
+
+def test_a_run_leaves_a_row_for_each_statement_function_and_number_of_classes(
+    rows: pd.DataFrame,
+) -> None:
+    assert len(rows) == 2 * len(STATEMENTS)
+    assert not rows.duplicated(["statement", "subject", "classes"]).any()
+    assert set(rows["classes"]) == {2, 7}
+    assert set(rows.loc[rows["holds"] == 0, "statement"]) == FALSE_AS_PRINTED
+    less = rows["relation"] == "<"
+    assert ((rows["value"] < rows["bound"]) == (rows["holds"] == 1))[less].all()
+    assert ((rows["value"] > rows["bound"]) == (rows["holds"] == 1))[~less].all()
+    assert rows.notna().all(axis=None)
+
+
+def test_the_same_seed_gives_the_same_rows(make_theory: MakeTheory, rows: pd.DataFrame) -> None:
+    again = make_theory(*SMALL, "force=true")
+    other = make_theory(*SMALL, "seed=1")
+    alone = make_theory("theory.classes=[7]", "theory.samples=50")
+    for config in (again, other, alone):
+        assert run.execute(config).status == "done"
+    pd.testing.assert_frame_equal(pd.read_csv(RunFolder(again).path / FILE), rows)
+    assert not pd.read_csv(RunFolder(other).path / FILE)["value"].equals(rows["value"])
+    of_7 = rows[rows["classes"] == 7].reset_index(drop=True)
+    pd.testing.assert_frame_equal(pd.read_csv(RunFolder(alone).path / FILE), of_7)
+
+
+def test_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["isbe-bench", "task=theory", "theory.samples=50"])
+    assert cli.main() == 0
+    assert "14 of 19 statements hold as printed; those that do not: theorem1.1, " in (
+        capsys.readouterr().out
+    )
+    (folder,) = tmp_path.glob("results/runs/theory-seed0-*")
+    assert {path.name for path in folder.iterdir()} == {
+        "config.yaml",
+        "environment.json",
+        "status.json",
+        FILE,
+    }
+    assert cli.main() == 0
+    assert "already done" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ("theory.samples=0", "theory.samples=0: allowed is an integer, 50 or more"),
+        ("theory.classes=[1]", "theory.classes=[1]: allowed is a list, [A,B], of one or more different values, each an integer, 2 or more"),
+        ("theory.classes=[]", "theory.classes=[]: allowed is a list"),
+        ("theory.classes=[2,2]", "theory.classes=[2,2]: allowed is a list, [A,B], of one or more different"),
+        ("theory.classes=[2,3.5]", "theory.classes=[2,3.5]: allowed is a list"),
+        ("theory.classes=10", "theory.classes=10: allowed is a list"),
+    ],
+)  # fmt: skip
+def test_bad_values_are_named_in_one_line(make_theory: MakeTheory, overrides: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        make_theory(*overrides.split())
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.fixture
+def finished(make_theory: MakeTheory) -> tuple[Path, dict[str, object]]:
+    """A run's folder, and its configuration as it is read back."""
+    config = make_theory(*SMALL)
+    run.execute(config)
+    asked = {"classes": list(config.theory.classes), "samples": config.theory.samples}
+    return RunFolder(config).path, {"task": "theory", "seed": config.seed, "theory": asked}
+
+
+def test_a_run_is_read_back(finished: tuple[Path, dict[str, object]]) -> None:
+    folder, config = finished
+    row, (checks,) = reader.read(folder, config)
+    assert row["run"] == folder.name
+    assert row["seed"] == 0
+    assert row["theory.samples"] == 50
+    assert row["started"] == json.loads((folder / "status.json").read_text())["started"]
+    assert row["environment.torch"] == torch.__version__
+    assert list(checks) == ["run", *Row.__annotations__]
+    assert len(checks) == 2 * len(STATEMENTS)
+    assert checks["value"].dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda rows: rows.drop(columns="bound"), "theory.csv has no column bound"),
+        (lambda rows: rows.assign(value=np.inf), "theory.csv has values that are no numbers"),
+        (lambda rows: rows.assign(value="nan"), "theory.csv has values that are no numbers"),
+        (lambda rows: rows.assign(holds=2), "values of holds other than 0 and 1"),
+        (lambda rows: rows.iloc[1:], "each statement once for each of theory.classes"),
+        (lambda rows: rows[rows["classes"] == 2], "each statement once for each of theory.classes"),
+    ],
+)
+def test_a_spoilt_file_is_refused(
+    finished: tuple[Path, dict[str, object]],
+    spoil: Callable[[pd.DataFrame], pd.DataFrame],
+    message: str,
+) -> None:
+    folder, config = finished
+    spoil(pd.read_csv(folder / FILE)).to_csv(folder / FILE, index=False)
+    with pytest.raises(ValueError, match=message):
+        reader.read(folder, config)

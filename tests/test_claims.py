@@ -63,7 +63,7 @@ def test_accuracy_not_below(
     claim = judged()["tanh: accuracy not below cross-entropy"]
     assert claim.verdict == verdict
     assert claim.basis.runs == "12 trainings"
-    assert "over 6 pairs, margin 0.1" in claim.evidence
+    assert "over 6 pairs, margin 0.1" in claim.findings[0].evidence
     assert "loss=ce_mean,isbe_tanh seed=0,1,2,3,4,5 arch=n0 dataset=mnist" in claim.basis.commands[0]
     assert judged()["softmax: accuracy not below cross-entropy"].verdict == "undecided"
 
@@ -73,7 +73,8 @@ def test_five_seeds_are_too_few(make_config: Make, judged: Claims) -> None:
     for claim in judged().values():
         assert claim.verdict == "undecided"
     claim = judged()["tanh: accuracy not below cross-entropy"]
-    assert claim.open == "n0 on mnist (3 epochs): too few runs, 5 of 6 seeds"
+    assert claim.findings[0].where == "n0 on mnist (3 epochs)"
+    assert claim.findings[0].lacking == "too few runs, 5 of 6 seeds"
 
 
 def test_a_verdict_rests_on_pairs_alone(make_config: Make, judged: Claims) -> None:
@@ -110,7 +111,7 @@ def test_none_is_softmax_where_counts_are_identical(
     trained(make_config, {"ce_none": 99.4, "isbe_softmax": softmax}, spread=0.0)
     claim = judged()["Reduction none behaves exactly like ISBE with softmax"]
     assert claim.verdict == verdict
-    assert f"in {6 if verdict == 'holds' else 0} of 6 seeds" in claim.evidence
+    assert f"in {6 if verdict == 'holds' else 0} of 6 seeds" in claim.findings[0].evidence
 
 
 @pytest.mark.parametrize(("cross_entropy", "verdict"), [(99.6, "holds"), (99.4, "does not hold")])
@@ -176,7 +177,7 @@ def test_a_short_training_says_nothing_of_epoch_30(make_config: Make, judged: Cl
     trained(make_config, dict.fromkeys(("ce_mean", "isbe_tanh"), 80.0), *CIFAR10)
     (rises,) = (claim for title, claim in judged().items() if "rises from about epoch 30" in title)
     assert rises.verdict == "undecided"
-    assert "3 epochs do not reach epoch 30" in rises.open
+    assert "3 epochs do not reach epoch 30" in rises.findings[0].lacking
 
 
 @pytest.mark.parametrize(("slope", "verdict"), [(0.001, "holds"), (-0.001, "does not hold")])
@@ -211,7 +212,7 @@ def test_times_that_cannot_be_trusted_decide_nothing(make_timing: MakeTiming, ju
     record_times(make_timing, backward=dict.fromkeys(ISBE, 0.5), disturbed=5)
     claim = judged()["Forward and backward together take less time"]
     assert claim.verdict == "undecided"
-    assert "measure again on an idle machine" in claim.open
+    assert "measure again on an idle machine" in claim.findings[0].lacking
 
 
 def test_theorems(make_theory: MakeTheory, judged: Claims) -> None:
@@ -220,4 +221,4 @@ def test_theorems(make_theory: MakeTheory, judged: Claims) -> None:
     assert verdicts == ["holds", "does not hold", "holds", "does not hold", "holds"]
     claim = judged()["Theorem 1, the gradient identity"]
     assert claim.basis.runs == "120 random draws in float64"
-    assert "theorem1.4c" in claim.evidence
+    assert any("theorem1.4c" in finding.where for finding in claim.findings)

@@ -52,11 +52,9 @@ class Claim:
     title, paper
         As in `paper.yaml`.
     verdict
-        `undecided` also where nothing was measured.
-    evidence
-        The numbers, net by net.
-    open
-        What is undecided, why, and what would decide it; empty where nothing is.
+        On all findings together; `undecided` also where there are none.
+    findings
+        One for each net that was measured.
     basis
         What it rests on; where nothing was measured, the commands that would.
     """
@@ -64,8 +62,7 @@ class Claim:
     title: str
     paper: str
     verdict: VerdictWord
-    evidence: str
-    open: str
+    findings: tuple[Finding, ...]
     basis: Basis
 
 
@@ -84,17 +81,13 @@ def judge(name: str, findings: Sequence[Finding], basis: Basis, **words: str) ->
     `name` is a key of `paper.yaml`, `words` fill its title's gaps.
     """
     title, paper = _paper()[name]["title"].format(**words), _paper()[name]["paper"]
-    if not findings:
-        return Claim(title, paper, "undecided", "nothing measured", "no runs yet", basis)
     verdicts = {finding.verdict for finding in findings}
     verdict: VerdictWord = "undecided"
     if "does not hold" in verdicts:
         verdict = "does not hold"
     elif "holds" in verdicts:
         verdict = "holds"
-    evidence = "; ".join(f"{finding.where}: {finding.evidence}" for finding in findings)
-    lacking = "; ".join(f"{finding.where}: {finding.lacking}" for finding in findings if finding.lacking)
-    return Claim(title, paper, verdict, evidence, lacking, basis)
+    return Claim(title, paper, verdict, tuple(findings), basis)
 
 
 @functools.cache

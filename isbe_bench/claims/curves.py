@@ -130,11 +130,13 @@ def _apart(group: Accuracies, curves: pd.DataFrame, loss: str, clusters: Cluster
     ]
     widest, narrowest = pd.concat(within, axis=1).max(axis=1), pd.concat(gaps, axis=1).min(axis=1)
     apart = int((narrowest > widest).sum())
+    cell = mean_interval((narrowest - widest).tolist())
     told = (
-        f"so in {apart} of {len(levels)} seeds; within clusters losses differ by a factor of up to "
-        f"{np.exp(widest.mean()):.2f}, between them by {np.exp(narrowest.mean()):.2f} or more"
+        f"losses differ by a factor of up to {np.exp(widest.mean()):.2f} within clusters and of "
+        f"{np.exp(narrowest.mean()):.2f} or more between them; further between than within in {apart} of "
+        f"{len(levels)} seeds"
     )
-    return decide(where(group), told, len(levels), apart == len(levels), apart < len(levels))
+    return decide(where(group), told, len(levels), cell.low > 0, cell.high < 0)
 
 
 def _converges(group: Accuracies, curves: pd.DataFrame) -> Finding | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from isbe_bench import origin
-from isbe_bench.claims.claim import Basis, Claim, Finding, VerdictWord, judge
+from isbe_bench.claims.claim import Basis, Claim, Finding, judge
 from isbe_bench.collection import Collection
 
 _STATEMENTS = {
@@ -16,6 +16,7 @@ _STATEMENTS = {
     "excluded": ("theoremA1.exclusion",),
 }
 """By claim, the statements of `theory.csv` that it consists of."""
+_KEYS = ["statement", "subject"]
 
 
 def make(collection: Collection) -> Iterable[Claim]:
@@ -27,25 +28,21 @@ def make(collection: Collection) -> Iterable[Claim]:
         basis = Basis(f"{draws} random draws in float64", origin.measurement_commands(runs))
     for name, statements in _STATEMENTS.items():
         rows = checks[checks["statement"].isin(statements)]
-        yield judge(name, [] if rows.empty else [_finding(rows)], basis)
+        yield judge(name, [_finding(checks) for _, checks in rows.groupby(_KEYS, sort=False)], basis)
+
+
+def _finding(checks: pd.DataFrame) -> Finding:
+    """What is said of a statement and function by the number of classes with which it fares worst."""
+    smallest_first = checks["relation"].iloc[0] == ">"
+    worst = checks.sort_values("value", ascending=smallest_first).iloc[0]
+    classes = ", ".join(map(str, checks["classes"].drop_duplicates()))
+    where = f"{worst['statement']}, {worst['subject']}, K = {classes}"
+    evidence = f"{worst['quantity']}: {_number(worst['value'])}"
+    if not checks["holds"].all():
+        return Finding(where, "does not hold", f"{evidence}; {worst['note']}")
+    return Finding(where, "holds", evidence)
 
 
 def _number(value: float) -> str:
     """Two digits; of what is just below 1, how far."""
     return f"1 - {1 - value:.1g}" if 0.99 < value < 1 else f"{value:.2g}"
-
-
-def _finding(rows: pd.DataFrame) -> Finding:
-    """Each statement and function at the number of classes where it fares worst."""
-    verdict: VerdictWord = "holds" if rows["holds"].all() else "does not hold"
-    told = []
-    for (statement, subject), checks in rows.groupby(["statement", "subject"], sort=False):
-        smallest_first = checks["relation"].iloc[0] == ">"
-        worst = checks.sort_values("value", ascending=smallest_first).iloc[0]
-        told.append(
-            f"{statement} ({subject}): {worst['quantity']} {_number(worst['value'])}, "
-            f"{'' if worst['holds'] else 'not '}{worst['relation']} {worst['bound']:.2g}"
-            + ("" if worst["holds"] else f" ({worst['note']})")
-        )
-    classes = ", ".join(map(str, sorted(rows["classes"].unique())))
-    return Finding(f"K = {classes}", verdict, "; ".join(told))

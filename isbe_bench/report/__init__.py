@@ -51,6 +51,7 @@ def _content(collection: Collection) -> dict[str, Any]:
     made = claims.make(collection)
     return {
         "claims": made,
+        "marks": {"holds": "holds", "does not hold": "fails", "undecided": "undecided"},
         "summary": _summary(made),
         "machines": _machines(collection),
         "images": list(_same_images(collection)),

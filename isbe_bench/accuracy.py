@@ -6,6 +6,7 @@ Runs of one seed share first weights, batches and augmentation, so modes are com
 import functools
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,9 +53,20 @@ class Accuracies:
     def __init__(self, runs: pd.DataFrame, errors: pd.DataFrame) -> None:
         self.runs = runs
         self.dataset, self.net, self.settings = (str(runs[key].iloc[0]) for key in KEYS)
+        self.epochs = int(runs["train.epochs"].iloc[0])  # a setting, and so the same for all
         self.margin = margin(self.dataset)
         self.by_seed = runs.pivot_table(index="seed", columns="mode", values="alpha")
         self._errors = errors
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """What a row of a table says of the group."""
+        return {
+            "dataset": self.dataset,
+            "net": self.net,
+            "epochs": self.epochs,
+            "settings": self.settings,
+        }
 
     @property
     def modes(self) -> list[str]:

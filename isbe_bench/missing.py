@@ -16,12 +16,13 @@ DATASET = "mnist"
 def of_trainings(runs: pd.DataFrame) -> str:
     """Of Tables 3 and 4, as Markdown; empty where nothing is missing.
 
-    A cell is missing where it has fewer seeds than another, under the settings that most runs have.
+    A cell is missing where it has fewer seeds than another, under the settings that most runs of its net
+    have. Runs of a net that has none are to be like those of the others.
     """
     ours = runs[(runs["dataset"] == DATASET) & runs["mode"].isin(MODES)] if not runs.empty else runs
     if ours.empty:
         return _markdown("all of it: no training on MNIST", ["isbe-bench experiment=table3_alpha"])
-    usual = ours[ours["settings"] == ours["settings"].mode().iloc[0]]
+    usual = ours[ours["settings"] == ours.groupby("net")["settings"].transform(_most_common)]
     seeds = sorted(set(usual["seed"]))
     there = set(zip(usual["net"], usual["mode"], usual["seed"], strict=True))
     words, wanted = [], []
@@ -31,10 +32,14 @@ def of_trainings(runs: pd.DataFrame) -> str:
         if not gaps:
             continue
         words.append(f"{net}: {_words(gaps, seeds)}")
-        wanted += [
-            _like(usual.iloc[0], net, mode, seed) for mode, of_mode in gaps.items() for seed in of_mode
-        ]
+        of_net = usual[usual["net"] == net]
+        like = (usual if of_net.empty else of_net).iloc[0]
+        wanted += [_like(like, net, mode, seed) for mode, of_mode in gaps.items() for seed in of_mode]
     return _markdown("; ".join(words), origin.commands(pd.DataFrame(wanted))) if words else ""
+
+
+def _most_common(settings: "pd.Series[str]") -> str:
+    return str(settings.mode().iloc[0])
 
 
 def of_measurements(timing: Measurements) -> str:

@@ -15,7 +15,7 @@ def group(
     """Runs of N0 on MNIST, a mode's alphas by seed, and the images that they get wrong."""
     runs = pd.DataFrame(
         [
-            {"run": f"{mode}-{seed}", "dataset": "mnist", "net": "n0", "settings": "", "mode": mode, "seed": seed, "alpha": alpha}
+            {"run": f"{mode}-{seed}", "dataset": "mnist", "net": "n0", "settings": "", "train.epochs": 3, "mode": mode, "seed": seed, "alpha": alpha}
             for mode, of_mode in alphas.items()
             for seed, alpha in enumerate(of_mode)
             if not np.isnan(alpha)

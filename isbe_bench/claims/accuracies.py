@@ -63,7 +63,7 @@ def main_groups(collection: Collection) -> list[Accuracies]:
 
 def where(group: Accuracies) -> str:
     """As in `n0 on mnist`, with the length of the trainings."""
-    return f"{group.net} on {group.dataset} ({int(group.runs['train.epochs'].iloc[0])} epochs)"
+    return f"{group.net} on {group.dataset} ({group.epochs} epochs)"
 
 
 def basis(groups: Iterable[Accuracies], *modes: str, otherwise: str = "table3_alpha") -> Basis:

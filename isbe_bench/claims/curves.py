@@ -133,8 +133,7 @@ def _apart(group: Accuracies, curves: pd.DataFrame, loss: str, clusters: Cluster
     cell = mean_interval((narrowest - widest).tolist())
     told = (
         f"losses differ by a factor of up to {np.exp(widest.mean()):.2f} within clusters and of "
-        f"{np.exp(narrowest.mean()):.2f} or more between them; further between than within in {apart} of "
-        f"{len(levels)} seeds"
+        f"{np.exp(narrowest.mean()):.2f} or more between them, so in {apart} of {len(levels)} seeds"
     )
     return decide(where(group), told, len(levels), cell.low > 0, cell.high < 0)
 

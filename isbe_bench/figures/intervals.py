@@ -111,9 +111,8 @@ def _timed(group: Group) -> str:
 
 def _trained(group: Accuracies) -> str:
     seeds = group.runs["seed"].nunique()
-    epochs = group.runs["train.epochs"].max()
     counted = "1 seed" if seeds == 1 else f"{seeds} seeds"
-    return f"{NETS[group.net]}, {group.dataset}: {counted}, {epochs} epochs"
+    return f"{NETS[group.net]}, {group.dataset}: {counted}, {group.epochs} epochs"
 
 
 def _comparable(group: Group) -> bool:

@@ -74,10 +74,6 @@ Row = tuple[Place, object, dict[str, MeanInterval]]
 """What a row says of itself, its key among the published numbers, and its cells."""
 
 
-def _place(group: Accuracies) -> Place:
-    return {"dataset": group.dataset, "net": group.net, "settings": group.settings}
-
-
 def _printed(group: Accuracies) -> str:
     """The net, where the paper's tables have it; they are of MNIST."""
     return group.net if group.dataset == "mnist" else ""
@@ -86,7 +82,7 @@ def _printed(group: Accuracies) -> str:
 def _table3(groups: list[Accuracies]) -> list[Row]:
     return [
         (
-            _place(group),
+            group.place,
             _printed(group),
             {mode: cell for mode in group.modes if (cell := group.mean(mode))},
         )
@@ -105,7 +101,7 @@ def _table4(groups: list[Accuracies]) -> list[Row]:
             reduction = ce.removeprefix("ce_")
             cells = {mode: pair.difference for mode, pair in _pairs(group, ce).items()}
             if cells:
-                rows.append((_place(group) | {"ce": reduction}, (_printed(group), reduction), cells))
+                rows.append((group.place | {"ce": reduction}, (_printed(group), reduction), cells))
     return rows
 
 
@@ -150,7 +146,7 @@ def _table4_reading(groups: list[Accuracies]) -> pd.DataFrame:
             if not pairs:
                 continue
             reduction = ce.removeprefix("ce_")
-            place = _place(group) | {"ce": reduction}
+            place = group.place | {"ce": reduction}
             cells = {mode: pair.difference for mode, pair in pairs.items()}
             texts = {mode: rendering.text(cells.get(mode), signed=True) for mode in ISBE}
             rows.append(place | {"source": "ours"} | texts | {"runs": _counts(cells)})

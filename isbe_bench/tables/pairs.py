@@ -54,7 +54,7 @@ def _pairs(group: Accuracies) -> list[dict[str, Any]]:
                 continue
             images = group.discordant(mode, ce)
             rows.append(
-                _place(group)
+                group.place
                 | {"ce": ce.removeprefix("ce_"), "mode": mode}
                 | rendering.numbers("points", pair.difference)
                 | {"margin": pair.margin, "p_same": pair.p_same, "p_not_below": pair.p_not_below}
@@ -71,7 +71,7 @@ def _words(numbers: pd.DataFrame) -> pd.DataFrame:
         few = math.isnan(row["points_low"])
         interval = "" if few else f" [{row['points_low']:+z.2f}, {row['points_high']:+z.2f}]"
         rows.append(
-            {key: str(row[key]) for key in ("dataset", "net", "settings", "ce")}
+            {key: str(row[key]) for key in ("dataset", "net", "epochs", "settings", "ce")}
             | {"ISBE": row["mode"].removeprefix("isbe_"), "points": f"{row['points']:+z.2f}{interval}"}
             | {"margin": f"{row['margin']:g}", "p same": "-" if few else f"{row['p_same']:.3f}"}
             | {"verdict": row["verdict"]}
@@ -93,7 +93,7 @@ def _agreement(group: Accuracies) -> list[dict[str, Any]]:
     if len(modes) < 2:
         return []
     return [
-        _place(group)
+        group.place
         | {"mode": mode}
         | {other: group.agreement(mode, other) for other in MODES if other in modes}
         for mode in modes
@@ -108,7 +108,3 @@ def _percent(shares: pd.DataFrame) -> pd.DataFrame:
     table[modes] = shares[modes].map(lambda share: "-" if math.isnan(share) else f"{100 * share:.0f}%")
     table["mode"] = shares["mode"].map(rendering.short)
     return rendering.without_constants(table, ("settings",)).rename(columns=rendering.short)
-
-
-def _place(group: Accuracies) -> dict[str, Any]:
-    return {"dataset": group.dataset, "net": group.net, "settings": group.settings}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from isbe_bench.collection import Collection, collect
+from isbe_bench.errors import InputError
 
 
 def main(what: str, write: Callable[[Collection, Path], list[Path]], into: str) -> int:
@@ -42,7 +43,11 @@ def main(what: str, write: Callable[[Collection, Path], list[Path]], into: str) 
             file=sys.stderr,
         )
         return 1
-    written = write(collection, results_dir / into)
+    try:
+        written = write(collection, results_dir / into)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 1
     for path in written:
         print(path)
     if not written:

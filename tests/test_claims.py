@@ -222,3 +222,19 @@ def test_theorems(make_theory: MakeTheory, judged: Claims) -> None:
     claim = judged()["Theorem 1, the gradient identity"]
     assert claim.basis.runs == "120 random draws in float64"
     assert any("theorem1.4c" in finding.where for finding in claim.findings)
+
+
+def test_noise_that_reaches_three_points_is_no_saving_of_three(
+    make_timing: MakeTiming, judged: Claims
+) -> None:
+    record_times(make_timing, noise=0.3)
+    assert judged()["tau falls by up to 3 points"].verdict == "undecided"
+
+
+def test_a_trial_of_a_few_rounds_does_not_decide(make_timing: MakeTiming, judged: Claims) -> None:
+    record_times(make_timing)
+    record_times(make_timing, "seed=1")
+    record_times(make_timing, "timing.batch_size=32", backward=dict.fromkeys(ISBE, 0.5))
+    claim = judged()["Forward and backward together take less time"]
+    assert (claim.verdict, claim.basis.runs) == ("does not hold", "10 processes")
+    assert "batch_size" not in " ".join(claim.basis.commands)

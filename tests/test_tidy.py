@@ -12,6 +12,7 @@ from recorded import record
 
 from isbe_bench import collection, tables
 from isbe_bench.collection import Collection, collect, tidy
+from isbe_bench.errors import InputError
 
 FILES = ["runs.csv", "epochs.csv", "errors.csv.gz"]
 
@@ -211,3 +212,12 @@ def test_runs_of_two_states_of_the_code_are_named_and_not_averaged(
     frame = pd.read_csv(tmp_path / "tables" / "table3_alpha.csv")
     assert sorted(frame[frame["value"] == "mean"]["ce_mean"]) == [97.0, 98.0, 99.0]
     assert "revision=aaaaaaa" in (tmp_path / "tables" / "table3_alpha.md").read_text()
+
+
+def test_records_that_cannot_be_read_are_not_written_over(results: Path, tmp_path: Path) -> None:
+    path = results / "records" / "runs.csv"
+    broken = pd.read_csv(path, dtype=str).drop(columns="alpha").to_csv(index=False)
+    path.write_text(broken)
+    with pytest.raises(InputError, match="runs.csv has no column alpha; mend it or move it away"):
+        collection.write(collect(results), results / "records")
+    assert path.read_text() == broken

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import pandas as pd
+
 from isbe_bench import origin
 from isbe_bench.claims.claim import Basis, Claim, Finding, VerdictWord, judge
 from isbe_bench.collection import Collection
@@ -19,25 +21,41 @@ _SIZE = 3.0
 
 def make(collection: Collection) -> Iterable[Claim]:
     """All claims on time."""
-    groups = [
-        group
-        for group in timed.groups(collection.timing)
-        if (group.place["dataset"], group.place["net"]) in _PAPERS
-    ]
-    runs = collection.timing.runs
-    if groups:
-        runs = runs[[place in _PAPERS for place in zip(runs["dataset"], runs["net"], strict=True)]]
-    processes = sum(group.comparison.processes for group in groups)
-    basis = Basis("none", _COMMANDS)
-    if groups:
-        basis = Basis(f"{processes} processes", origin.measurement_commands(runs))
+    groups = _main_groups(collection)
     for name, finding in (
         ("tau_falls", _tau_falls),
         ("tau_by_three", _tau_by_three),
         ("total_falls", _total_falls),
         ("function_costs", _function_costs),
     ):
-        yield judge(name, [found for group in groups if (found := finding(group))], basis)
+        found = [(group, finding(group)) for group in groups]
+        saying = [(group, each) for group, each in found if each]
+        yield judge(name, [each for _, each in saying], _basis([group for group, _ in saying]))
+
+
+def _main_groups(collection: Collection) -> list[Group]:
+    """Of each net of the paper, on each device, the group with the most processes; others are trials."""
+    largest: dict[tuple[str, ...], Group] = {}
+    for group in timed.groups(collection.timing):
+        dataset, net, device = (group.place[key] for key in ("dataset", "net", "device"))
+        before = largest.get((dataset, net, device))
+        if (dataset, net) in _PAPERS and (not before or _size(group) > _size(before)):
+            largest[dataset, net, device] = group
+    return list(largest.values())
+
+
+def _size(group: Group) -> tuple[int, int]:
+    """Processes, and rounds in all of them."""
+    rounds = group.runs["processes"] * group.runs["timing.rounds"]
+    return group.comparison.processes, int(rounds.sum())
+
+
+def _basis(groups: list[Group]) -> Basis:
+    if not groups:
+        return Basis("none", _COMMANDS)
+    processes = sum(group.comparison.processes for group in groups)
+    runs = pd.concat([group.runs for group in groups])
+    return Basis(f"{processes} processes", origin.measurement_commands(runs))
 
 
 _PAPERS = {
@@ -97,12 +115,13 @@ def _tau_by_three(group: Group) -> Finding | None:
     cells = {mode: comparison.difference("tau", mode, "ce_mean") for mode in _direct(group)}
     mode, cell = min(cells.items(), key=lambda item: item[1].low)
     told = f"largest fall {interval(cell)} points ({mode} against ce_mean)"
+    kind = group.verdict(cell, control).kind
     verdict: VerdictWord = "undecided"
-    if cell.low <= -_SIZE <= cell.high or cell.high < -_SIZE:
-        verdict = "holds"
-    elif cell.low > -_SIZE:
+    if cell.low > -_SIZE:
         verdict = "does not hold"
-    return _decided(group, told, verdict, group.verdict(cell, control).kind == "untrusted")
+    elif kind == "less":  # and not just too noisy to tell
+        verdict = "holds"
+    return _decided(group, told, verdict, kind == "untrusted")
 
 
 def _total_falls(group: Group) -> Finding | None:

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from isbe_bench.collection.tasks import TASKS, Found
+from isbe_bench.errors import InputError
 from isbe_bench.records import write_atomically
 
 NUMBERS = ("seed", "alpha", "tau", "test_images", "disturbed", "processes", "foreign_cpu_share")
@@ -28,20 +29,25 @@ _SAMPLE_COLUMNS = ("dataset", "image", "label", "name", "png")
 
 
 def write(frames: dict[str, list[pd.DataFrame]], folder: Path) -> list[Path]:
-    """Write each task's rows and details; files of tasks without a run are removed.
+    """Write each task's rows and details, where it has a run; the same frames give the same bytes.
 
-    The same frames give the same files, byte for byte.
+    Raises
+    ------
+    InputError
+        There are such files already, and they hold runs that cannot be read, which would be lost.
     """
+    _, problems = read(folder, without=set())
+    if problems:
+        raise InputError(f"{problems[0]}; mend it or move it away, or its runs would be lost")
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, task in TASKS.items():
         rows, *details = frames[name]
-        encoded = rows.map(encode) if not rows.empty else rows
+        if rows.empty:
+            continue
+        encoded = rows.map(encode)
         for file, frame in zip((task.rows[0], *task.details), (encoded, *details), strict=True):
             path = folder / file
-            if rows.empty:
-                path.unlink(missing_ok=True)  # of runs that are no more
-                continue
             content = frame.to_csv(index=False).encode()
             # Without a time in it, which would make each file another.
             write_atomically(path, gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)

@@ -101,7 +101,7 @@ def _same_images(collection: Collection) -> Iterator[str]:
             f"cross-entropy classifies wrong, from {shares[furthest]:.0%} ({' and '.join(furthest)}) to "
             f"{shares[closest]:.0%} ({' and '.join(closest)}) are wrong under both"
         )
-        if itself == itself:
+        if pd.notna(itself):
             told += f"; two seeds of one and the same mode share {itself:.0%}"
         corrected = min(1.0, smallest * len(pairs))
         yield (

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from isbe_bench import published
 from isbe_bench.collection import Measurements
 from isbe_bench.comparison import Comparison, with_totals
@@ -49,7 +51,12 @@ class Group:
 
     place: dict[str, Any]
     comparison: Comparison
-    disturbed: int
+    runs: pd.DataFrame
+
+    @property
+    def disturbed(self) -> int:
+        """How many of the processes are not to be trusted."""
+        return int(self.runs["disturbed"].sum())
 
     def counts(self) -> dict[str, str]:
         """How many processes a row rests on, and how many of them were disturbed."""
@@ -69,7 +76,7 @@ def groups(timing: Measurements) -> Iterator[Group]:
     for values, runs in sorted(timing.runs.groupby(KEYS), key=lambda each: published.place(each[0])):
         of_group = samples[samples["run"].isin(runs["run"])]
         place = dict(zip(KEYS, values, strict=True))
-        yield Group(place, Comparison(of_group), int(runs["disturbed"].sum()))
+        yield Group(place, Comparison(of_group), runs)
 
 
 def verdict(difference: MeanInterval, control: MeanInterval, disturbed: float) -> Verdict:

@@ -1,6 +1,6 @@
 # isbe-bench: `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format tables figures report records samples paper-mnist paper-cifar10 stage
+.PHONY: help install run test lint format tables figures report records samples paper-mnist paper-cifar10 stages stage
 .PHONY: overhead aggregation clean
 
 PYTHON ?= python3
@@ -56,19 +56,34 @@ samples: install ## an image of each class of MNIST and CIFAR-10 below DATA=DIR,
 
 # A stage after another, and all results anew behind each: what is there can be read while the rest runs.
 # Every stage goes on where it was interrupted.
+define MNIST_STAGES
+experiment=table1_tau
+experiment=table3_alpha arch=n0 seed=0
+experiment=table3_alpha arch=n0
+experiment=normalize
+experiment=figure2
+experiment=table3_alpha
+endef
+define CIFAR10_STAGES
+experiment=tau_vgg16
+experiment=figure6
+experiment=figure6 seed=0,1,2,3,4,5
+endef
+export MNIST_STAGES CIFAR10_STAGES
+
 paper-mnist: install ## all of the paper on MNIST below DATA=DIR, in days on two cores; goes on where it was interrupted
 	$(BIN)/isbe-bench task=theory "results_dir='$(RESULTS)'"
-	@$(MAKE) --no-print-directory stage STAGE=experiment=table1_tau
-	@$(MAKE) --no-print-directory stage STAGE="experiment=table3_alpha arch=n0 seed=0"
-	@$(MAKE) --no-print-directory stage STAGE="experiment=table3_alpha arch=n0"
-	@$(MAKE) --no-print-directory stage STAGE=experiment=figure2
-	@$(MAKE) --no-print-directory stage STAGE=experiment=table3_alpha
-	@$(MAKE) --no-print-directory stage STAGE=experiment=normalize
+	@$(MAKE) --no-print-directory stages STAGES="$$MNIST_STAGES"
 
 paper-cifar10: install ## all of the paper on CIFAR-10 below DATA=DIR, for a GPU; goes on where it was interrupted
-	@$(MAKE) --no-print-directory stage STAGE=experiment=tau_vgg16
-	@$(MAKE) --no-print-directory stage STAGE=experiment=figure6
-	@$(MAKE) --no-print-directory stage STAGE="experiment=figure6 seed=0,1,2,3,4,5"
+	@$(MAKE) --no-print-directory stages STAGES="$$CIFAR10_STAGES"
+
+# A run that fails does not keep the stages behind it from being tried; Ctrl-C does.
+stages:
+	@failed=0; \
+	echo "$$STAGES" | { while read -r stage; do \
+	    $(MAKE) --no-print-directory stage STAGE="$$stage" </dev/null || failed=1; \
+	done; exit $$failed; }
 
 stage: install
 	$(BIN)/isbe-bench $(STAGE) "dataset.root='$(DATA)'" "results_dir='$(RESULTS)'"; \

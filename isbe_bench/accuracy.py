@@ -85,6 +85,13 @@ class Accuracies:
         seeds = self.seeds_of(*present) if present else []
         return self.runs[self.runs["mode"].isin(present) & self.runs["seed"].isin(seeds)]
 
+    def compared_runs(self, reference: str, *modes: str) -> pd.DataFrame:
+        """The runs that `fullest` leaves of what the modes differ in from a reference."""
+        present = [mode for mode in modes if mode in self.by_seed]
+        table = fullest(self.by_seed[present].sub(self.by_seed[reference], axis=0))
+        used = self.runs["mode"].isin([reference, *table])
+        return self.runs[used & self.runs["seed"].isin(table.index)]
+
     def alphas(self, mode: str) -> list[float]:
         """Alpha of each run of a mode, in percent, by seed."""
         values: list[float] = self.by_seed[mode].dropna().tolist()
@@ -109,10 +116,10 @@ class Accuracies:
         """
         spreads = self.by_seed.var(ddof=1).dropna()
         degrees = (self.by_seed.count() - 1)[spreads.index]
-        if degrees.sum() == 0 or pairs < 2:
+        if degrees.sum() == 0 or pairs < 1:
             return float("nan")
         variance = float((spreads * degrees).sum() / degrees.sum())
-        return float(stats.t.ppf(0.975, pairs - 1) * np.sqrt(2 * variance / pairs))
+        return float(stats.t.ppf(0.975, degrees.sum()) * np.sqrt(2 * variance / pairs))
 
     def discordant(self, mode: str, reference: str) -> pd.DataFrame:
         """A row a seed: images that only the mode, only the reference, and both classify wrong.
@@ -157,6 +164,15 @@ class Accuracies:
         none = np.empty(0, dtype=np.int64)
         keys = zip(self.runs["mode"], self.runs["seed"], self.runs["run"], strict=True)
         return {(mode, seed): by_run.get(run, none) for mode, seed, run in keys}
+
+
+def fullest(by_seed: pd.DataFrame) -> pd.DataFrame:
+    """The columns with the most values, and the rows that have all of these.
+
+    So that a mode with fewer seeds than the others does not cost them theirs.
+    """
+    counts = by_seed.count()
+    return by_seed[counts.index[counts == counts.max()]].dropna()
 
 
 def groups(collection: Collection) -> Iterator[Accuracies]:

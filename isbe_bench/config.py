@@ -233,8 +233,8 @@ class Head:
 class Theory:
     """`task=theory`: the paper's theorems, checked numerically."""
 
-    classes: Annotated[tuple[int, ...], rules.several_of(rules.integer(2))]
-    samples: Annotated[int, rules.integer(50)]  # draws; with fewer, a dilation may fit by chance
+    classes: Annotated[tuple[int, ...], rules.several_of(rules.integer(2, 1000))]
+    samples: Annotated[int, rules.integer(50, 100_000)]  # with fewer, a dilation may fit by chance
 
 
 @dataclasses.dataclass(frozen=True)

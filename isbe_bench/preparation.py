@@ -90,9 +90,19 @@ def _head(requested: HeadConfig) -> Config:
 
 @prepare.register
 def _theory(requested: TheoryConfig) -> Config:
+    theory, most = requested.theory, max(requested.theory.classes)
+    if theory.samples * most**2 > _JACOBIANS:
+        raise InputError(
+            f"theory.samples={theory.samples}: their Jacobians with theory.classes={most} take too much "
+            f"memory; allowed is {_JACOBIANS // most**2} or fewer, or fewer classes"
+        )
     prepared = dataclasses.replace(requested, device=devices.resolve(requested.device))
     _check_results_dir(prepared)
     return prepared
+
+
+_JACOBIANS = 2**26
+"""Entries of them that `task=theory` may hold at once: half a gigabyte, several times over."""
 
 
 def _data(dataset: config.Dataset) -> tuple[config.Dataset, sources.Description]:

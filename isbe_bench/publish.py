@@ -48,6 +48,9 @@ def main(what: str, write: Callable[[Collection, Path], list[Path]], into: str) 
     except InputError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("interrupted; each file that is there is whole", file=sys.stderr)
+        return 130
     for path in written:
         print(path)
     if not written:

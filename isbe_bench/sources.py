@@ -100,6 +100,9 @@ def _read_digits() -> tuple[Images, Images]:
 
 # --- torchvision ----------------------------------------------------------------------------------
 
+TEST_IMAGES = {"digits": _DIGITS_TEST_IMAGES, "mnist": 10_000, "cifar10": 10_000, "cifar100": 10_000}
+"""By the data set's name, how many there are; of folders of images that is not known."""
+
 _TORCHVISION = {
     "mnist": (Description((1, 28, 28), 10, 60_000), "MNIST/raw"),
     "cifar10": (Description((3, 32, 32), 10, 50_000), "cifar-10-batches-py"),

@@ -8,9 +8,9 @@ from conftest import Make
 
 from isbe_bench.config import TrainConfig
 from isbe_bench.records import RunFolder
+from isbe_bench.sources import TEST_IMAGES
 from isbe_bench.training import Epoch
 
-IMAGES = 1000
 ORIGIN = {
     "isbe_bench": "0.1.0",
     "git_revision": "0123456789abcdef",
@@ -53,7 +53,8 @@ def leave(
         curves = (loss, accuracy, 0.5, 0.4, accuracy, loss, accuracy)
         rows.append(Epoch(number + 1, 0.01, *curves, forward, 60.0, 5.0, 5.0, 1.0))
     folder.write_rows("epochs.csv", rows)
-    wrong = round(IMAGES * (1 - alpha / 100))
-    folder.write_predictions([1] * IMAGES, [0] * wrong + [1] * (IMAGES - wrong))
+    images = TEST_IMAGES[config.dataset.name]
+    wrong = round(images * (1 - alpha / 100))
+    folder.write_predictions([1] * images, [0] * wrong + [1] * (images - wrong))
     folder.end("done")
     return folder

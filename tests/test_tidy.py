@@ -110,7 +110,9 @@ def test_a_missing_column_of_runs_is_named(results: Path, column: str) -> None:
     pd.read_csv(path, dtype=str).drop(columns=column).to_csv(path, index=False)
     read = without_folders(results)
     assert read.runs.empty
-    assert read.problems == [f"{path}: left out, runs.csv has no column {column}"]
+    assert read.problems == [
+        f"{path.parent}: all runs of task=train left out, runs.csv has no column {column}"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +124,7 @@ def test_a_missing_column_of_details_is_named(results: Path, file: str, column: 
     read = without_folders(results)
     assert read.runs.empty
     assert read.problems == [
-        f"{results / 'records' / 'runs.csv'}: left out, {file} has no column {column}"
+        f"{results / 'records'}: all runs of task=train left out, {file} has no column {column}"
     ]
 
 
@@ -136,18 +138,81 @@ def test_a_file_cut_off_is_named(results: Path) -> None:
     path = results / "records" / "errors.csv.gz"
     path.write_bytes(path.read_bytes()[:-20])
     (problem,) = without_folders(results).problems
-    assert "runs.csv: left out, errors.csv.gz cannot be read" in problem
+    assert "all runs of task=train left out, errors.csv.gz cannot be read" in problem
 
 
-def test_numbers_that_are_none_are_named(results: Path) -> None:
-    path = results / "records" / "runs.csv"
+def spoilt(results: Path, file: str, column: str, value: object, row: int = 0) -> str:
+    """What is said of records with another value in one cell; the other four runs go on."""
+    path = results / "records" / file
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    frame.loc[0, "alpha"] = "high"
+    run = str(frame.loc[row, "run"])
+    frame.loc[row, column] = str(value)
     frame.to_csv(path, index=False)
-    assert without_folders(results).problems == [f"{path}: left out, runs.csv has a run with alpha=high"]
-    frame.loc[0, "alpha"] = ""
-    frame.to_csv(path, index=False)
-    assert collect(results).problems == [f"{path}: left out, runs.csv has a run without alpha"]
+    read = without_folders(results)
+    assert len(read.runs) == 4
+    (problem,) = read.problems
+    assert "runs.csv: " + run + " left out, " in problem
+    return problem.partition("left out, ")[2]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("alpha", "high", "it has alpha=high"),
+        ("alpha", "", "it has no alpha"),
+        ("alpha", "996", "epochs.csv does not end at alpha=996"),
+        ("seed", "1.5", "its name does not fit its configuration"),
+        ("seed", "7", "its name does not fit its configuration"),
+        ("tau", "x", "it has tau=x"),
+        ("mode", "mse", "it has mode=mse"),
+        ("mode", "[1,2]", "it has mode=[1, 2]"),
+        ("net", "n1r", "it has net=n1r"),
+        ("test_images", "100", "predictions.csv holds 100 of 360 test images"),
+        ("train.epochs", "4", "its name does not fit its configuration"),
+        ("train.epochs", "", "its name does not fit its configuration"),
+        ("arch.name", "n9", "its name does not fit its configuration"),
+        ("optimizer.lr", "0.5", "its name does not fit its configuration"),
+    ],
+)
+def test_an_impossible_run_is_named_and_the_rest_goes_on(
+    results: Path, column: str, value: str, told: str
+) -> None:
+    assert spoilt(results, "runs.csv", column, value).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "value", "told"),
+    [
+        ("epochs.csv", "test_loss", "abc", "epochs.csv has values that are not numbers"),
+        ("epochs.csv", "test_loss", "", "epochs.csv has values that are not numbers"),
+        ("epochs.csv", "epoch", "2", "epochs.csv does not hold epochs 1 to 3, once each"),
+        ("epochs.csv", "forward_ms", "-5", "epochs.csv has phases that took no time"),
+        ("epochs.csv", "train_accuracy", "101", "epochs.csv has accuracies outside of 0 to 100"),
+        ("errors.csv.gz", "image", "360", "it has errors that are no images classified wrong"),
+        ("errors.csv.gz", "prediction", "1", "it has errors that are no images classified wrong"),
+    ],
+)
+def test_impossible_details_are_named_and_the_rest_goes_on(
+    results: Path, file: str, column: str, value: str, told: str
+) -> None:
+    assert spoilt(results, file, column, value).startswith(told)
+
+
+def test_errors_that_are_lost_are_noticed(results: Path) -> None:
+    path = results / "records" / "errors.csv.gz"
+    errors = pd.read_csv(path)
+    run = errors["run"].iloc[0]
+    errors[errors["run"] != run].to_csv(path, index=False)
+    (problem,) = without_folders(results).problems
+    assert f"{run} left out, it has 0 errors in 360 images, and ends at 98.00%" in problem
+
+
+def test_epochs_that_are_there_twice_are_noticed(results: Path) -> None:
+    path = results / "records" / "epochs.csv"
+    epochs = pd.read_csv(path)
+    pd.concat([epochs, epochs.head(1)]).to_csv(path, index=False)
+    (problem,) = without_folders(results).problems
+    assert "does not hold epochs 1 to 3, once each" in problem
 
 
 def test_a_run_without_epochs_is_named_and_the_rest_goes_on(results: Path) -> None:
@@ -158,7 +223,8 @@ def test_a_run_without_epochs_is_named_and_the_rest_goes_on(results: Path) -> No
     read = without_folders(results)
     assert len(read.runs) == 4
     assert set(read.epochs["run"]) == set(read.runs["run"])
-    assert read.problems == [f"{lost}: left out, {path} has no row of it"]
+    runs = path.with_name("runs.csv")
+    assert read.problems == [f"{runs}: {lost} left out, epochs.csv has no row of it"]
 
 
 def test_a_run_that_is_there_twice_is_named(results: Path) -> None:
@@ -172,18 +238,22 @@ def test_a_run_that_is_there_twice_is_named(results: Path) -> None:
 def test_errors_are_the_images_that_are_wrong(results: Path) -> None:
     read = collect(results)
     counts = read.errors.groupby("run").size().reindex(read.runs["run"], fill_value=0)
-    assert counts.tolist() == (10 * (100 - read.runs["alpha"])).round().astype(int).tolist()
-    assert set(read.runs["test_images"]) == {1000}
+    assert counts.tolist() == (3.6 * (100 - read.runs["alpha"])).round().astype(int).tolist()
+    assert set(read.runs["test_images"]) == {360}
     text = gzip.decompress((results / "records" / "errors.csv.gz").read_bytes()).decode()
     assert text.splitlines()[0] == "run,image,label,prediction"
 
 
-def test_predictions_that_do_not_fit_the_accuracy_are_named(make_config: Make, tmp_path: Path) -> None:
-    record(make_config, 98.0).write_predictions([1] * 1000, [1] * 1000)
-    (problem,) = collect(tmp_path / "results").problems
-    assert "predictions.csv has 0 errors in 1000 images, and epochs.csv ends at 98.00%" in problem
-    record(make_config, 98.0, "seed=1").path.joinpath("predictions.csv").write_text("label\n1\n")
-    assert "predictions.csv has no column prediction" in collect(tmp_path / "results").problems[1]
+def test_predictions_that_do_not_fit_are_named(make_config: Make, tmp_path: Path) -> None:
+    record(make_config, 98.0).write_predictions([1] * 360, [1] * 360)
+    record(make_config, 98.0, "seed=1").write_predictions([1] * 280, [1] * 280)
+    record(make_config, 98.0, "seed=2").path.joinpath("predictions.csv").write_text("label\n1\n")
+    told = sorted(
+        problem.partition("left out, ")[2] for problem in collect(tmp_path / "results").problems
+    )
+    assert "it has 0 errors in 360 images, and ends at 98.00%" in told[0]
+    assert "predictions.csv has no column prediction" in told[1]
+    assert "predictions.csv holds 280 of 360 test images" in told[2]
 
 
 def test_a_folder_cut_off_mid_write_is_named(make_config: Make, results: Path) -> None:

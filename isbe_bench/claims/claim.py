@@ -2,14 +2,15 @@
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import yaml
 
 from isbe_bench.statistics import MIN_RUNS
 
+T = TypeVar("T")
 VerdictWord = Literal["holds", "does not hold", "undecided"]
 
 
@@ -73,6 +74,13 @@ def decide(where: str, evidence: str, pairs: int, holds: bool, fails: bool) -> F
     if holds or fails:
         return Finding(where, "holds" if holds else "does not hold", evidence)
     return Finding(where, "undecided", evidence, "more seeds would narrow the interval")
+
+
+def deciding(found: Mapping[T, Finding | None]) -> list[T]:
+    """What a verdict rests on: the groups with a finding that decides, or all where none does."""
+    saying = {group: finding for group, finding in found.items() if finding}
+    decided = [group for group, finding in saying.items() if finding.verdict != "undecided"]
+    return decided or list(saying)
 
 
 def judge(name: str, findings: Sequence[Finding], basis: Basis, **words: str) -> Claim:

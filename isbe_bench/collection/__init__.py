@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from isbe_bench.collection import folders, settings, tidy
-from isbe_bench.collection.tasks import TASKS, Found
+from isbe_bench.collection.tasks import NUMBERS, TASKS, Found
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,8 +119,13 @@ def _frames(task: str, *parts: Found) -> list[pd.DataFrame]:
         ]
     # Objects: pandas would turn the integers of a column in which some run has no value into floats.
     runs = pd.DataFrame(rows, dtype=object)
-    runs = runs.astype({name: type(rows[0][name]) for name in tidy.NUMBERS if name in rows[0]})
+    runs = runs.astype({name: type(rows[0][name]) for name in NUMBERS if name in rows[0]})
     runs.insert(list(runs).index("seed") + 1, "settings", settings.of(rows))
     kinds = zip(*(part.details for part in parts), strict=True)
-    details = [pd.concat([frame for frames in kind for frame in frames]) for kind in kinds]
+    details = [_joined(kind) for kind in kinds]
     return [runs, *(each.sort_values("run", kind="stable", ignore_index=True) for each in details)]
+
+
+def _joined(frames: tuple[pd.DataFrame, ...]) -> pd.DataFrame:
+    """One frame; empty ones would lend it their lack of types."""
+    return pd.concat([frame for frame in frames if not frame.empty] or frames[:1])

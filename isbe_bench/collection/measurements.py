@@ -1,14 +1,14 @@
-"""Runs of the timed tasks, read back from their folders."""
+"""Runs of the timed tasks: read back from their folders, and checked, wherever they were read from."""
 
 import dataclasses
-import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from isbe_bench.collection.rows import environment_of, settings_of
+from isbe_bench.collection.rows import environment_of, numeric, read_csv, read_json, settings_of
 from isbe_bench.conditions import Conditions
 from isbe_bench.interleaving import TWIN
 from isbe_bench.tasks import head, measuring, timing
@@ -26,56 +26,94 @@ def read_timing(folder: Path, config: Any) -> tuple[dict[str, Any], list[pd.Data
     Raises
     ------
     OSError, ValueError, KeyError, TypeError
-        A file that is missing, cannot be read, or holds what no run leaves.
+        A file that is missing, or cannot be read.
     """
-    processes, settings = _processes(folder), config["timing"]
-    samples = _samples(folder, timing.FILE, timing.Sample, ["forward_ms", "backward_ms"], processes)
-    modes = [*settings["losses"], settings["losses"][0] + TWIN]
-    _check(samples, processes, modes, settings["warmup"], settings["rounds"])
+    processes = _processes(folder)
     row = {"dataset": config["dataset"]["name"], "net": config["arch"]["name"]}
+    samples = _samples(folder, timing.FILE, timing.Sample, processes)
     return row | _row(folder, config, processes), [samples]
 
 
 def read_head(folder: Path, config: Any) -> tuple[dict[str, Any], list[pd.DataFrame]]:
     """The same for `task=head`."""
-    processes, settings = _processes(folder), config["head"]
-    samples = _samples(folder, head.FILE, head.Sample, ["gradient_ms"], processes)
-    modes = [*settings["ways"], settings["ways"][0] + TWIN, head.COPY]
-    by_size = dict(iter(samples.groupby(["classes", "batch_size"])))
-    for size in settings["sizes"]:
-        of_size = by_size.get((size["classes"], size["batch_size"]), samples.head(0))
-        _check(of_size, processes, modes, settings["warmup"], size["rounds"])
+    processes = _processes(folder)
+    samples = _samples(folder, head.FILE, head.Sample, processes)
     return _row(folder, config, processes), [samples]
 
 
+def timing_flaws(rows: list[dict[str, Any]], samples: pd.DataFrame) -> dict[str, str]:
+    """By run, what no measurement leaves."""
+    return _flaws(rows, samples, _of_timing)
+
+
+def head_flaws(rows: list[dict[str, Any]], samples: pd.DataFrame) -> dict[str, str]:
+    """The same for `task=head`."""
+    return _flaws(rows, samples, _of_head)
+
+
+def _flaws(
+    rows: list[dict[str, Any]],
+    samples: pd.DataFrame,
+    check: Callable[[dict[str, Any], pd.DataFrame], None],
+) -> dict[str, str]:
+    by_run = dict(iter(samples.groupby("run")))
+    found = {}
+    for row in rows:
+        try:
+            if not 0 <= row["disturbed"] <= row["processes"] or not row["processes"] > 0:
+                raise ValueError(f"it has {row['disturbed']} of {row['processes']} processes disturbed")
+            check(row, by_run[row["run"]])
+        except KeyError as error:
+            found[row["run"]] = f"it has no {error}"
+        except (ValueError, TypeError) as error:
+            found[row["run"]] = str(error)
+    return found
+
+
+def _of_timing(row: dict[str, Any], samples: pd.DataFrame) -> None:
+    modes = [*row["timing.losses"], row["timing.losses"][0] + TWIN]
+    _check_times(samples, timing.FILE, "forward_ms", "backward_ms")
+    _check_rounds(samples, row["processes"], modes, row["timing.warmup"], row["timing.rounds"])
+
+
+def _of_head(row: dict[str, Any], samples: pd.DataFrame) -> None:
+    modes = [*row["head.ways"], row["head.ways"][0] + TWIN, head.COPY]
+    _check_times(samples, head.FILE, "gradient_ms")
+    by_size = dict(iter(samples.groupby(["classes", "batch_size"])))
+    for size in row["head.sizes"]:
+        of_size = by_size.get((size["classes"], size["batch_size"]), samples.head(0))
+        _check_rounds(of_size, row["processes"], modes, row["head.warmup"], size["rounds"])
+
+
+def _check_times(samples: pd.DataFrame, file: str, *columns: str) -> None:
+    numbers = numeric(samples[list(columns)]).to_numpy()
+    if not (np.isfinite(numbers) & (numbers > 0)).all():
+        raise ValueError(f"{file} has times that are no numbers above 0")
+
+
 def _processes(folder: Path) -> pd.DataFrame:
-    processes = pd.read_csv(folder / measuring.PROCESSES)
     names = [field.name for field in dataclasses.fields(Conditions)]
-    if missing := [name for name in names if name not in processes]:
-        raise ValueError(f"{measuring.PROCESSES} has no column {', '.join(missing)}")
-    return processes
+    return read_csv(folder / measuring.PROCESSES, names)
 
 
-def _check(
-    samples: pd.DataFrame, processes: pd.DataFrame, modes: list[str], warmup: int, rounds: int
+def _check_rounds(
+    samples: pd.DataFrame, processes: int, modes: list[str], warmup: int, rounds: int
 ) -> None:
     """ValueError unless each process has each mode once a round, the warm-up marked as declared."""
-    expected = pd.MultiIndex.from_product(
-        [sorted(processes["process"]), sorted(modes), range(warmup + rounds)]
-    )
+    expected = pd.MultiIndex.from_product([range(processes), sorted(modes), range(warmup + rounds)])
     keys = ["process", "mode", "round"]
     found = samples.sort_values(keys)
     if not pd.MultiIndex.from_frame(found[keys]).equals(expected):
         raise ValueError(
             f"its samples do not hold {warmup + rounds} rounds of {len(modes)} in each of "
-            f"{len(processes)} processes"
+            f"{processes} processes"
         )
     if not ((found["warmup"] == 1) == (found["round"] < warmup)).all():
         raise ValueError(f"its samples do not mark the first {warmup} rounds as warm-up")
 
 
 def _row(folder: Path, config: Any, processes: pd.DataFrame) -> dict[str, Any]:
-    environment = json.loads((folder / "environment.json").read_text())
+    environment = read_json(folder / "environment.json")
     return {
         "run": folder.name,
         "device": environment["device"],
@@ -90,15 +128,8 @@ def _row(folder: Path, config: Any, processes: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _samples(
-    folder: Path, name: str, schema: type, times: list[str], processes: pd.DataFrame
-) -> pd.DataFrame:
-    samples = pd.read_csv(folder / name)
-    if missing := [field.name for field in dataclasses.fields(schema) if field.name not in samples]:
-        raise ValueError(f"{name} has no column {', '.join(missing)}")
-    numbers = samples[times].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
-    if not (np.isfinite(numbers) & (numbers > 0)).all():
-        raise ValueError(f"{name} has times that are no numbers above 0")
+def _samples(folder: Path, name: str, schema: type, processes: pd.DataFrame) -> pd.DataFrame:
+    samples = read_csv(folder / name, [field.name for field in dataclasses.fields(schema)])
     # Behind them may be those of a process that was not yet noted as finished.
     samples = samples[samples["process"].isin(processes["process"])].reset_index(drop=True)
     samples.insert(0, "run", folder.name)

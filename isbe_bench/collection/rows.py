@@ -1,8 +1,15 @@
 """What every task's row holds of a run's configuration and environment."""
 
+import json
+from pathlib import Path
 from typing import Any
 
-from isbe_bench.config import Config, flatten
+import pandas as pd
+
+from isbe_bench.config import Config, digest, flatten
+
+SECTIONS = ("arch", "dataset", "loss", "optimizer", "device", "train", "timing", "head", "theory")
+"""Of a configuration: what belongs to a run, not to where it is kept."""
 
 
 def settings_of(config: Any) -> dict[str, Any]:
@@ -13,3 +20,38 @@ def settings_of(config: Any) -> dict[str, Any]:
 def environment_of(environment: Any) -> dict[str, Any]:
     """The environment, with the prefix that keeps it apart from the configuration."""
     return {f"environment.{key}": value for key, value in environment.items()}
+
+
+def is_named_right(row: dict[str, Any]) -> bool:
+    """Whether a row has the very configuration that its run is named by."""
+    own = {
+        key: value
+        for key, value in row.items()
+        if key in ("task", "seed") or ("." in key and key.split(".")[0] in SECTIONS)
+    }
+    return str(row["run"]).endswith(digest(own))
+
+
+def read_json(path: Path) -> Any:
+    """ValueError, with the file's name, where it cannot be read."""
+    try:
+        return json.loads(path.read_text())
+    except ValueError as error:
+        raise ValueError(f"{path.name} cannot be read ({error})") from error
+
+
+def read_csv(path: Path, columns: list[str]) -> pd.DataFrame:
+    """ValueError, with the file's name, where it cannot be read or lacks one of the columns."""
+    try:
+        frame = pd.read_csv(path)
+    except ValueError as error:
+        raise ValueError(f"{path.name} cannot be read ({error})") from error
+    if missing := [column for column in columns if column not in frame]:
+        raise ValueError(f"{path.name} has no column {', '.join(missing)}")
+    return frame
+
+
+def numeric(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same in numbers; NaN for what is none."""
+    numbers: pd.DataFrame = frame.apply(pd.to_numeric, errors="coerce")
+    return numbers.astype(float)

@@ -6,10 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from isbe_bench.collection.rows import SECTIONS
 from isbe_bench.losses import APART
-
-_SECTIONS = ("arch", "dataset", "loss", "optimizer", "device", "train", "timing", "head", "theory")
-"""Of a configuration: what belongs to a run, not to where it is kept."""
 
 _TIMED = {"environment.torch", "environment.threads", "environment.allocator"}
 """Of an environment: what times depend on, and accuracies do not."""
@@ -79,7 +77,7 @@ def _tells_apart(key: str, task: str) -> bool:
         return True
     if task != "train" and (key in _TIMED or key == "device.name"):
         return key in _TIMED  # the device's full name is a column of timed runs
-    return key.split(".")[0] in _SECTIONS and "." in key and key not in _PLACE
+    return key.split(".")[0] in SECTIONS and "." in key and key not in _PLACE
 
 
 def _word(value: Any) -> str:

@@ -1,14 +1,13 @@
-"""One run of `task=theory`, read back from its folder."""
+"""Runs of `task=theory`: read back from their folders, and checked, wherever they were read from."""
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from isbe_bench.collection.rows import environment_of, settings_of
+from isbe_bench.collection.rows import environment_of, numeric, read_csv, read_json, settings_of
 from isbe_bench.tasks.theory import FILE, Row
 
 _NUMBERS = ["classes", "samples", "value", "bound", "holds"]
@@ -20,12 +19,10 @@ def read(folder: Path, config: Any) -> tuple[dict[str, Any], list[pd.DataFrame]]
     Raises
     ------
     OSError, ValueError, KeyError, TypeError
-        A file that is missing, cannot be read, or holds what no run leaves.
+        A file that is missing, or cannot be read.
     """
-    environment = json.loads((folder / "environment.json").read_text())
-    status = json.loads((folder / "status.json").read_text())
-    checks = pd.read_csv(folder / FILE, keep_default_na=False)
-    _check(checks, config["theory"])
+    environment, status = (read_json(folder / f"{name}.json") for name in ("environment", "status"))
+    checks = read_csv(folder / FILE, [field.name for field in dataclasses.fields(Row)])
     row = {
         "run": folder.name,
         "device": environment["device"],
@@ -38,15 +35,32 @@ def read(folder: Path, config: Any) -> tuple[dict[str, Any], list[pd.DataFrame]]
     return row, [checks]
 
 
-def _check(checks: pd.DataFrame, settings: Any) -> None:
-    """ValueError unless there is the same for each number of classes, in numbers."""
-    if missing := [field.name for field in dataclasses.fields(Row) if field.name not in checks]:
-        raise ValueError(f"{FILE} has no column {', '.join(missing)}")
-    numbers = checks[_NUMBERS].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
-    if not np.isfinite(numbers).all():
+def flaws(rows: list[dict[str, Any]], checks: pd.DataFrame) -> dict[str, str]:
+    """By run, what no run leaves."""
+    by_run = dict(iter(checks.groupby("run")))
+    found = {}
+    for row in rows:
+        try:
+            _check(by_run[row["run"]], row["theory.classes"])
+        except KeyError as error:
+            found[row["run"]] = f"it has no {error}"
+        except (ValueError, TypeError) as error:
+            found[row["run"]] = str(error)
+    return found
+
+
+def _check(checks: pd.DataFrame, classes: list[int]) -> None:
+    """ValueError unless there is the same for each number of classes, in numbers that add up."""
+    numbers = numeric(checks[_NUMBERS])
+    if not np.isfinite(numbers).all(axis=None):
         raise ValueError(f"{FILE} has values that are no numbers")
     if not checks["holds"].isin([0, 1]).all():
         raise ValueError(f"{FILE} has values of holds other than 0 and 1")
+    less = numbers["value"] < numbers["bound"]
+    more = numbers["value"] > numbers["bound"]
+    true = less.where(checks["relation"] == "<", more)
+    if not (numbers["holds"] == true).all():
+        raise ValueError(f"{FILE} has statements whose value does not fit whether they hold")
     found = checks.groupby(["statement", "subject"])["classes"].agg(sorted)
-    if checks.empty or any(classes != sorted(settings["classes"]) for classes in found):
+    if any(each != sorted(classes) for each in found):
         raise ValueError(f"{FILE} does not hold each statement once for each of theory.classes")

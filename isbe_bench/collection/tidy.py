@@ -17,12 +17,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from isbe_bench.collection.rows import read_csv
 from isbe_bench.collection.tasks import TASKS, Found
 from isbe_bench.errors import InputError
 from isbe_bench.records import write_atomically
-
-NUMBERS = ("seed", "alpha", "tau", "test_images", "disturbed", "processes", "foreign_cpu_share")
-"""Of a run's row, what is always a number, or true or false."""
 
 SAMPLES = "samples.csv"
 _SAMPLE_COLUMNS = ("dataset", "image", "label", "name", "png")
@@ -67,12 +65,11 @@ def read(folder: Path, without: set[str]) -> tuple[dict[str, Found], list[str]]:
             rows = [row for row in _rows(folder / file, required) if row["run"] not in without]
             details = [_details(folder / each, columns) for each, columns in task.details.items()]
         except (OSError, ValueError) as error:
-            problems.append(f"{folder / file}: left out, {' '.join(str(error).split())}")
+            reason = " ".join(str(error).split())
+            problems.append(f"{folder}: all runs of task={name} left out, {reason}")
             continue
-        whole, more = _whole(rows, details[0], folder / next(iter(task.details)))
-        problems += more
-        names = {row["run"] for row in whole}
-        found[name] = Found(whole, [[frame[frame["run"].isin(names)]] for frame in details])
+        found[name], flaws = task.sound(Found(rows, details))
+        problems += [f"{folder / file}: {run} left out, {reason}" for run, reason in flaws.items()]
     return found, problems
 
 
@@ -94,53 +91,27 @@ def _rows(path: Path, required: Sequence[str]) -> list[dict[str, Any]]:
     Raises
     ------
     OSError, ValueError
-        A file that cannot be read, or has no column, or no value, that a run cannot do without.
+        A file that cannot be read, lacks a column, or has a run twice.
     """
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    _check_columns(path, table, required)
+    if missing := [column for column in required if column not in table]:
+        raise ValueError(f"{path.name} has no column {', '.join(missing)}")
     table = table.drop(columns="settings", errors="ignore")  # they follow from all runs together
     rows = [
         {str(key): decode(cell) for key, cell in row.items() if cell != ""}
         for row in table.to_dict("records")
     ]
-    for row in rows:
-        if lacking := [key for key in required if key not in row]:
-            raise ValueError(f"{path.name} has a run without {', '.join(lacking)}")
-        for key in filter(NUMBERS.__contains__, required):
-            if not isinstance(row[key], (int, float)):
-                raise ValueError(f"{path.name} has a run with {key}={row[key]}")
     if twice := [name for name, count in Counter(row["run"] for row in rows).items() if count > 1]:
         raise ValueError(f"{path.name} has {', '.join(twice)} more than once")
     return rows
 
 
 def _details(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    """ValueError where the file is cut off, a column is missing, or a value is."""
+    """ValueError, with the file's name, where it is missing, cut off, or lacks a column."""
     try:
-        frame = pd.read_csv(path)
-    except (EOFError, zlib.error) as error:
+        return read_csv(path, list(columns))
+    except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path.name} cannot be read ({error})") from error
-    _check_columns(path, frame, columns)
-    for column in frame.columns[frame.isna().any()]:
-        if column in columns:
-            raise ValueError(f"{path.name} has no value for {column} in some row")
-    return frame
-
-
-def _check_columns(path: Path, frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    if missing := [column for column in columns if column not in frame]:
-        raise ValueError(f"{path.name} has no column {', '.join(missing)}")
-
-
-def _whole(
-    rows: list[dict[str, Any]], details: pd.DataFrame, path: Path
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """The runs of which there is any detail, and a line for each other."""
-    known = set(details["run"])
-    missing = [
-        f"{row['run']}: left out, {path} has no row of it" for row in rows if row["run"] not in known
-    ]
-    return [row for row in rows if row["run"] in known], missing
 
 
 def encode(value: Any) -> str:

@@ -98,7 +98,8 @@ def _figure(title: str, unit: str, panels: Sequence[Panel], handles: Sequence[Ar
         place.set_title(name, fontsize=8)
         place.set_xlabel(unit)
         place.invert_yaxis()
-    figure.legend(handles=list(handles), loc="outside lower center", ncols=3, frameon=False)
+    shown = [handle for handle in handles if handle is not _PAPER or any(map(_has_paper, axes.flat))]
+    figure.legend(handles=shown, loc="outside lower center", ncols=3, frameon=False)
     figure.suptitle(title, fontsize=9)
     return figure
 
@@ -157,7 +158,8 @@ def _alpha(axes: Axes, group: Accuracies) -> None:
     paper = published.ALPHA.get(group.net, {}) if group.dataset == "mnist" else {}
     for at, mode in enumerate(modes):
         alphas = group.alphas(mode)
-        axes.plot(alphas, np.full(len(alphas), at + 0.25), ".", color="0.6", markersize=3)
+        below = at + 0.2 + 0.3 * np.arange(len(alphas)) / max(1, len(alphas) - 1)  # so that equals show
+        axes.plot(alphas, below, ".", color="0.6", markersize=3)
         cell = group.mean(mode)
         assert cell is not None
         _dot(axes, at, cell, mode, "o")
@@ -167,7 +169,8 @@ def _alpha(axes: Axes, group: Accuracies) -> None:
 
 def _delta_alpha(axes: Axes, group: Accuracies) -> None:
     modes = [mode for mode in ISBE if mode in group.modes]
-    _floor(axes, group.floor(group.runs["seed"].nunique()))
+    pairs = [group.difference(mode, ce) for mode in modes for ce in _CE]
+    _floor(axes, group.floor(max(pair.difference.count for pair in pairs if pair)))
     for side in (-group.margin, group.margin):
         axes.axvline(side, color="0.4", linestyle=":", linewidth=1)
     for ce, (marker, offset) in _CE.items():
@@ -192,6 +195,10 @@ def _published(axes: Axes, at: float, value: float | None, mode: str) -> None:
         axes.plot(
             value, at, "D", color=COLOURS[mode], markersize=4, fillstyle="none", markeredgewidth=0.8
         )
+
+
+def _has_paper(axes: Axes) -> bool:
+    return any(line.get_marker() == "D" for line in axes.lines)
 
 
 def _floor(axes: Axes, reach: float) -> None:

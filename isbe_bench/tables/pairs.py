@@ -21,8 +21,9 @@ _PAIRS = (
 )
 _AGREEMENT = (
     "Of the test images that at least one of two runs classifies wrong, the percentage that both do: "
-    "mean over pairs of runs with the same seed; on the diagonal, of runs of one mode with neighbouring "
-    "seeds. A mode that is wrong on the same images as another agrees with it as much as with itself."
+    "mean over pairs of runs with the same seed. On the diagonal: of runs of one mode with neighbouring "
+    "seeds, which share neither first weights nor batches; what is above it agrees more than two "
+    "trainings of one mode do."
 )
 
 

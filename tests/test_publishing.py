@@ -1,6 +1,7 @@
 """Tables and records from runs alone."""
 
 import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -199,3 +200,13 @@ def test_no_runs_is_an_error_with_advice(
     assert publish.main("tables", tables.write, "tables") == 1
     assert "has no finished run" in capsys.readouterr().err
     assert not (tmp_path / "tables").exists()
+
+
+def test_the_committed_records_give_the_committed_tables(root: Path, tmp_path: Path) -> None:
+    """From the tidy files alone, as in a fresh clone."""
+    for folder in sorted(path.parent for path in (root / "results").glob("*/records")):
+        shutil.copytree(folder / "records", tmp_path / folder.name / "records")
+        read = collect(tmp_path / folder.name)
+        assert read.problems == []
+        for path in tables.write(read, tmp_path / folder.name / "tables"):
+            assert path.read_bytes() == (folder / "tables" / path.name).read_bytes()

@@ -18,8 +18,8 @@ ORIGIN = {
     "device": "a CPU",
     "threads": 2,
     "torch": "2.13.0",
-    "foreign_cpu_share": 0.0,
 }
+"""What every task records of where it ran."""
 
 
 def record(
@@ -43,7 +43,7 @@ def leave(
     """
     epochs = config.train.epochs
     folder = RunFolder(config)
-    folder.begin(ORIGIN | origin)
+    folder.begin(ORIGIN | {"foreign_cpu_share": 0.0} | origin)
     accuracies = np.linspace(alpha - 5, alpha, epochs) + jitter * (-1.0) ** np.arange(epochs)
     accuracies[-1] = alpha
     rows = []

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import MakeTiming
+from recorded import ORIGIN
 
 from isbe_bench import (
     collection,
@@ -45,18 +46,7 @@ def record(
     """A run folder as a finished timing leaves it: 4 and 6 ms, times factors by mode, times noise."""
     made = make_timing("timing.processes=5", "timing.rounds=20", "timing.warmup=2", *overrides)
     folder = RunFolder(made)
-    folder.begin(
-        {
-            "isbe_bench": "0.1.0",
-            "git_revision": "0123456789abcdef",
-            "git_dirty": False,
-            "device": "a CPU",
-            "threads": 2,
-            "torch": "2.13.0",
-            "allocator": {"top_pad": 1},
-            **(environment or {}),
-        }
-    )
+    folder.begin(ORIGIN | {"allocator": {"top_pad": 1}} | (environment or {}))
     rng = np.random.default_rng(made.seed)
     losses = [*made.timing.losses, made.timing.losses[0] + TWIN]
     samples, rows = [], []

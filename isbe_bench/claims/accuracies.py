@@ -66,9 +66,9 @@ def where(group: Accuracies) -> str:
     return f"{group.net} on {group.dataset} ({group.epochs} epochs)"
 
 
-def basis(groups: Iterable[Accuracies], *modes: str, otherwise: str = "table3_alpha") -> Basis:
+def basis(groups: Iterable[Accuracies], *modes: str) -> Basis:
     """The runs of the seeds that have all of these modes that the group has, or what would give some."""
-    return resting_on([group.paired_runs(*modes) for group in groups], otherwise)
+    return resting_on([group.paired_runs(*modes) for group in groups])
 
 
 def resting_on(frames: list[pd.DataFrame], otherwise: str = "table3_alpha") -> Basis:

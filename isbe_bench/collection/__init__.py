@@ -113,10 +113,7 @@ def _frames(task: str, *parts: Found) -> list[pd.DataFrame]:
     """
     rows = sorted((row for part in parts for row in part.rows), key=lambda row: str(row["run"]))
     if not rows:
-        return [
-            pd.DataFrame(),
-            *(pd.DataFrame(columns=list(each)) for each in TASKS[task].details.values()),
-        ]
+        return [pd.DataFrame(), *TASKS[task].nothing().details]
     # Objects: pandas would turn the integers of a column in which some run has no value into floats.
     runs = pd.DataFrame(rows, dtype=object)
     runs = runs.astype({name: type(rows[0][name]) for name in NUMBERS if name in rows[0]})

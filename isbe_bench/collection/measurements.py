@@ -1,14 +1,13 @@
 """Runs of the timed tasks: read back from their folders, and checked, wherever they were read from."""
 
 import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from isbe_bench.collection.rows import environment_of, numeric, read_csv, read_json, settings_of
+from isbe_bench.collection.rows import environment_of, flaws, numeric, read_csv, read_json, settings_of
 from isbe_bench.conditions import Conditions
 from isbe_bench.interleaving import TWIN
 from isbe_bench.tasks import head, measuring, timing
@@ -43,46 +42,34 @@ def read_head(folder: Path, config: Any) -> tuple[dict[str, Any], list[pd.DataFr
 
 def timing_flaws(rows: list[dict[str, Any]], samples: pd.DataFrame) -> dict[str, str]:
     """By run, what no measurement leaves."""
-    return _flaws(rows, samples, _of_timing)
+    return flaws(rows, samples, _of_timing)
 
 
 def head_flaws(rows: list[dict[str, Any]], samples: pd.DataFrame) -> dict[str, str]:
     """The same for `task=head`."""
-    return _flaws(rows, samples, _of_head)
-
-
-def _flaws(
-    rows: list[dict[str, Any]],
-    samples: pd.DataFrame,
-    check: Callable[[dict[str, Any], pd.DataFrame], None],
-) -> dict[str, str]:
-    by_run = dict(iter(samples.groupby("run")))
-    found = {}
-    for row in rows:
-        try:
-            if not 0 <= row["disturbed"] <= row["processes"] or not row["processes"] > 0:
-                raise ValueError(f"it has {row['disturbed']} of {row['processes']} processes disturbed")
-            check(row, by_run[row["run"]])
-        except KeyError as error:
-            found[row["run"]] = f"it has no {error}"
-        except (ValueError, TypeError) as error:
-            found[row["run"]] = str(error)
-    return found
+    return flaws(rows, samples, _of_head)
 
 
 def _of_timing(row: dict[str, Any], samples: pd.DataFrame) -> None:
+    _check_disturbed(row)
     modes = [*row["timing.losses"], row["timing.losses"][0] + TWIN]
     _check_times(samples, timing.FILE, "forward_ms", "backward_ms")
     _check_rounds(samples, row["processes"], modes, row["timing.warmup"], row["timing.rounds"])
 
 
 def _of_head(row: dict[str, Any], samples: pd.DataFrame) -> None:
+    _check_disturbed(row)
     modes = [*row["head.ways"], row["head.ways"][0] + TWIN, head.COPY]
     _check_times(samples, head.FILE, "gradient_ms")
     by_size = dict(iter(samples.groupby(["classes", "batch_size"])))
     for size in row["head.sizes"]:
         of_size = by_size.get((size["classes"], size["batch_size"]), samples.head(0))
         _check_rounds(of_size, row["processes"], modes, row["head.warmup"], size["rounds"])
+
+
+def _check_disturbed(row: dict[str, Any]) -> None:
+    if not 0 <= row["disturbed"] <= row["processes"] or not row["processes"] > 0:
+        raise ValueError(f"it has {row['disturbed']} of {row['processes']} processes disturbed")
 
 
 def _check_times(samples: pd.DataFrame, file: str, *columns: str) -> None:

@@ -1,6 +1,7 @@
 """What every task's row holds of a run's configuration and environment."""
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +41,36 @@ def read_json(path: Path) -> Any:
         raise ValueError(f"{path.name} cannot be read ({error})") from error
 
 
-def read_csv(path: Path, columns: list[str]) -> pd.DataFrame:
-    """ValueError, with the file's name, where it cannot be read or lacks one of the columns."""
+def read_csv(path: Path, columns: Sequence[str], **options: Any) -> pd.DataFrame:
+    """ValueError, with the file's name, where it cannot be read or lacks one of the columns.
+
+    `options` are those of `pandas.read_csv`.
+    """
     try:
-        frame = pd.read_csv(path)
+        frame: pd.DataFrame = pd.read_csv(path, **options)
     except ValueError as error:
         raise ValueError(f"{path.name} cannot be read ({error})") from error
     if missing := [column for column in columns if column not in frame]:
         raise ValueError(f"{path.name} has no column {', '.join(missing)}")
     return frame
+
+
+def flaws(
+    rows: list[dict[str, Any]],
+    details: pd.DataFrame,
+    check: Callable[[dict[str, Any], pd.DataFrame], None],
+) -> dict[str, str]:
+    """By run, what `check` raises of its row and its details: KeyError, ValueError or TypeError."""
+    by_run = dict(iter(details.groupby("run")))
+    found = {}
+    for row in rows:
+        try:
+            check(row, by_run[row["run"]])
+        except KeyError as error:
+            found[row["run"]] = f"it has no {error}"
+        except (ValueError, TypeError) as error:
+            found[row["run"]] = str(error)
+    return found
 
 
 def numeric(frame: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from isbe_bench.collection.rows import environment_of, numeric, read_csv, read_json, settings_of
+from isbe_bench.collection.rows import flaws as flaws_of
 from isbe_bench.tasks.theory import FILE, Row
 
 _NUMBERS = ["classes", "samples", "value", "bound", "holds"]
@@ -37,16 +38,7 @@ def read(folder: Path, config: Any) -> tuple[dict[str, Any], list[pd.DataFrame]]
 
 def flaws(rows: list[dict[str, Any]], checks: pd.DataFrame) -> dict[str, str]:
     """By run, what no run leaves."""
-    by_run = dict(iter(checks.groupby("run")))
-    found = {}
-    for row in rows:
-        try:
-            _check(by_run[row["run"]], row["theory.classes"])
-        except KeyError as error:
-            found[row["run"]] = f"it has no {error}"
-        except (ValueError, TypeError) as error:
-            found[row["run"]] = str(error)
-    return found
+    return flaws_of(rows, checks, lambda row, of_run: _check(of_run, row["theory.classes"]))
 
 
 def _check(checks: pd.DataFrame, classes: list[int]) -> None:

@@ -93,9 +93,7 @@ def _rows(path: Path, required: Sequence[str]) -> list[dict[str, Any]]:
     OSError, ValueError
         A file that cannot be read, lacks a column, or has a run twice.
     """
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    if missing := [column for column in required if column not in table]:
-        raise ValueError(f"{path.name} has no column {', '.join(missing)}")
+    table = read_csv(path, required, dtype=str, keep_default_na=False)
     table = table.drop(columns="settings", errors="ignore")  # they follow from all runs together
     rows = [
         {str(key): decode(cell) for key, cell in row.items() if cell != ""}
@@ -109,7 +107,7 @@ def _rows(path: Path, required: Sequence[str]) -> list[dict[str, Any]]:
 def _details(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     """ValueError, with the file's name, where it is missing, cut off, or lacks a column."""
     try:
-        return read_csv(path, list(columns))
+        return read_csv(path, columns)
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path.name} cannot be read ({error})") from error
 

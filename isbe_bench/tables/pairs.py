@@ -9,6 +9,7 @@ from isbe_bench import accuracy, origin
 from isbe_bench.accuracy import Accuracies
 from isbe_bench.collection import Collection
 from isbe_bench.losses import CROSS_ENTROPY, ISBE, MODES
+from isbe_bench.statistics import smallest_corrected
 from isbe_bench.tables import rendering
 from isbe_bench.tables.alpha import ALPHA, PAIRED, VERDICTS
 from isbe_bench.tables.rendering import Table
@@ -60,7 +61,7 @@ def _pairs(group: Accuracies) -> list[dict[str, Any]]:
                 | rendering.numbers("points", pair.difference)
                 | {"margin": pair.margin, "p_same": pair.p_same, "p_not_below": pair.p_not_below}
                 | {name: images[name].mean() for name in ("only_mode", "only_reference", "both")}
-                | {"mcnemar": group.smallest_p(mode, ce)}
+                | {"mcnemar": smallest_corrected(images["p"].tolist())}
                 | {"runs": pair.difference.count, "verdict": pair.verdict}
             )
     return rows

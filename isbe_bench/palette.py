@@ -15,8 +15,8 @@ COLOURS = {
     "isbe_normalize": "#7F4F24",
 }
 
-# ISBE is solid and cross-entropy broken, so that the two part in black and white as well; ce_none and
-# ce_sum are one training, so the dots of one must let the dashes of the other through.
+# ISBE is solid and cross-entropy broken, so that the two part in black and white as well, and one of
+# cross-entropy lets another, or ISBE, be seen beneath it.
 LINES = dict.fromkeys(COLOURS, "-") | {"ce_mean": "-.", "ce_none": "--", "ce_sum": ":"}
 """Matplotlib's line styles."""
 

@@ -111,6 +111,10 @@ def note(figure: Figure) -> str:
     return figure.legends[0].get_title().get_text()
 
 
+def keys(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
 def title(figure: Figure) -> str:
     return str(figure.get_suptitle())
 
@@ -380,6 +384,17 @@ def test_a_mode_far_below_the_others_is_named_instead_of_squeezing_them(nothing:
     assert every.get_ylim()[0] > 75
     assert words(every) == "ends below\nce_sum: 12.0"
     assert words(without) == ""
+
+
+def test_modes_whose_curves_are_the_same_are_drawn_once_and_share_a_key(nothing: Collection) -> None:
+    others = Trainings("n0", ("ce_mean", "ce_none", "isbe_softmax"))
+    twin = Trainings("n0", ("ce_sum",), raised=LEVELS["ce_none"] - LEVELS["ce_sum"])
+    figure = made(comparisons, recorded(nothing, others, twin))["figure3"]
+    assert keys(figure) == ["ce_mean", "ce_none = ce_sum", "isbe_softmax"]
+    assert set(curves(figure.axes[0])) == set(others.modes)
+    near = dataclasses.replace(twin, raised=twin.raised + 0.01)
+    figure = made(comparisons, recorded(nothing, others, near))["figure3"]
+    assert keys(figure) == ["ce_mean", "ce_none", "ce_sum", "isbe_softmax"]
 
 
 def test_a_loss_of_zero_is_drawn_on_a_linear_axis(nothing: Collection) -> None:

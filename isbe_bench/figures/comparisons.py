@@ -53,13 +53,15 @@ def _losses(group: Group) -> Figure:
     curves.loss_axis(list(axes.flat))
     for panel in axes[:, 0]:
         panel.set_ylabel("loss per image")
-    return _finish(figure, f"Training losses of {NETS[group.net]} on {group.dataset}", {"": group})
+    subject = f"Training losses of {NETS[group.net]} on {group.dataset}"
+    return _finish(figure, subject, "train_loss", {"": group})
 
 
 def _accuracies(group: Group) -> Figure:
     figure, axes = _grid(PANELS, "test_accuracy", {"": (group, {})})
     _accuracy_axes(axes, group.length)
-    return _finish(figure, f"Test accuracies of {NETS[group.net]} on {group.dataset}", {"": group})
+    subject = f"Test accuracies of {NETS[group.net]} on {group.dataset}"
+    return _finish(figure, subject, "test_accuracy", {"": group})
 
 
 def _nets(n0: Group, n1: Group) -> Figure:
@@ -78,7 +80,7 @@ def _nets(n0: Group, n1: Group) -> Figure:
         curves.neutral_key("N1"),
     ]
     subject = f"Test accuracies of N0 and N1 on {n0.dataset}"
-    return _finish(figure, subject, {"N0 ": n0, "N1 ": n1}, keys)
+    return _finish(figure, subject, "test_accuracy", {"N0 ": n0, "N1 ": n1}, keys)
 
 
 def _grid(
@@ -88,8 +90,9 @@ def _grid(
     figure, axes = curves.page(2, 3, 4.4, sharex=True, sharey=True)
     for panel, (title, modes) in zip(axes.flat, panels.items(), strict=True):
         panel.set_title(title, fontsize=7.5)
+        drawn = [same[0] for same in _together([group for group, _ in shown.values()], modes, column)]
         for prefix, (group, look) in shown.items():
-            for mode in (mode for mode in modes if mode in group.modes):
+            for mode in (mode for mode in drawn if mode in group.modes):
                 look = look | {"label": f"{prefix}{mode}"}
                 curves.draw(panel, group.curve(mode, column), mode, **look)
         if not panel.lines:
@@ -107,11 +110,22 @@ def _accuracy_axes(axes: Any, epochs: int) -> None:
 
 
 def _finish(
-    figure: Figure, subject: str, shown: dict[str, Group], keys: Sequence[Line2D] = ()
+    figure: Figure, subject: str, column: str, shown: dict[str, Group], keys: Sequence[Line2D] = ()
 ) -> Figure:
-    present = [mode for mode in MODES if any(mode in group.modes for group in shown.values())]
     missing = [
         f"{prefix}{mode}" for prefix, group in shown.items() for mode in MODES if mode not in group.modes
     ]
-    all_keys = [*map(curves.key, present), *keys]
+    drawn = _together(list(shown.values()), MODES, column)
+    all_keys = [*(curves.key(same[0], " = ".join(same)) for same in drawn), *keys]
     return curves.finish(figure, subject, list(shown.values()), all_keys, missing)
+
+
+def _together(groups: Sequence[Group], modes: Sequence[str], column: str) -> list[list[str]]:
+    """The modes that are to be drawn, those whose curves hide each other in one list."""
+    left = [mode for mode in modes if any(mode in group.modes for group in groups)]
+    drawn = []
+    while left:
+        same = [mode for mode in left if all(group.coincide(left[0], mode, column) for group in groups)]
+        left = [mode for mode in left if mode not in same]
+        drawn.append(same)
+    return drawn

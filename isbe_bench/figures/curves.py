@@ -117,9 +117,9 @@ def _lowest_of_most(ends: Sequence[float]) -> float:
     return ordered[-1]
 
 
-def key(mode: str) -> Line2D:
+def key(mode: str, label: str) -> Line2D:
     """A loss mode's entry in a legend."""
-    return neutral_key(mode, color=COLOURS[mode], linestyle=LINES[mode])
+    return neutral_key(label, color=COLOURS[mode], linestyle=LINES[mode])
 
 
 def neutral_key(label: str, **look: Any) -> Line2D:

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Collection as Members
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from isbe_bench.collection import Collection
@@ -50,6 +51,12 @@ class Group:
         """`mean`, `low` and `high` over seeds of a column of `Collection.epochs`, by epoch."""
         by_epoch = self.epochs[self.epochs["mode"] == mode].groupby("epoch")[column]
         return pd.DataFrame({"mean": by_epoch.mean(), "low": by_epoch.min(), "high": by_epoch.max()})
+
+    def coincide(self, one: str, other: str, column: str) -> bool:
+        """Whether the curves of two modes cannot be told apart by eye, where there are both."""
+        if one == other or not {one, other} <= set(self.modes):
+            return one == other
+        return np.allclose(self.curve(one, column), self.curve(other, column), rtol=1e-6)
 
 
 def of(collection: Collection, nets: Members[str]) -> Iterator[Group]:

@@ -91,6 +91,6 @@ def _in_windows(group: Group, quantity: str, modes: tuple[str, ...]) -> tuple[Fi
 def _finish(
     figure: Figure, subject: str, group: Group, modes: tuple[str, ...], more: Sequence[Line2D] = ()
 ) -> Figure:
-    keys = [*(curves.key(mode) for mode in modes if mode in group.modes), *more]
+    keys = [*(curves.key(mode, mode) for mode in modes if mode in group.modes), *more]
     missing = [mode for mode in modes if mode not in group.modes]
     return curves.finish(figure, f"{subject} of VGG-16 on {group.dataset}", [group], keys, missing)

@@ -27,8 +27,9 @@ run: install ## all eight loss modes on embedded data, then tables, figures and 
 	@$(MAKE) --no-print-directory tables figures report
 	@echo && cat "$(RESULTS)/tables/timing_totals.md" "$(RESULTS)/tables/table3_alpha.md"
 
-test: install ## the tests
-	$(BIN)/python -m pytest
+# One thread each: threads of two processes that share two cores wait for one another.
+test: install ## the tests, in two processes
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 
 lint: install ## ruff and mypy
 	$(BIN)/ruff check .

@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
-run: install ## all eight loss modes on embedded data, then tables, figures and report (4 to 6 minutes on two cores)
+run: install ## all eight loss modes on embedded data, then tables, figures and report (about 3 minutes on two cores)
 	$(BIN)/isbe-bench task=theory "results_dir='$(RESULTS)'"
 	$(BIN)/isbe-bench experiment=quick "results_dir='$(RESULTS)'"
 	$(BIN)/isbe-bench task=timing timing.processes=4 timing.rounds=54 "results_dir='$(RESULTS)'"

@@ -11,7 +11,7 @@ import math
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,12 +43,15 @@ def main() -> int:
         parser.error(f"--runs={runs}: allowed is 1 or more")
     with tempfile.TemporaryDirectory() as scratch:
         folders, tidy = Path(scratch, "folders"), Path(scratch, "tidy")
-        for number, made in enumerate(configurations(folders)):
+        trainings = list(configurations(folders))
+        for number, made in enumerate(trainings):
             record(made, np.random.default_rng(number))
         few, seconds = timed(lambda: collect(folders))
         print(f"read run folders                 {1000 * seconds / len(few.runs):6.1f} ms a run")
-        collection.write(multiplied(few, runs), tidy / "records")
+        collection.write(multiplied(few, trainings, runs), tidy / "records")
         many, reading = timed(lambda: collect(tidy))
+        if len(many.runs) != runs:
+            sys.exit(f"of {runs} runs {len(many.runs)} came back: {many.problems[0]}")
         _, tabling = timed(lambda: tables.make(many))
         _, judging = timed(lambda: claims.make(many))
     print(f"read {len(many.runs):,} runs from tidy files    {reading:6.1f} s")
@@ -94,16 +97,20 @@ def record(made: TrainConfig, rng: np.random.Generator) -> None:
     folder.end("done")
 
 
-def multiplied(few: Collection, runs: int) -> Collection:
+def multiplied(few: Collection, trainings: Sequence[TrainConfig], runs: int) -> Collection:
     """The same runs again and again, under other seeds, until there are as many as asked for."""
-    copies = math.ceil(runs / len(few.runs))
+    copies = math.ceil(runs / len(trainings))
+    names = [
+        {made.slug: dataclasses.replace(made, seed=made.seed + SEEDS * copy).slug for made in trainings}
+        for copy in range(copies)
+    ]
 
     def again(frame: pd.DataFrame) -> pd.DataFrame:
-        parts = [frame.assign(run=frame["run"] + f"-{copy}") for copy in range(copies)]
+        parts = [frame.assign(run=frame["run"].map(copied)) for copied in names]
         return pd.concat(parts, ignore_index=True)
 
     rows = again(few.runs)
-    rows["seed"] += SEEDS * rows["run"].str.rpartition("-")[2].astype(int)
+    rows["seed"] += SEEDS * (rows.index // len(trainings))
     rows = rows.head(runs)
     epochs, errors = (again(frame) for frame in (few.epochs, few.errors))
     return dataclasses.replace(

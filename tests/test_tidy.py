@@ -1,7 +1,9 @@
 """Tidy records: what is read back is what was written, and what is broken is named."""
 
 import gzip
+import runpy
 import shutil
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -291,3 +293,13 @@ def test_records_that_cannot_be_read_are_not_written_over(results: Path, tmp_pat
     with pytest.raises(InputError, match="runs.csv has no column alpha; mend it or move it away"):
         collection.write(collect(results), results / "records")
     assert path.read_text() == broken
+
+
+def test_the_aggregation_benchmark_gets_back_all_runs_that_it_makes_up(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    benchmark = runpy.run_path(str(root / "scripts" / "aggregation.py"))
+    monkeypatch.setitem(benchmark["main"].__globals__, "SEEDS", 1)
+    monkeypatch.setattr(sys, "argv", ["aggregation.py", "--runs", "30"])
+    assert benchmark["main"]() == 0
+    assert "read 30 runs from tidy files" in capsys.readouterr().out

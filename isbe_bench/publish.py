@@ -33,24 +33,28 @@ def main(what: str, write: Callable[[Collection, Path], list[Path]], into: str) 
         allowed = "allowed is a folder with runs/ or records/"
         print(f"--results-dir={results_dir}: {allowed}", file=sys.stderr)
         return 1
-    collection = collect(results_dir)
-    for problem in collection.problems:
-        print(problem, file=sys.stderr)
-    if collection.empty:
-        print(
-            f"--results-dir={results_dir}: has no finished run in runs/ and none in records/; "
-            "make some with isbe-bench (as `make run` does)",
-            file=sys.stderr,
-        )
-        return 1
     try:
-        written = write(collection, results_dir / into)
+        return _publish(what, write, results_dir, into)
     except InputError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted; each file that is there is whole", file=sys.stderr)
         return 130
+
+
+def _publish(
+    what: str, write: Callable[[Collection, Path], list[Path]], results_dir: Path, into: str
+) -> int:
+    collection = collect(results_dir)
+    for problem in collection.problems:
+        print(problem, file=sys.stderr)
+    if collection.empty:
+        raise InputError(
+            f"--results-dir={results_dir}: has no finished run in runs/ and none in records/; "
+            "make some with isbe-bench (as `make run` does)"
+        )
+    written = write(collection, results_dir / into)
     for path in written:
         print(path)
     if not written:

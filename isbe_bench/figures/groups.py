@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from isbe_bench import published
+from isbe_bench.accuracy import KEYS
 from isbe_bench.collection import Collection
 from isbe_bench.losses import MODES
 
@@ -60,10 +62,11 @@ class Group:
 
 
 def of(collection: Collection, nets: Members[str]) -> Iterator[Group]:
-    """The groups of these nets that hold at least one training."""
+    """The groups of these nets that hold at least one training, in the order of the tables."""
     if collection.runs.empty:
         return
     runs = collection.runs[collection.runs["net"].isin(nets) & collection.runs["mode"].isin(MODES)]
-    for (dataset, net, settings), members in runs.groupby(["dataset", "net", "settings"]):
+    by_group = sorted(runs.groupby(list(KEYS)), key=lambda each: published.place(each[0]))
+    for (dataset, net, settings), members in by_group:
         epochs = collection.epochs.merge(members[["run", "mode", "seed"]], on="run")
         yield Group(str(dataset), str(net), str(settings), epochs)

@@ -210,6 +210,16 @@ def test_times(make_timing: MakeTiming, judged: Claims) -> None:
     assert {made[title].basis.runs for title in list(made)[5:9]} == {"5 processes"}
 
 
+@pytest.mark.parametrize(("forward", "verdict"), [(1.0, "undecided"), (0.9, "does not hold")])
+def test_a_function_that_costs_nothing_to_be_seen_is_no_contradiction(
+    make_timing: MakeTiming, judged: Claims, forward: float, verdict: str
+) -> None:
+    losses = f"timing.losses=[{','.join(MODES)},isbe_softmax:function]"
+    record_times(make_timing, losses, forward={"isbe_softmax:function": forward})
+    claim = judged()["As autograd function, ISBE takes slightly more time"]
+    assert claim.verdict == verdict
+
+
 def test_times_that_cannot_be_trusted_decide_nothing(make_timing: MakeTiming, judged: Claims) -> None:
     record_times(make_timing, backward=dict.fromkeys(ISBE, 0.5), disturbed=5)
     claim = judged()["Forward and backward together take less time"]

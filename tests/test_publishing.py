@@ -63,6 +63,19 @@ def test_table_3_holds_means_and_intervals_over_seeds(results: Path) -> None:
     assert pd.isna(row(frame, net="n1", value="low")["ce_sum"])  # one run has no interval
 
 
+@pytest.mark.parametrize("dataset", ["digits", "mnist"])
+def test_modes_that_the_paper_has_no_numbers_of_have_a_table_of_their_own(
+    make_config: Make, tmp_path: Path, dataset: str
+) -> None:
+    for mode, alpha in (("ce_mean", 98.0), ("isbe_normalize", 10.0)):
+        record(make_config, alpha, f"dataset={dataset}", f"loss={mode}")
+    tables.write(collect(tmp_path / "results"), tmp_path)
+    apart = pd.read_csv(tmp_path / "alpha_apart.csv")
+    assert row(apart, value="mean")["isbe_normalize"] == 10.0
+    assert "paper" not in set(apart["value"])
+    assert "isbe_normalize" not in pd.read_csv(tmp_path / "table3_alpha.csv")
+
+
 def test_table_4_pairs_runs_by_seed(results: Path) -> None:
     tables.write(collect(results), results / "tables")
     frame = pd.read_csv(results / "tables" / "table4_delta_alpha.csv")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import Make
+from matplotlib import pyplot as plt
 from recorded import record
 
 from isbe_bench import (
@@ -21,6 +22,7 @@ from isbe_bench import (
     tables,
 )
 from isbe_bench.collection import collect
+from isbe_bench.figures import intervals
 from isbe_bench.records import RunFolder
 from isbe_bench.statistics import mean_interval
 
@@ -90,6 +92,20 @@ def test_the_tau_of_a_training_leaves_out_its_first_epoch_and_is_marked_where_di
     runs = collect(results).runs
     assert runs["tau"].tolist() == pytest.approx([60.0] * 6)  # 60 / (40 + 60), without epoch 1's 999 ms
     assert runs["disturbed"].sum() == 1
+
+
+def test_the_panels_of_an_interval_plot_say_what_tells_their_runs_apart(
+    make_config: Make, tmp_path: Path
+) -> None:
+    for setting in ("train.epochs=3", "train.epochs=5", "train.batch_size=50"):
+        record(make_config, 98.0, "loss=ce_mean", setting)
+    made = dict(intervals.make(collect(tmp_path / "results")))
+    titles = [panel.get_title() for panel in made["table3_alpha"].axes]
+    assert len(set(titles)) == 3
+    assert any("train.batch_size=50" in title for title in titles)
+    assert "N0, digits: 1 seed, 5 epochs" in {title.split("\n")[0] for title in titles}
+    assert "train.epochs" not in " ".join(titles)
+    plt.close("all")
 
 
 def test_trainings_alone_give_no_table_of_tau(results: Path) -> None:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from isbe_bench.figures.groups import NETS, Group
+from isbe_bench.figures.groups import NETS, Group, beside_length
 from isbe_bench.palette import COLOURS, LINES
 
 WIDTH = 7.2  # inches: that of a printed page
@@ -168,4 +168,4 @@ def _extent(groups: Sequence[Group]) -> str:
 
 
 def _settings(groups: Sequence[Group]) -> list[str]:
-    return textwrap.wrap(groups[0].settings, 110, break_on_hyphens=False)
+    return textwrap.wrap(beside_length(groups[0].settings), 110, break_on_hyphens=False)

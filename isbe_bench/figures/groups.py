@@ -61,6 +61,11 @@ class Group:
         return np.allclose(self.curve(one, column), self.curve(other, column), rtol=1e-6)
 
 
+def beside_length(settings: str) -> str:
+    """Settings without the number of epochs, which a title gives in words."""
+    return " ".join(word for word in settings.split() if not word.startswith("train.epochs="))
+
+
 def of(collection: Collection, nets: Members[str]) -> Iterator[Group]:
     """The groups of these nets that hold at least one training, in the order of the tables."""
     if collection.runs.empty:

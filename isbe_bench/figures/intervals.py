@@ -1,5 +1,6 @@
 """The paper's Tables 1 to 4 as interval plots: what differs, and what equals reach by chance."""
 
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
@@ -16,7 +17,7 @@ from isbe_bench.accuracy import Accuracies
 from isbe_bench.collection import Collection
 from isbe_bench.comparison import tau_control
 from isbe_bench.figures.curves import WIDTH
-from isbe_bench.figures.groups import NETS
+from isbe_bench.figures.groups import NETS, beside_length
 from isbe_bench.losses import CROSS_ENTROPY, ISBE, MODES
 from isbe_bench.palette import COLOURS
 from isbe_bench.statistics import MeanInterval
@@ -107,13 +108,21 @@ def _figure(title: str, unit: str, panels: Sequence[Panel], handles: Sequence[Ar
 def _timed(group: Group) -> str:
     place, processes = group.place, group.comparison.processes
     marked = f", {group.disturbed} disturbed" if group.disturbed else ""
-    return f"{NETS[place['net']]}, {place['dataset']}: {processes} processes{marked}"
+    title = f"{NETS[place['net']]}, {place['dataset']}: {processes} processes{marked}"
+    return _titled(title, place["settings"])
 
 
 def _trained(group: Accuracies) -> str:
     seeds = group.runs["seed"].nunique()
     counted = "1 seed" if seeds == 1 else f"{seeds} seeds"
-    return f"{NETS[group.net]}, {group.dataset}: {counted}, {group.epochs} epochs"
+    length = "1 epoch" if group.epochs == 1 else f"{group.epochs} epochs"
+    title = f"{NETS[group.net]}, {group.dataset}: {counted}, {length}"
+    return _titled(title, group.settings)
+
+
+def _titled(title: str, settings: str) -> str:
+    """With what else tells a panel's runs from those of others."""
+    return "\n".join([title, *textwrap.wrap(beside_length(settings), 40, break_on_hyphens=False)])
 
 
 def _comparable(group: Group) -> bool:

@@ -176,11 +176,11 @@ def fullest(by_seed: pd.DataFrame) -> pd.DataFrame:
 
 
 def groups(collection: Collection) -> Iterator[Accuracies]:
-    """All groups of trainings; modes apart from the paper's by themselves."""
+    """All groups of trainings; each mode apart from the paper's by itself."""
     runs = collection.runs
     if runs.empty:
         return
-    apart = runs["mode"].isin(APART).rename("apart")
+    apart = runs["mode"].where(runs["mode"].isin(APART), "").rename("apart")
     for _, of_group in sorted(runs.groupby([*KEYS, apart]), key=lambda each: published.place(each[0])):
         errors = collection.errors
         yield Accuracies(of_group, errors[errors["run"].isin(of_group["run"])])

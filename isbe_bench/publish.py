@@ -38,6 +38,9 @@ def main(what: str, write: Callable[[Collection, Path], list[Path]], into: str) 
     except InputError as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"--results-dir={results_dir}: cannot be written to ({error})", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("interrupted; each file that is there is whole", file=sys.stderr)
         return 130
@@ -49,7 +52,7 @@ def _publish(
     collection = collect(results_dir)
     for problem in collection.problems:
         print(problem, file=sys.stderr)
-    if collection.empty:
+    if collection.empty and collection.samples.empty:
         raise InputError(
             f"--results-dir={results_dir}: has no finished run in runs/ and none in records/; "
             "make some with isbe-bench (as `make run` does)"

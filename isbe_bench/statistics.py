@@ -60,6 +60,16 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> MeanInte
     return MeanInterval(mean, mean - margin, mean + margin, int(array.size), float(array.std(ddof=1)))
 
 
+def p_of_zero(cell: MeanInterval) -> float:
+    """The two-sided p-value of Student's t test of a mean of zero; 1 below two values."""
+    if cell.count < 2:
+        return 1.0
+    error = cell.deviation / math.sqrt(cell.count)
+    if error == 0:
+        return float(cell.mean == 0)
+    return float(2 * stats.t.sf(abs(cell.mean) / error, cell.count - 1))
+
+
 def ratio_interval(ratios: Sequence[float], confidence: float = 0.95) -> MeanInterval:
     """The geometric mean of independent ratios, with Student's t interval of their logarithms.
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import Make
+from conftest import Make, MakeTheory
 from pandas.testing import assert_frame_equal
 from recorded import record
 
-from isbe_bench import collection, tables
+from isbe_bench import collection, run, tables
 from isbe_bench.collection import Collection, collect, tidy
 from isbe_bench.errors import InputError
 
@@ -106,7 +106,42 @@ def test_a_run_is_kept_by_its_record_alone(results: Path) -> None:
     assert len(without_folders(results).runs) == 5
 
 
-@pytest.mark.parametrize("column", ["run", "alpha", "mode", "test_images"])
+@pytest.mark.parametrize("damage", ["lost", "running"])
+def test_a_run_is_kept_by_its_record_where_its_folder_cannot_be_used(results: Path, damage: str) -> None:
+    folder = next((results / "runs").glob("*ce_mean-seed0*"))
+    if damage == "lost":
+        (folder / "epochs.csv").unlink()
+    else:
+        (folder / "status.json").write_text('{"status": "running"}')
+    read = collect(results)
+    assert len(read.runs) == 5
+    (problem,) = read.problems
+    assert problem.startswith(f"{folder}: left out, ")
+    assert problem.endswith("; its record is used")
+    collection.write(read, results / "records")
+    assert len(without_folders(results).runs) == 5
+
+
+@pytest.mark.parametrize("place", ["runs", "records"])
+def test_a_text_among_numbers_costs_no_run_but_its_own(results: Path, place: str) -> None:
+    if place == "runs":
+        shutil.rmtree(results / "records")
+        path = next((results / "runs").glob("*ce_mean-seed0*/epochs.csv"))
+    else:
+        shutil.rmtree(results / "runs")
+        path = results / "records" / "epochs.csv"
+    epochs = pd.read_csv(path, dtype=str)
+    epochs.loc[0, "train_loss"] = "abc"
+    epochs.to_csv(path, index=False)
+    read = collect(results)
+    assert len(read.runs) == 4
+    assert read.epochs.drop(columns="run").dtypes.map(pd.api.types.is_numeric_dtype).all()
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["run", "alpha", "mode", "test_images", "environment.git_revision", "environment.isbe_bench"],
+)
 def test_a_missing_column_of_runs_is_named(results: Path, column: str) -> None:
     path = results / "records" / "runs.csv"
     pd.read_csv(path, dtype=str).drop(columns=column).to_csv(path, index=False)
@@ -190,6 +225,7 @@ def test_an_impossible_run_is_named_and_the_rest_goes_on(
         ("epochs.csv", "epoch", "2", "epochs.csv does not hold epochs 1 to 3, once each"),
         ("epochs.csv", "forward_ms", "-5", "epochs.csv has phases that took no time"),
         ("epochs.csv", "train_accuracy", "101", "epochs.csv has accuracies outside of 0 to 100"),
+        ("epochs.csv", "train_loss", "-3", "epochs.csv has losses below 0"),
         ("errors.csv.gz", "image", "360", "it has errors that are no images classified wrong"),
         ("errors.csv.gz", "prediction", "1", "it has errors that are no images classified wrong"),
     ],
@@ -200,13 +236,14 @@ def test_impossible_details_are_named_and_the_rest_goes_on(
     assert spoilt(results, file, column, value).startswith(told)
 
 
-def test_errors_that_are_lost_are_noticed(results: Path) -> None:
+@pytest.mark.parametrize(("lost", "left"), [(7, 0), (1, 6)])
+def test_errors_that_are_lost_are_noticed(results: Path, lost: int, left: int) -> None:
     path = results / "records" / "errors.csv.gz"
     errors = pd.read_csv(path)
     run = errors["run"].iloc[0]
-    errors[errors["run"] != run].to_csv(path, index=False)
+    errors.drop(index=errors.index[errors["run"] == run][:lost]).to_csv(path, index=False)
     (problem,) = without_folders(results).problems
-    assert f"{run} left out, it has 0 errors in 360 images, and ends at 98.00%" in problem
+    assert f"{run} left out, it has {left} errors in 360 images, and ends at 98.00%" in problem
 
 
 def test_epochs_that_are_there_twice_are_noticed(results: Path) -> None:
@@ -229,12 +266,41 @@ def test_a_run_without_epochs_is_named_and_the_rest_goes_on(results: Path) -> No
     assert read.problems == [f"{runs}: {lost} left out, epochs.csv has no row of it"]
 
 
-def test_a_run_that_is_there_twice_is_named(results: Path) -> None:
+def test_a_run_that_is_there_twice_is_named_and_the_rest_goes_on(results: Path) -> None:
     path = results / "records" / "runs.csv"
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines, lines[1]]))
+    read = without_folders(results)
+    assert len(read.runs) == 4
+    (problem,) = read.problems
+    assert problem.endswith("left out, it is there more than once")
+
+
+def test_details_without_their_runs_are_named(results: Path) -> None:
+    (results / "records" / "runs.csv").unlink()
     (problem,) = without_folders(results).problems
-    assert "more than once" in problem
+    assert problem.endswith("epochs.csv, errors.csv.gz left out, there is no runs.csv")
+
+
+def test_a_record_of_fewer_theorems_is_named(make_theory: MakeTheory, tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    run.execute(make_theory("theory.classes=[2]", "theory.samples=60"))
+    collection.write(collect(results), results / "records")
+    path = results / "records" / "theory.csv"
+    checks = pd.read_csv(path)
+    checks[checks["statement"] != "theorem1.4"].to_csv(path, index=False)
+    (problem,) = without_folders(results).problems
+    assert problem.endswith("theory.csv lacks theorem1.4 of softce")
+
+
+@pytest.mark.parametrize("png", ["no base64!", "bm8gcGljdHVyZQ==", ""])
+def test_sample_images_that_are_none_are_named(results: Path, png: str) -> None:
+    row = pd.DataFrame([{"dataset": "mnist", "image": 1, "label": 0, "name": "0", "png": png}])
+    row.to_csv(results / "records" / "samples.csv", index=False)
+    read = collect(results)
+    assert read.samples.empty
+    (problem,) = read.problems
+    assert "samples.csv: left out, " in problem
 
 
 def test_errors_are_the_images_that_are_wrong(results: Path) -> None:

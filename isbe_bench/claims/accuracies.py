@@ -63,7 +63,12 @@ def main_groups(collection: Collection) -> list[Accuracies]:
 
 def where(group: Accuracies) -> str:
     """As in `n0 on mnist`, with the length of the trainings."""
-    return f"{group.net} on {group.dataset} ({group.epochs} epochs)"
+    return f"{group.net} on {group.dataset} ({epochs(group)})"
+
+
+def epochs(group: Accuracies) -> str:
+    """How long the trainings are, in words."""
+    return "1 epoch" if group.epochs == 1 else f"{group.epochs} epochs"
 
 
 def basis(groups: Iterable[Accuracies], *modes: str) -> Basis:
@@ -138,16 +143,16 @@ def _between_nets(
     fails: Callable[[Paired], bool],
 ) -> Claim:
     """The first net minus the second, by seed, mean over modes; trainings of one length are compared."""
-    pairs = [
+    both = [
         (one, other)
         for one in groups
         for other in groups
-        if (one.net, other.net) == nets and one.epochs == other.epochs
+        if (one.net, other.net) == nets and not _differences(one, other).empty
     ]
-    differences = {pair: _differences(*pair) for pair in pairs}
-    pair = max(differences, key=lambda pair: differences[pair].size, default=None)
-    if not pair or differences[pair].empty:
-        return judge(name, [], resting_on([]))
+    differences = {pair: _differences(*pair) for pair in both if pair[0].epochs == pair[1].epochs}
+    if not differences:
+        return _of_other_lengths(name, both) if both else judge(name, [], resting_on([]))
+    pair = max(differences, key=lambda pair: differences[pair].size)
     by_seed = differences[pair].mean(axis=1)
     judged = paired(by_seed.tolist(), pair[0].margin)
     modes = [str(mode) for mode in differences[pair]]
@@ -156,6 +161,16 @@ def _between_nets(
     finding = decide(place, told, len(by_seed), holds(judged), fails(judged))
     used = [group.paired_runs(*modes) for group in pair]
     return judge(name, [finding], resting_on([runs[runs["seed"].isin(by_seed.index)] for runs in used]))
+
+
+def _of_other_lengths(name: str, pairs: list[tuple[Accuracies, Accuracies]]) -> Claim:
+    """What is said of nets that have no trainings of one length: which would be comparable."""
+    one, other = max(pairs, key=lambda pair: len(pair[0].runs) + len(pair[1].runs))
+    found = f"trained for {epochs(one)} and for {epochs(other)}"
+    lacking = "trainings of one length would decide"
+    place = f"{one.net} against {other.net} on {one.dataset}"
+    command = f"isbe-bench experiment=table3_alpha arch={other.net} train.epochs={one.epochs}"
+    return judge(name, [Finding(place, "undecided", found, lacking)], Basis("none", [command]))
 
 
 def _differences(one: Accuracies, other: Accuracies) -> pd.DataFrame:
@@ -167,11 +182,18 @@ def _differences(one: Accuracies, other: Accuracies) -> pd.DataFrame:
 def _normalize(groups: list[Accuracies]) -> Claim:
     """Converged: within a point of cross-entropy after as many epochs."""
     found: dict[tuple[Accuracies, Accuracies], Finding | None] = {}
+    lacking, commands = [], []
     for group in groups:
         ours = group.mean("isbe_normalize")
         others = [each for each in groups if (each.net, each.epochs) == (group.net, group.epochs)]
         references = [each for each in others if each.mean("ce_mean")]
-        if not ours or not references:
+        if not ours:
+            continue
+        if not references:
+            told = f"ce_mean was not trained for {epochs(group)}"
+            lacking.append(Finding(where(group), "undecided", f"alpha {ours.mean:.2f}%", told))
+            like = f"arch={group.net} train.epochs={group.epochs}"
+            commands.append(f"isbe-bench experiment=normalize loss=ce_mean {like}")
             continue
         largest = max(references, key=lambda each: len(each.alphas("ce_mean")))
         reference = largest.mean("ce_mean")
@@ -189,4 +211,5 @@ def _normalize(groups: list[Accuracies]) -> Claim:
     frames = [group.paired_runs("isbe_normalize") for group, _ in used]
     references = list(dict.fromkeys(reference for _, reference in used))
     frames += [reference.paired_runs("ce_mean") for reference in references]
-    return judge("normalize", [each for each in found.values() if each], resting_on(frames, "normalize"))
+    basis = resting_on(frames, "normalize") if found or not lacking else Basis("none", commands)
+    return judge("normalize", [*(each for each in found.values() if each), *lacking], basis)

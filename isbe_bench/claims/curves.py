@@ -1,12 +1,13 @@
 """Claims on learning curves: Figures 1 to 8, and the text of Sections 4.1.2, 4.1.3 and 4.2."""
 
+import dataclasses
 from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
 
 from isbe_bench.accuracy import Accuracies, fullest
-from isbe_bench.claims.accuracies import main_groups, points, resting_on, where
+from isbe_bench.claims.accuracies import epochs, main_groups, points, resting_on, where
 from isbe_bench.claims.claim import Claim, Finding, decide, deciding, judge
 from isbe_bench.collection import Collection
 from isbe_bench.losses import ISBE
@@ -127,7 +128,15 @@ def _clustered(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
 
 
 def _test_clustered(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
-    return _apart(group, curves, "test_loss", _TEST_CLUSTERS)
+    return _long_enough(group, _apart(group, curves, "test_loss", _TEST_CLUSTERS))
+
+
+def _long_enough(group: Accuracies, finding: Finding | None) -> Finding | None:
+    """Undecided where the trainings end before the paper's curves part."""
+    if not finding or group.epochs >= _RISE_FROM:
+        return finding
+    lacking = f"{epochs(group)} are too few; the paper's {_PAPER_EPOCHS} would decide"
+    return dataclasses.replace(finding, verdict="undecided", lacking=lacking)
 
 
 def _apart(group: Accuracies, curves: pd.DataFrame, loss: str, clusters: Clusters) -> Finding | None:
@@ -167,7 +176,7 @@ def _converges(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
     above = len(cells) == len(ISBE) and all(pair.difference.low > 0 for pair in cells.values())
     not_above = any(pair.difference.high <= 0 or pair.p_same < 0.05 for pair in cells.values())
     evidence = f"{told}; ce_mean {ends['ce_mean'].mean():.2f}%"
-    return decide(where(group), evidence, len(differences), above, not_above)
+    return _long_enough(group, decide(where(group), evidence, len(differences), above, not_above))
 
 
 def _rises(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
@@ -178,7 +187,7 @@ def _rises(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
     length = int(curves["epoch"].max())
     if length < 2 * _RISE_FROM:
         lacking = (
-            f"{length} epochs do not reach epoch {_RISE_FROM}; {_PAPER_EPOCHS} on a GPU would decide"
+            f"{epochs(group)} show no trend from epoch {_RISE_FROM} on; {_PAPER_EPOCHS} would decide"
         )
         return Finding(where(group), "undecided", "no such epochs", lacking)
     late = curves[curves["epoch"] >= _RISE_FROM]

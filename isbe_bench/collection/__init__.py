@@ -1,7 +1,7 @@
 """What runs left behind, as tidy frames: all that tables, figures and the report are made from.
 
-A run is read from its folder below `runs/`, or, where that is no more, from the tidy files below
-`records/`. What cannot be read is named and left out; it never stops the rest.
+A run is read from its folder below `runs/`, or, where that is no more or cannot be used, from the tidy
+files below `records/`. What cannot be read is named and left out; it never stops the rest.
 """
 
 import dataclasses
@@ -78,9 +78,14 @@ class Collection:
 
 
 def collect(results_dir: Path) -> Collection:
-    """Read `results_dir/runs`, and `results_dir/records` for the runs whose folders are no more."""
-    found, names, problems = folders.read(results_dir / "runs")
+    """Read `results_dir/runs`, and `results_dir/records` for the runs that have no folder of use."""
+    found, left_out, problems = folders.read(results_dir / "runs")
+    names = {row["run"] for each in found.values() for row in each.rows}
     recorded, more = tidy.read(results_dir / "records", without=names)
+    kept = {row["run"] for each in recorded.values() for row in each.rows}
+    problems += [
+        f"{line}; its record is used" if run in kept else line for run, line in left_out.items()
+    ]
     samples, missing = tidy.read_samples(results_dir / "records")
     problems += [*more, *missing]
     frames = {}

@@ -19,41 +19,42 @@ class _LeftOutError(Exception):
     """A folder that gives nothing, and why."""
 
 
-def read(runs: Path) -> tuple[dict[str, Found], set[str], list[str]]:
-    """What the run folders below `runs` hold, by task; the folders' names; a line for each problem."""
+def read(runs: Path) -> tuple[dict[str, Found], dict[str, str], list[str]]:
+    """What the run folders below `runs` hold, by task; a line for each that is left out, by its name;
+    a line for each of which a part is used.
+    """
     parts: dict[str, list[tuple[dict[str, Any], list[pd.DataFrame]]]] = {name: [] for name in TASKS}
-    names, problems = set(), []
+    left_out, partial = {}, []
     for folder in sorted(path for path in runs.glob("*") if path.is_dir()):
-        names.add(folder.name)
-        status = "not known"
+        reason, status = "", "not known"
         try:
             status = read_json(folder / "status.json")["status"]
             config: Any = yaml.load((folder / "config.yaml").read_text(), Loader=_LOADER)
             row, details = _run(folder, config, status)
-        except _LeftOutError as reason:
-            problems.append(f"{folder}: left out, {reason}")
+        except _LeftOutError as error:
+            reason = str(error)
         except KeyError as error:
-            problems.append(f"{folder}: left out, a file of it has no {error}{_advice(status)}")
+            reason = f"a file of it has no {error}{_advice(status)}"
         except TypeError:
-            problems.append(
-                f"{folder}: left out, a file of it is not what a run writes{_advice(status)}"
-            )
+            reason = f"a file of it is not what a run writes{_advice(status)}"
         except (OSError, ValueError, yaml.YAMLError) as error:
-            problems.append(f"{folder}: left out, {' '.join(str(error).split())}{_advice(status)}")
+            reason = f"{' '.join(str(error).split())}{_advice(status)}"
         else:
             if status != "done":
                 count = row["processes"]
-                problems.append(f"{folder}: {status}; its {count} finished processes are used")
+                partial.append(f"{folder}: {status}; its {count} finished processes are used")
             parts[config["task"]].append((row, details))
+        if reason:
+            left_out[folder.name] = f"{folder}: left out, {reason}"
     found = {}
     for name, task in TASKS.items():
         rows = [row for row, _ in parts[name]]
         kinds = zip(*(details for _, details in parts[name]), strict=True)
         found[name], flaws = task.sound(Found(rows, [pd.concat(frames) for frames in kinds]))
-        problems += [
-            f"{runs / run}: left out, {reason}{_advice('done')}" for run, reason in flaws.items()
-        ]
-    return found, names, problems
+        left_out |= {
+            run: f"{runs / run}: left out, {reason}{_advice('done')}" for run, reason in flaws.items()
+        }
+    return found, left_out, partial
 
 
 def _run(folder: Path, config: Any, status: str) -> tuple[dict[str, Any], list[pd.DataFrame]]:

@@ -61,6 +61,8 @@ def _of_head(row: dict[str, Any], samples: pd.DataFrame) -> None:
     _check_disturbed(row)
     modes = [*row["head.ways"], row["head.ways"][0] + TWIN, head.COPY]
     _check_times(samples, head.FILE, "gradient_ms")
+    if not numeric(samples[["peak_bytes"]])["peak_bytes"].between(0, np.inf, inclusive="left").all():
+        raise ValueError(f"{head.FILE} has peak_bytes that are no numbers of bytes")
     by_size = dict(iter(samples.groupby(["classes", "batch_size"])))
     for size in row["head.sizes"]:
         of_size = by_size.get((size["classes"], size["batch_size"]), samples.head(0))

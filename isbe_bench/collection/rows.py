@@ -12,6 +12,9 @@ from isbe_bench.config import Config, digest, flatten
 SECTIONS = ("arch", "dataset", "loss", "optimizer", "device", "train", "timing", "head", "theory")
 """Of a configuration: what belongs to a run, not to where it is kept."""
 
+CODE = ("environment.isbe_bench", "environment.git_revision", "environment.git_dirty")
+"""Of a row: which program ran."""
+
 
 def settings_of(config: Any) -> dict[str, Any]:
     """The flattened configuration, without what does not tell a run from another."""
@@ -62,8 +65,9 @@ def flaws(
 ) -> dict[str, str]:
     """By run, what `check` raises of its row and its details: KeyError, ValueError or TypeError."""
     by_run = dict(iter(details.groupby("run")))
-    found = {}
-    for row in rows:
+    found = {row["run"]: "nothing of what it measured is there" for row in rows}
+    for row in (row for row in rows if row["run"] in by_run):
+        del found[row["run"]]
         try:
             check(row, by_run[row["run"]])
         except KeyError as error:
@@ -71,6 +75,14 @@ def flaws(
         except (ValueError, TypeError) as error:
             found[row["run"]] = str(error)
     return found
+
+
+def retyped(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same with numbers as such: one text in a column makes texts of all that are read with it."""
+    texts = frame.drop(columns="run").select_dtypes(exclude="number")
+    numbers = texts.apply(pd.to_numeric, errors="coerce")
+    whole = (numbers.notna() == texts.notna()).all()
+    return frame.assign(**{str(column): numbers[column] for column in whole.index[whole]})
 
 
 def numeric(frame: pd.DataFrame) -> pd.DataFrame:

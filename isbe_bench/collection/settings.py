@@ -6,14 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from isbe_bench.collection.rows import SECTIONS
+from isbe_bench.collection.rows import CODE, SECTIONS
 from isbe_bench.losses import APART
 
 _TIMED = {"environment.torch", "environment.threads", "environment.allocator"}
 """Of an environment: what times depend on, and accuracies do not."""
-
-CODE = ("environment.isbe_bench", "environment.git_revision", "environment.git_dirty")
-"""Of an environment: which program ran."""
 
 _PLACE = {"dataset.name", "arch.name", "loss.name"}
 """What gives a run its row or column, and so is no setting."""
@@ -23,8 +20,8 @@ def of(rows: list[dict[str, Any]]) -> list[str]:
     """Per run, the keys whose values differ among runs of the same net, data set and device.
 
     Runs that differ in them must not be averaged. Cross-entropy has no options of ISBE, and ISBE none
-    of cross-entropy; a run counts as having the value that most runs of its group have. Loss modes
-    that are listed apart from the paper's are groups of their own.
+    of cross-entropy; a run counts as having the value that most runs of its group have. Each
+    loss mode that is listed apart from the paper's is a group of its own.
     """
     values: dict[tuple[Any, ...], dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for row in rows:
@@ -44,7 +41,8 @@ def of(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def _group(row: dict[str, Any]) -> tuple[Any, ...]:
-    return row.get("dataset"), row.get("net"), row.get("device"), row.get("mode") in APART
+    apart = row["mode"] if row.get("mode") in APART else ""
+    return row.get("dataset"), row.get("net"), row.get("device"), apart
 
 
 def mixtures(runs: pd.DataFrame) -> list[str]:
@@ -53,8 +51,8 @@ def mixtures(runs: pd.DataFrame) -> list[str]:
         return []
     lines = []
     place = [name for name in ("task", "dataset", "net", "device") if name in runs]
-    apart = runs["mode"].isin(APART).rename("apart") if "mode" in runs else runs["task"]
-    for values, group in runs.groupby([*place, apart], dropna=False):
+    apart = runs["mode"].where(runs["mode"].isin(APART), "") if "mode" in runs else runs["task"]
+    for values, group in runs.groupby([*place, apart.rename("apart")], dropna=False):
         states = Counter(_state(row) for row in group.to_dict("records"))
         if len(states) > 1:
             counts = ", ".join(f"{state} ({count} runs)" for state, count in sorted(states.items()))

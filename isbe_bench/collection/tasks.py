@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from isbe_bench.collection import measurements, theory, trainings
-from isbe_bench.collection.rows import is_named_right
+from isbe_bench.collection.rows import CODE, is_named_right, retyped
 from isbe_bench.tasks import head, timing
 from isbe_bench.tasks.theory import Row as Check
 from isbe_bench.training import Epoch
@@ -60,7 +60,8 @@ class Task:
         flaws |= self.flaws(rest, *found.details) if rest else {}
         rows = [row for row in rest if row["run"] not in flaws]
         names = {row["run"] for row in rows}
-        return Found(rows, [frame[frame["run"].isin(names)] for frame in found.details]), flaws
+        details = [retyped(frame[frame["run"].isin(names)]) for frame in found.details]
+        return Found(rows, details), flaws
 
     def _of_row(self, row: dict[str, Any]) -> str | None:
         """What no run of any task leaves."""
@@ -76,14 +77,14 @@ def _columns(schema: type) -> list[str]:
     return ["run", *(field.name for field in dataclasses.fields(schema))]
 
 
-_MEASURED = ("run", "device", "seed", "started")
+_MEASURED = ("run", "device", "seed", "started", *CODE)
 _TIMED = (*_MEASURED, "processes", "disturbed", "foreign_cpu_share", "clock_ms")
 
 TASKS = {
     "train": Task(
         trainings.read,
         trainings.flaws,
-        ("runs.csv", trainings.COLUMNS),
+        ("runs.csv", (*trainings.COLUMNS, *CODE)),
         {"epochs.csv": _columns(Epoch), "errors.csv.gz": trainings.ERROR_COLUMNS},
     ),
     "timing": Task(

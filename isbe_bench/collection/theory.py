@@ -9,8 +9,10 @@ import pandas as pd
 
 from isbe_bench.collection.rows import environment_of, numeric, read_csv, read_json, settings_of
 from isbe_bench.collection.rows import flaws as flaws_of
+from isbe_bench.statements import STATEMENTS
 from isbe_bench.tasks.theory import FILE, Row
 
+_STATEMENTS = {(statement.name, statement.subject) for statement in STATEMENTS}
 _NUMBERS = ["classes", "samples", "value", "bound", "holds"]
 
 
@@ -42,7 +44,7 @@ def flaws(rows: list[dict[str, Any]], checks: pd.DataFrame) -> dict[str, str]:
 
 
 def _check(checks: pd.DataFrame, classes: list[int]) -> None:
-    """ValueError unless there is the same for each number of classes, in numbers that add up."""
+    """ValueError unless there is every statement for each number of classes, in numbers that add up."""
     numbers = numeric(checks[_NUMBERS])
     if not np.isfinite(numbers).all(axis=None):
         raise ValueError(f"{FILE} has values that are no numbers")
@@ -54,5 +56,7 @@ def _check(checks: pd.DataFrame, classes: list[int]) -> None:
     if not (numbers["holds"] == true).all():
         raise ValueError(f"{FILE} has statements whose value does not fit whether they hold")
     found = checks.groupby(["statement", "subject"])["classes"].agg(sorted)
+    if missing := _STATEMENTS - set(found.index):
+        raise ValueError(f"{FILE} lacks {', '.join(sorted(' of '.join(each) for each in missing))}")
     if any(each != sorted(classes) for each in found):
         raise ValueError(f"{FILE} does not hold each statement once for each of theory.classes")

@@ -4,8 +4,10 @@ Cells of a run's row hold JSON where a plain text would not come back as what it
 `[1, 2]`, `"13.0"` (a text) and `13.0` (a number) are five values, and an empty cell is none.
 """
 
+import base64
 import functools
 import gzip
+import io
 import json
 import math
 import zlib
@@ -16,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from isbe_bench.collection.rows import read_csv
 from isbe_bench.collection.tasks import TASKS, Found
@@ -60,15 +63,20 @@ def read(folder: Path, without: set[str]) -> tuple[dict[str, Found], list[str]]:
         found[name] = task.nothing()
         file, required = task.rows
         if not (folder / file).exists():
+            if orphans := [each for each in task.details if (folder / each).exists()]:
+                problems.append(f"{folder}: {', '.join(orphans)} left out, there is no {file}")
             continue
         try:
-            rows = [row for row in _rows(folder / file, required) if row["run"] not in without]
+            every = _rows(folder / file, required)
             details = [_details(folder / each, columns) for each, columns in task.details.items()]
         except (OSError, ValueError) as error:
             reason = " ".join(str(error).split())
             problems.append(f"{folder}: all runs of task={name} left out, {reason}")
             continue
+        counts = Counter(row["run"] for row in every)
+        rows = [row for row in every if row["run"] not in without and counts[row["run"]] == 1]
         found[name], flaws = task.sound(Found(rows, details))
+        flaws |= {run: "it is there more than once" for run, count in counts.items() if count > 1}
         problems += [f"{folder / file}: {run} left out, {reason}" for run, reason in flaws.items()]
     return found, problems
 
@@ -79,8 +87,11 @@ def read_samples(folder: Path) -> tuple[pd.DataFrame, list[str]]:
     if not path.exists():
         return pd.DataFrame(columns=list(_SAMPLE_COLUMNS)), []
     try:
-        return _details(path, _SAMPLE_COLUMNS), []
-    except (OSError, ValueError) as error:
+        samples = _details(path, _SAMPLE_COLUMNS)
+        for png in samples["png"]:
+            Image.open(io.BytesIO(base64.b64decode(png, validate=True))).verify()
+        return samples, []
+    except (OSError, ValueError, TypeError, SyntaxError) as error:  # the last of a damaged PNG
         problem = f"{path}: left out, {' '.join(str(error).split())}"
         return pd.DataFrame(columns=list(_SAMPLE_COLUMNS)), [problem]
 
@@ -91,17 +102,14 @@ def _rows(path: Path, required: Sequence[str]) -> list[dict[str, Any]]:
     Raises
     ------
     OSError, ValueError
-        A file that cannot be read, lacks a column, or has a run twice.
+        A file that cannot be read, or lacks a column.
     """
     table = read_csv(path, required, dtype=str, keep_default_na=False)
     table = table.drop(columns="settings", errors="ignore")  # they follow from all runs together
-    rows = [
+    return [
         {str(key): decode(cell) for key, cell in row.items() if cell != ""}
         for row in table.to_dict("records")
     ]
-    if twice := [name for name, count in Counter(row["run"] for row in rows).items() if count > 1]:
-        raise ValueError(f"{path.name} has {', '.join(twice)} more than once")
-    return rows
 
 
 def _details(path: Path, columns: Sequence[str]) -> pd.DataFrame:

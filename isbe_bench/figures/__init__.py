@@ -44,8 +44,10 @@ def write(collection: Collection, folder: Path) -> list[Path]:
         for suffix, content in files.items():
             written.append(folder / f"{name}.{suffix}")
             write_atomically(written[-1], content)
-    for path in {*folder.glob("figure[1-8]_*.*"), *folder.glob("table[1-4]_*.*")} - set(written):
-        path.unlink()
+    for suffix in _METADATA:
+        ours = {*folder.glob(f"figure[1-8]_*.{suffix}"), *folder.glob(f"table[1-4]_*.{suffix}")}
+        for path in ours - set(written):
+            path.unlink()
     return written
 
 

@@ -76,7 +76,9 @@ def numbers(name: str, cell: MeanInterval) -> dict[str, float]:
 
 
 def interval(cell: MeanInterval, digits: int = 2) -> str:
-    """`-0.31 [-0.42, -0.20]`: a difference with its interval."""
+    """`-0.31 [-0.42, -0.20]`: a difference with its interval; a single value has none."""
+    if cell.count < 2:
+        return f"{cell.mean:+z.{digits}f}"
     return f"{cell.mean:+z.{digits}f} [{cell.low:+z.{digits}f}, {cell.high:+z.{digits}f}]"
 
 

@@ -9,6 +9,11 @@ DATA ?= data
 BIN := .venv/bin
 STAMP := .venv/.installed
 
+# They go through the shell and through Hydra, which both read quotes.
+QUOTES := ' "
+$(foreach name,RESULTS DATA,$(foreach quote,$(QUOTES),$(if $(findstring $(quote),$($(name))),\
+    $(error $(name)=$($(name)): allowed is a path without quotes))))
+
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 	@echo '  RESULTS=DIR with any of them: another results folder than results/; DATA=DIR: where data lie or go'

@@ -2,6 +2,7 @@
 
 import shlex
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from isbe_bench import (
     collection,
     composition,
     config,
+    figures,
     losses,
     origin,
     preparation,
@@ -220,6 +222,38 @@ def test_runs_without_figures_are_told_of(
     monkeypatch.setattr(sys, "argv", ["make_figures.py", *results])
     assert publish.main("figures", lambda collection, folder: [], "figures") == 0
     assert capsys.readouterr().out == "these runs give no figures\n"
+
+
+def test_a_place_that_cannot_be_written_to_is_told_of(
+    make_config: Make,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    record(make_config, 98.0)
+    (tmp_path / "results" / "tables").write_text("a file")
+    monkeypatch.setattr(sys, "argv", ["make_tables.py", "--results-dir", str(tmp_path / "results")])
+    assert publish.main("tables", tables.write, "tables") == 1
+    assert f"--results-dir={tmp_path / 'results'}: cannot be written to" in capsys.readouterr().err
+
+
+def test_files_that_are_no_figures_of_ours_stay(make_config: Make, tmp_path: Path) -> None:
+    record(make_config, 98.0)
+    notes = tmp_path / "table1_notes.pdf"
+    old = tmp_path / "table1_tau.svg"
+    for path in (notes, old):
+        path.write_text("")
+    figures.write(collect(tmp_path / "results"), tmp_path)
+    assert notes.exists()
+    assert not old.exists()
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_make_refuses_a_path_with_quotes(root: Path, quote: str) -> None:
+    command = ["make", "--dry-run", "tables", f"RESULTS=a{quote}b"]
+    refused = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert refused.returncode != 0
+    assert f"RESULTS=a{quote}b: allowed is a path without quotes" in refused.stderr
 
 
 def test_no_runs_is_an_error_with_advice(

@@ -12,7 +12,7 @@ _STATEMENTS = {
     "gradient": ("theorem1.4", "theorem1.4a", "theorem1.4b", "theorem1.4c"),
     "as_printed": ("theorem1.1", "theorem1.2", "theorem1.4d"),
     "dilated": ("theoremA1.2", "theoremA1.2.factored", "theoremA1.3"),
-    "equivalence": ("theoremA1",),
+    "equivalence": ("theoremA1", "theoremA1.proof"),
     "excluded": ("theoremA1.exclusion",),
 }
 """By claim, the statements of `theory.csv` that it consists of."""

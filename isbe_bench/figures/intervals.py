@@ -1,7 +1,7 @@
 """The paper's Tables 1 to 4 as interval plots: what differs, and what equals reach by chance."""
 
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -68,7 +68,10 @@ def make(collection: Collection) -> Iterator[tuple[str, Figure]]:
             "table3_alpha",
             "Table 3: alpha, over seeds",
             "alpha, %",
-            [(_trained(group), partial(_alpha, group=group)) for group in trainings],
+            [
+                (_trained(group, group.by_seed.count()), partial(_alpha, group=group))
+                for group in trainings
+            ],
             [_MEAN, _RUN, _PAPER],
         ),
         (
@@ -76,9 +79,9 @@ def make(collection: Collection) -> Iterator[tuple[str, Figure]]:
             "Table 4: alpha of ISBE minus that of cross-entropy, over pairs of runs of one seed",
             "points of alpha",
             [
-                (_trained(group), partial(_delta_alpha, group=group))
+                (_trained(group, counts), partial(_delta_alpha, group=group))
                 for group in trainings
-                if _pairs(group)
+                if (counts := _pairs(group))
             ],
             [*_AGAINST, _PAPER, _FLOOR, _MARGIN],
         ),
@@ -112,9 +115,11 @@ def _timed(group: Group) -> str:
     return _titled(title, place["settings"])
 
 
-def _trained(group: Accuracies) -> str:
-    seeds = group.runs["seed"].nunique()
-    counted = "1 seed" if seeds == 1 else f"{seeds} seeds"
+def _trained(group: Accuracies, counts: Iterable[int]) -> str:
+    """`counts` says how many seeds the cells of the panel rest on."""
+    fewest, *_, most = sorted([*counts] * 2)
+    seeds = str(most) if fewest == most else f"{fewest} to {most}"
+    counted = "1 seed" if most == 1 else f"{seeds} seeds"
     length = "1 epoch" if group.epochs == 1 else f"{group.epochs} epochs"
     title = f"{NETS[group.net]}, {group.dataset}: {counted}, {length}"
     return _titled(title, group.settings)
@@ -129,8 +134,10 @@ def _comparable(group: Group) -> bool:
     return bool(set(CROSS_ENTROPY) & set(group.comparison.modes) and _isbe(group))
 
 
-def _pairs(group: Accuracies) -> bool:
-    return any(group.difference(mode, ce) for mode in ISBE for ce in CROSS_ENTROPY)
+def _pairs(group: Accuracies) -> list[int]:
+    """How many seeds each pair of ISBE and cross-entropy has, of the pairs that have any."""
+    counts = [len(group.seeds_of(mode, ce)) for mode in ISBE for ce in CROSS_ENTROPY]
+    return [count for count in counts if count]
 
 
 def _isbe(group: Group) -> list[str]:

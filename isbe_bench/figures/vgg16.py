@@ -12,6 +12,9 @@ from isbe_bench.figures.groups import Group
 from isbe_bench.losses import ISBE, MODES
 from isbe_bench.palette import COLOURS
 
+SHOWN = ("ce_mean", *ISBE)
+"""The paper shows one cross-entropy here; others are drawn where there are runs of them."""
+
 _SPLITS = {"train": "training", "test": "testing"}
 _HEIGHT = 5.0  # inches
 
@@ -92,5 +95,5 @@ def _finish(
     figure: Figure, subject: str, group: Group, modes: tuple[str, ...], more: Sequence[Line2D] = ()
 ) -> Figure:
     keys = [*(curves.key(mode, mode) for mode in modes if mode in group.modes), *more]
-    missing = [mode for mode in modes if mode not in group.modes]
+    missing = [mode for mode in modes if mode in SHOWN and mode not in group.modes]
     return curves.finish(figure, f"{subject} of VGG-16 on {group.dataset}", [group], keys, missing)

@@ -18,7 +18,7 @@ _MEAN = "Mean over seeds, with the half-width of its 95% Student interval; std i
 _PAPER = "paper: as printed there, one run of unknown length a cell; difference: ours minus the paper's."
 PAIRED = (
     "ISBE minus cross-entropy (reduction ce), in points: mean over pairs of runs with the same seed, "
-    "with the half-width of its 95% Student interval."
+    "with its 95% Student interval."
 )
 VERDICTS = (
     "Verdicts: same, if two one-sided tests at 5% put the difference within the margin of "

@@ -38,10 +38,10 @@ def verdicts(less: str, more: str, unit: str) -> str:
     """How verdicts come about, in the words of their quantity."""
     return (
         f"Verdicts: {less} or {more} where the interval leaves out zero and the difference is larger "
-        f"than what the A/A interval allows for, with (<{MARGIN:g}{unit}) where it is smaller than "
-        "matters; else same within the larger of both reaches; too noisy where that is beyond "
-        f"{MARGIN:g}{unit}; untrusted where the A/A interval leaves out zero, or where more than "
-        f"{MAX_DISTURBED_SHARE:.0%} of the processes were disturbed."
+        f"than what the A/A interval allows for, with (<{MARGIN:g}{unit}) where it is shown "
+        "to be smaller than matters; else same within the larger of both reaches; too noisy where that "
+        f"is beyond {MARGIN:g}{unit}; untrusted where the A/A interval leaves out zero, or where more "
+        f"than {MAX_DISTURBED_SHARE:.0%} of the processes were disturbed."
     )
 
 

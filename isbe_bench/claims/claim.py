@@ -84,7 +84,7 @@ def deciding(found: Mapping[T, Finding | None]) -> list[T]:
 
 
 def judge(name: str, findings: Sequence[Finding], basis: Basis, **words: str) -> Claim:
-    """One verdict from all findings: a claim that fails on one net does not hold as it stands.
+    """One verdict from all findings: some net must show a claim, and none contradict it.
 
     `name` is a key of `paper.yaml`, `words` fill its title's gaps.
     """

@@ -186,16 +186,18 @@ def test_figures_2_and_3_hold_the_modes_of_their_captions(
 
 
 def test_figure_4_holds_the_modes_of_its_caption_for_both_nets(nothing: Collection) -> None:
-    both = recorded(nothing, Trainings("n0"), Trainings("n1", epochs=6))
+    both = recorded(nothing, Trainings("n0"), Trainings("n1"))
     figure = made(comparisons, both)["figure4"]
     for axes, modes in zip(figure.axes, NET_CAPTION, strict=True):
         assert set(curves(axes)) == {f"{net} {mode}" for net in ("N0", "N1") for mode in modes}
-    assert "12 epochs of N0, 6 epochs of N1" in title(figure)
+    assert title(figure).endswith("2 seeds, 12 epochs")
 
 
 def test_figure_4_needs_both_nets_under_the_same_settings(nothing: Collection) -> None:
     other = recorded(nothing, Trainings("n0"), Trainings("n1", settings="optimizer.lr=0.5"))
     assert "figure4" not in made(comparisons, other)
+    longer = recorded(nothing, Trainings("n0"), Trainings("n1", epochs=24))
+    assert "figure4" not in made(comparisons, longer)
     assert "figure4" not in made(comparisons, recorded(nothing, Trainings("n0")))
     assert "figure4" not in made(comparisons, recorded(nothing, Trainings("n0"), Trainings("n1r")))
 
@@ -213,6 +215,8 @@ def test_missing_modes_are_named_and_panels_without_any_say_so(nothing: Collecti
 def test_a_net_without_some_mode_is_named_in_figure_4(nothing: Collection) -> None:
     both = recorded(nothing, Trainings("n0"), Trainings("n1", MODES[:-1]))
     assert note(made(comparisons, both)["figure4"]) == "no runs of N1 isbe_tanh"
+    neither = recorded(nothing, Trainings("n0", MODES[:-1]), Trainings("n1", MODES[:-1]))
+    assert note(made(comparisons, neither)["figure4"]) == "no runs of isbe_tanh"
 
 
 # --- Figure 5 -------------------------------------------------------------------------------------
@@ -384,6 +388,14 @@ def test_a_mode_far_below_the_others_is_named_instead_of_squeezing_them(nothing:
     assert every.get_ylim()[0] > 75
     assert words(every) == "ends below\nce_sum: 12.0"
     assert words(without) == ""
+
+
+def test_figure_4_takes_nets_of_one_length_though_one_of_them_has_several(nothing: Collection) -> None:
+    short = Trainings("n0", settings="train.epochs=6", epochs=6)
+    long = Trainings("n0", settings="train.epochs=12")
+    collection = recorded(nothing, short, long, Trainings("n1"))
+    names = [name for name, _ in comparisons.make(collection) if name.startswith("figure4")]
+    assert names == ["figure4_nets-mnist-n0-n1-train.epochs=12"]
 
 
 def test_modes_whose_curves_are_the_same_are_drawn_once_and_share_a_key(nothing: Collection) -> None:

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 
 from isbe_bench.collection import Collection
 from isbe_bench.figures import curves, groups
-from isbe_bench.figures.groups import NETS, Group
+from isbe_bench.figures.groups import NETS, Group, beside_length
 from isbe_bench.losses import MODES
 
 PANELS = {
@@ -34,17 +34,20 @@ NET_PANELS = {
 
 def make(collection: Collection) -> Iterator[tuple[str, Figure]]:
     """Figures 2 and 3 for each group and 4 for each pair, with what their files are to be called."""
-    found = {
-        (group.dataset, group.settings, group.net): group
-        for group in groups.of(collection, ("n0", "n1", "n1r"))
-    }
-    for group in found.values():
+    found = list(groups.of(collection, ("n0", "n1", "n1r")))
+    for group in found:
         name = f"{group.dataset}-{group.net}-{group.settings}"
         yield f"figure2_losses-{name}", _losses(group)
         yield f"figure3_accuracies-{name}", _accuracies(group)
-    for (dataset, settings, net), group in found.items():
-        if net == "n0" and (other := found.get((dataset, settings, "n1"))):
-            yield f"figure4_nets-{dataset}-n0-n1-{settings}", _nets(group, other)
+    n1 = {_comparable(group): group for group in found if group.net == "n1"}
+    for group in found:
+        if group.net == "n0" and (other := n1.get(_comparable(group))):
+            yield f"figure4_nets-{group.dataset}-n0-n1-{group.settings}", _nets(group, other)
+
+
+def _comparable(group: Group) -> tuple[str, int, str]:
+    """What groups of two nets must share; the one may have to name its length, the other not."""
+    return group.dataset, group.length, beside_length(group.settings)
 
 
 def _losses(group: Group) -> Figure:
@@ -74,7 +77,7 @@ def _nets(n0: Group, n1: Group) -> Figure:
         "markevery": max(1, n0.length // 10),
     }
     figure, axes = _grid(NET_PANELS, "test_accuracy", {"N0 ": (n0, thin), "N1 ": (n1, {})})
-    _accuracy_axes(axes, max(n0.length, n1.length))
+    _accuracy_axes(axes, n0.length)
     keys = [
         curves.neutral_key("N0", **thin | {"markevery": None}),
         curves.neutral_key("N1"),
@@ -99,7 +102,7 @@ def _grid(
             curves.say_absent(panel, modes)
     for panel in axes[1]:
         panel.set_xlabel("epoch")
-    curves.epoch_axis(axes[0, 0], 1, max(group.length for group, _ in shown.values()))
+    curves.epoch_axis(axes[0, 0], 1, next(iter(shown.values()))[0].length)
     return figure, axes
 
 
@@ -112,9 +115,10 @@ def _accuracy_axes(axes: Any, epochs: int) -> None:
 def _finish(
     figure: Figure, subject: str, column: str, shown: dict[str, Group], keys: Sequence[Line2D] = ()
 ) -> Figure:
-    missing = [
-        f"{prefix}{mode}" for prefix, group in shown.items() for mode in MODES if mode not in group.modes
-    ]
+    missing = []
+    for mode in MODES:
+        without = [prefix for prefix, group in shown.items() if mode not in group.modes]
+        missing += [mode] if len(without) == len(shown) else [f"{prefix}{mode}" for prefix in without]
     drawn = _together(list(shown.values()), MODES, column)
     all_keys = [*(curves.key(same[0], " = ".join(same)) for same in drawn), *keys]
     return curves.finish(figure, subject, list(shown.values()), all_keys, missing)

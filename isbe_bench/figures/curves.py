@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from isbe_bench.figures.groups import NETS, Group, beside_length
+from isbe_bench.figures.groups import Group, beside_length
 from isbe_bench.palette import COLOURS, LINES
 
 WIDTH = 7.2  # inches: that of a printed page
@@ -160,10 +160,7 @@ def _extent(groups: Sequence[Group]) -> str:
         spread = "one seed"
     else:
         spread = f"mean and range over {most if fewest == most else f'{fewest} to {most}'} seeds"
-    lengths = {NETS[group.net]: group.length for group in groups}
-    if len(set(lengths.values())) > 1:
-        return f"{spread}, " + ", ".join(f"{length} epochs of {net}" for net, length in lengths.items())
-    length = groups[0].length
+    length = groups[0].length  # of all: others are not shown beside one another
     return f"{spread}, {length} epoch{'s' if length > 1 else ''}"
 
 

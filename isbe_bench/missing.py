@@ -63,7 +63,9 @@ def _words(gaps: dict[str, list[int]], seeds: list[int]) -> str:
     if len(gaps) == len(MODES) and all(of_mode == seeds for of_mode in gaps.values()):
         return "all"
     return ", ".join(
-        mode if of_mode == seeds else f"{mode} (seeds {', '.join(map(str, of_mode))})"
+        mode
+        if of_mode == seeds
+        else f"{mode} (seed{'s' if len(of_mode) > 1 else ''} {', '.join(map(str, of_mode))})"
         for mode, of_mode in gaps.items()
     )
 

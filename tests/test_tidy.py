@@ -293,6 +293,22 @@ def test_a_record_of_fewer_theorems_is_named(make_theory: MakeTheory, tmp_path: 
     assert problem.endswith("theory.csv lacks theorem1.4 of softce")
 
 
+@pytest.mark.parametrize("value", ["abc", "", "-5"])
+def test_memory_that_is_no_number_of_bytes_is_named(root: Path, tmp_path: Path, value: str) -> None:
+    (tmp_path / "records").mkdir()
+    for file in ("head_runs.csv", "head.csv.gz"):
+        shutil.copy(root / "results" / "cpu" / "records" / file, tmp_path / "records")
+    assert collect(tmp_path).problems == []
+    path = tmp_path / "records" / "head.csv.gz"
+    samples = pd.read_csv(path, dtype=str)
+    samples.loc[3, "peak_bytes"] = value
+    samples.to_csv(path, index=False)
+    read = collect(tmp_path)
+    assert read.head.runs.empty
+    (problem,) = read.problems
+    assert problem.endswith("head.csv has peak_bytes that are no numbers of bytes")
+
+
 @pytest.mark.parametrize("png", ["no base64!", "bm8gcGljdHVyZQ==", ""])
 def test_sample_images_that_are_none_are_named(results: Path, png: str) -> None:
     row = pd.DataFrame([{"dataset": "mnist", "image": 1, "label": 0, "name": "0", "png": png}])

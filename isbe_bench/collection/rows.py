@@ -72,7 +72,9 @@ def flaws(
             check(row, by_run[row["run"]])
         except KeyError as error:
             found[row["run"]] = f"it has no {error}"
-        except (ValueError, TypeError) as error:
+        except TypeError as error:
+            found[row["run"]] = f"it has values of a wrong kind ({error})"
+        except ValueError as error:
             found[row["run"]] = str(error)
     return found
 

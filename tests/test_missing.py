@@ -45,7 +45,7 @@ def test_a_partial_sweep_is_told_what_fills_it(
     )  # a trial: nothing of it is missing
     runs = collect(tmp_path / "results").runs
     told = missing.of_trainings(runs)
-    assert "n0: isbe_tanh (seeds 1); n1: ce_mean (seeds 1), ce_none, ce_sum," in told
+    assert "n0: isbe_tanh (seed 1); n1: ce_mean (seed 1), ce_none, ce_sum," in told
     assert "; n1r: all." in told
     wanted = slugs(told, monkeypatch)
     expected = {dataclasses.replace(each, seed=seed).slug for each in made.values() for seed in (0, 1)}

@@ -65,9 +65,11 @@ def flaws(
 ) -> dict[str, str]:
     """By run, what `check` raises of its row and its details: KeyError, ValueError or TypeError."""
     by_run = dict(iter(details.groupby("run")))
-    found = {row["run"]: "nothing of what it measured is there" for row in rows}
-    for row in (row for row in rows if row["run"] in by_run):
-        del found[row["run"]]
+    found = {}
+    for row in rows:
+        if row["run"] not in by_run:
+            found[row["run"]] = "nothing of what it measured is there"
+            continue
         try:
             check(row, by_run[row["run"]])
         except KeyError as error:

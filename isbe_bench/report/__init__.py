@@ -96,15 +96,18 @@ def _same_images(collection: Collection) -> Iterator[str]:
         furthest, closest = (pick(pairs, key=lambda pair: shares[pair]) for pick in (min, max))
         smallest = min(group.smallest_p(*pair) for pair in pairs)
         seeds = len(group.seeds_of(*pairs[0]))
+        share = f"{shares[closest]:.0%} ({' and '.join(closest)})"
+        if len(pairs) > 1:
+            share = f"from {shares[furthest]:.0%} ({' and '.join(furthest)}) to {share}"
         told = (
             f"{where(group)}, {seeds} {'seed' if seeds == 1 else 'seeds'}: of the images that ISBE or "
-            f"cross-entropy classifies wrong, from {shares[furthest]:.0%} ({' and '.join(furthest)}) to "
-            f"{shares[closest]:.0%} ({' and '.join(closest)}) are wrong under both"
+            f"cross-entropy classifies wrong, {share} are wrong under both"
         )
         if pd.notna(itself):
             told += f"; two seeds of one and the same mode share {itself:.0%}"
         corrected = min(1.0, smallest * len(pairs))
         yield (
-            f"{told}. McNemar's exact test, smallest p-value over {len(pairs)} pairs of modes and their "
-            f"seeds, corrected for their number: {corrected:.2g}."
+            f"{told}. McNemar's exact test, smallest p-value over {len(pairs)} "
+            f"{'pair' if len(pairs) == 1 else 'pairs'} of modes and all seeds, corrected for their "
+            f"number: {corrected:.2g}."
         )

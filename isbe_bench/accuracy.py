@@ -69,6 +69,11 @@ class Accuracies:
         }
 
     @property
+    def length(self) -> str:
+        """How long the trainings are, in words."""
+        return "1 epoch" if self.epochs == 1 else f"{self.epochs} epochs"
+
+    @property
     def modes(self) -> list[str]:
         """Those with a run, in the order of the paper's tables, others behind them."""
         return [mode for mode in (*MODES, *APART) if mode in self.by_seed]

@@ -63,12 +63,7 @@ def main_groups(collection: Collection) -> list[Accuracies]:
 
 def where(group: Accuracies) -> str:
     """As in `n0 on mnist`, with the length of the trainings."""
-    return f"{group.net} on {group.dataset} ({epochs(group)})"
-
-
-def epochs(group: Accuracies) -> str:
-    """How long the trainings are, in words."""
-    return "1 epoch" if group.epochs == 1 else f"{group.epochs} epochs"
+    return f"{group.net} on {group.dataset} ({group.length})"
 
 
 def basis(groups: Iterable[Accuracies], *modes: str) -> Basis:
@@ -143,15 +138,15 @@ def _between_nets(
     fails: Callable[[Paired], bool],
 ) -> Claim:
     """The first net minus the second, by seed, mean over modes; trainings of one length are compared."""
-    both = [
-        (one, other)
+    both = {
+        (one, other): table
         for one in groups
         for other in groups
-        if (one.net, other.net) == nets and not _differences(one, other).empty
-    ]
-    differences = {pair: _differences(*pair) for pair in both if pair[0].epochs == pair[1].epochs}
+        if (one.net, other.net) == nets and not (table := _differences(one, other)).empty
+    }
+    differences = {pair: table for pair, table in both.items() if pair[0].epochs == pair[1].epochs}
     if not differences:
-        return _of_other_lengths(name, both) if both else judge(name, [], resting_on([]))
+        return _of_other_lengths(name, list(both)) if both else judge(name, [], resting_on([]))
     pair = max(differences, key=lambda pair: differences[pair].size)
     by_seed = differences[pair].mean(axis=1)
     judged = paired(by_seed.tolist(), pair[0].margin)
@@ -166,7 +161,7 @@ def _between_nets(
 def _of_other_lengths(name: str, pairs: list[tuple[Accuracies, Accuracies]]) -> Claim:
     """What is said of nets that have no trainings of one length: which would be comparable."""
     one, other = max(pairs, key=lambda pair: len(pair[0].runs) + len(pair[1].runs))
-    found = f"trained for {epochs(one)} and for {epochs(other)}"
+    found = f"trained for {one.length} and for {other.length}"
     lacking = "trainings of one length would decide"
     place = f"{one.net} against {other.net} on {one.dataset}"
     command = f"isbe-bench experiment=table3_alpha arch={other.net} train.epochs={one.epochs}"
@@ -190,7 +185,7 @@ def _normalize(groups: list[Accuracies]) -> Claim:
         if not ours:
             continue
         if not references:
-            told = f"ce_mean was not trained for {epochs(group)}"
+            told = f"ce_mean was not trained for {group.length}"
             lacking.append(Finding(where(group), "undecided", f"alpha {ours.mean:.2f}%", told))
             like = f"arch={group.net} train.epochs={group.epochs}"
             commands.append(f"isbe-bench experiment=normalize loss=ce_mean {like}")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from isbe_bench.accuracy import Accuracies, fullest
-from isbe_bench.claims.accuracies import epochs, main_groups, points, resting_on, where
+from isbe_bench.claims.accuracies import main_groups, points, resting_on, where
 from isbe_bench.claims.claim import Claim, Finding, decide, deciding, judge
 from isbe_bench.collection import Collection
 from isbe_bench.losses import ISBE
@@ -135,7 +135,7 @@ def _long_enough(group: Accuracies, finding: Finding | None) -> Finding | None:
     """Undecided where the trainings end before the paper's curves part."""
     if not finding or group.epochs >= _RISE_FROM:
         return finding
-    lacking = f"{epochs(group)} are too few; the paper's {_PAPER_EPOCHS} would decide"
+    lacking = f"{group.length} are too few; the paper's {_PAPER_EPOCHS} would decide"
     return dataclasses.replace(finding, verdict="undecided", lacking=lacking)
 
 
@@ -187,7 +187,7 @@ def _rises(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
     length = int(curves["epoch"].max())
     if length < 2 * _RISE_FROM:
         lacking = (
-            f"{epochs(group)} show no trend from epoch {_RISE_FROM} on; {_PAPER_EPOCHS} would decide"
+            f"{group.length} show no trend from epoch {_RISE_FROM} on; {_PAPER_EPOCHS} would decide"
         )
         return Finding(where(group), "undecided", "no such epochs", lacking)
     late = curves[curves["epoch"] >= _RISE_FROM]

@@ -91,9 +91,11 @@ def _grid(
 ) -> tuple[Figure, Any]:
     """Two rows of three panels; `shown` says what goes before a mode's name, and how curves look."""
     figure, axes = curves.page(2, 3, 4.4, sharex=True, sharey=True)
+    together = _together([group for group, _ in shown.values()], column)
+    seen = {mode: same[0] for same in together for mode in same}
     for panel, (title, modes) in zip(axes.flat, panels.items(), strict=True):
         panel.set_title(title, fontsize=7.5)
-        drawn = [same[0] for same in _together([group for group, _ in shown.values()], modes, column)]
+        drawn = dict.fromkeys(seen[mode] for mode in modes if mode in seen)
         for prefix, (group, look) in shown.items():
             for mode in (mode for mode in drawn if mode in group.modes):
                 look = look | {"label": f"{prefix}{mode}"}
@@ -119,14 +121,14 @@ def _finish(
     for mode in MODES:
         without = [prefix for prefix, group in shown.items() if mode not in group.modes]
         missing += [mode] if len(without) == len(shown) else [f"{prefix}{mode}" for prefix in without]
-    drawn = _together(list(shown.values()), MODES, column)
+    drawn = _together(list(shown.values()), column)
     all_keys = [*(curves.key(same[0], " = ".join(same)) for same in drawn), *keys]
     return curves.finish(figure, subject, list(shown.values()), all_keys, missing)
 
 
-def _together(groups: Sequence[Group], modes: Sequence[str], column: str) -> list[list[str]]:
+def _together(groups: Sequence[Group], column: str) -> list[list[str]]:
     """The modes that are to be drawn, those whose curves hide each other in one list."""
-    left = [mode for mode in modes if any(mode in group.modes for group in groups)]
+    left = [mode for mode in MODES if any(mode in group.modes for group in groups)]
     drawn = []
     while left:
         same = [mode for mode in left if all(group.coincide(left[0], mode, column) for group in groups)]

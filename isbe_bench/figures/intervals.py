@@ -120,8 +120,7 @@ def _trained(group: Accuracies, counts: Iterable[int]) -> str:
     fewest, *_, most = sorted([*counts] * 2)
     seeds = str(most) if fewest == most else f"{fewest} to {most}"
     counted = "1 seed" if most == 1 else f"{seeds} seeds"
-    length = "1 epoch" if group.epochs == 1 else f"{group.epochs} epochs"
-    title = f"{NETS[group.net]}, {group.dataset}: {counted}, {length}"
+    title = f"{NETS[group.net]}, {group.dataset}: {counted}, {group.length}"
     return _titled(title, group.settings)
 
 

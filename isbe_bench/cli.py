@@ -2,8 +2,9 @@
 
 import sys
 
-from isbe_bench import __version__, allocator
+from isbe_bench import __version__
 from isbe_bench.errors import InputError
+from isbe_bench.measuring import allocator
 
 
 def main() -> int:
@@ -14,12 +15,13 @@ def main() -> int:
     allocator.settle()
     # PyTorch takes a second to import, which --help and completion with the Tab key need not wait for.
     try:
-        from isbe_bench import composition
+        from isbe_bench.settings import composition
 
         composed = composition.compose()
         if not composed:
             return 0
-        from isbe_bench import config, sweep
+        from isbe_bench.execution import sweep
+        from isbe_bench.settings import config
 
         return sweep.run_all([config.parse(each) for each in composed])
     except InputError as error:

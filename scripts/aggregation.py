@@ -19,12 +19,15 @@ import numpy as np
 import pandas as pd
 import torch
 
-from isbe_bench import claims, collection, composition, config, environment, tables
-from isbe_bench.collection import Collection, collect
-from isbe_bench.config import TrainConfig
-from isbe_bench.losses import MODES
-from isbe_bench.records import RunFolder
-from isbe_bench.training import Epoch
+from isbe_bench.analysis import collection
+from isbe_bench.analysis.collection import Collection, collect
+from isbe_bench.catalogue.losses import MODES
+from isbe_bench.measuring import environment
+from isbe_bench.publication import claims, tables
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.runs.rows import Epoch
+from isbe_bench.settings import composition, config
+from isbe_bench.settings.config import TrainConfig
 
 T = TypeVar("T")
 

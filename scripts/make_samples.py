@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from isbe_bench import samples
+from isbe_bench.data import samples
 from isbe_bench.errors import InputError
 
 

@@ -22,17 +22,20 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from isbe_bench import allocator, architectures, composition, config, devices, interleaving, preparation
-from isbe_bench.comparison import Comparison
-from isbe_bench.config import TrainConfig
-from isbe_bench.datasets import DeviceDataset
-from isbe_bench.environment import ForeignLoad
+from isbe_bench.data.datasets import DeviceDataset
+from isbe_bench.data.sources import Description, describe
+from isbe_bench.data.torchvision_cpu import torchvision
 from isbe_bench.errors import InputError
-from isbe_bench.records import RunFolder
-from isbe_bench.sources import Description, describe
+from isbe_bench.measuring import allocator, devices, interleaving
+from isbe_bench.measuring.environment import ForeignLoad
+from isbe_bench.networks import architectures
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.settings import composition, config
+from isbe_bench.settings.config import TrainConfig
+from isbe_bench.statistics.comparison import Comparison
+from isbe_bench.tasks import preparation
 from isbe_bench.tasks.train import Recorder
-from isbe_bench.torchvision_cpu import torchvision
-from isbe_bench.training import Trainer
+from isbe_bench.training.trainer import Trainer
 
 WARMUP = 1
 EVALUATION_BATCH = 1_000

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from isbe_bench import composition, config, preparation
-from isbe_bench.config import Config, HeadConfig, TheoryConfig, TimingConfig, TrainConfig
+from isbe_bench.settings import composition, config
+from isbe_bench.settings.config import Config, HeadConfig, TheoryConfig, TimingConfig, TrainConfig
+from isbe_bench.tasks import preparation
 
 Make = Callable[..., TrainConfig]
 MakeTiming = Callable[..., TimingConfig]

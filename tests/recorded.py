@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from conftest import Make
 
-from isbe_bench.config import TrainConfig
-from isbe_bench.records import RunFolder
-from isbe_bench.sources import TEST_IMAGES
-from isbe_bench.training import Epoch
+from isbe_bench.catalogue.datasets import DATASETS
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.runs.rows import Epoch
+from isbe_bench.settings.config import TrainConfig
 
 ORIGIN = {
     "isbe_bench": "0.1.0",
@@ -53,7 +53,7 @@ def leave(
         curves = (loss, accuracy, 0.5, 0.4, accuracy, loss, accuracy)
         rows.append(Epoch(number + 1, 0.01, *curves, forward, 60.0, 5.0, 5.0, 1.0))
     folder.write_rows("epochs.csv", rows)
-    images = TEST_IMAGES[config.dataset.name]
+    images = DATASETS[config.dataset.name].test_images
     wrong = round(images * (1 - alpha / 100))
     folder.write_predictions([1] * images, [0] * wrong + [1] * (images - wrong))
     folder.end("done")

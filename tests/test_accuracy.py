@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from isbe_bench.accuracy import Accuracies, margin
-from isbe_bench.statistics import mcnemar, paired, smallest_corrected
+from isbe_bench.analysis.accuracy import Accuracies, margin
+from isbe_bench.statistics.intervals import mcnemar, paired, smallest_corrected
 
 
 def group(

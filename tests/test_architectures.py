@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from isbe_bench import architectures, config
 from isbe_bench.errors import InputError
+from isbe_bench.networks import architectures
+from isbe_bench.settings import config
 
 BIAS = {"n0": False, "n1": False, "n1r": True, "vgg16": True}
 

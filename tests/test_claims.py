@@ -10,10 +10,11 @@ from conftest import Make, MakeTheory, MakeTiming
 from recorded import leave, record
 from test_tau_tables import record as record_times
 
-from isbe_bench import claims, run
-from isbe_bench.claims.claim import Claim
-from isbe_bench.collection import collect
-from isbe_bench.losses import ISBE, MODES
+from isbe_bench.analysis.collection import collect
+from isbe_bench.catalogue.losses import ISBE, MODES
+from isbe_bench.execution import run
+from isbe_bench.publication import claims
+from isbe_bench.publication.claims.claim import Claim
 
 MNIST = ("dataset=mnist",)
 CIFAR10 = ("dataset=cifar10", "arch=vgg16")

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from isbe_bench import clocks, steps
+from isbe_bench.measuring import clocks, steps
 
 
 def test_wall_clock_adds_up_by_phase(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,9 @@ import psutil
 import pytest
 import torch
 
-from isbe_bench import conditions, device_lock, gpu
-from isbe_bench.conditions import Watch
+from isbe_bench.measuring import device_lock, gpu
+from isbe_bench.measuring.conditions import Watch
+from isbe_bench.runs.rows import Conditions
 
 CPU = torch.device("cpu")
 CUDA = torch.device("cuda", 0)
@@ -24,10 +25,10 @@ class Clock:
     current: float
 
 
-def watched(monkeypatch: pytest.MonkeyPatch, share: float, *states: gpu.State) -> conditions.Conditions:
-    monkeypatch.setattr("isbe_bench.environment.ForeignLoad.share", lambda self: share)
+def watched(monkeypatch: pytest.MonkeyPatch, share: float, *states: gpu.State) -> Conditions:
+    monkeypatch.setattr("isbe_bench.measuring.environment.ForeignLoad.share", lambda self: share)
     read = iter(states or (gpu.State(), gpu.State()))
-    monkeypatch.setattr("isbe_bench.gpu.read", lambda device: next(read))
+    monkeypatch.setattr("isbe_bench.measuring.gpu.read", lambda device: next(read))
     return Watch(3, 0.001, CPU).conditions()
 
 

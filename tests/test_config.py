@@ -8,9 +8,9 @@ import sys
 import pytest
 from conftest import Make, MakeTiming
 
-from isbe_bench import composition, config
-from isbe_bench.config import TrainConfig
 from isbe_bench.errors import InputError
+from isbe_bench.settings import composition, config
+from isbe_bench.settings.config import TrainConfig
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_the_modes_apart_can_be_timed(make_timing: MakeTiming) -> None:
 
 def test_slug_is_the_same_in_every_process(make_config: Make) -> None:
     code = (
-        "from isbe_bench import composition, config, preparation;"
+        "from isbe_bench.settings import composition, config; from isbe_bench.tasks import preparation;"
         "print(preparation.prepare(config.parse(composition.defaults(('loss=isbe_tanh',)))).slug)"
     )
     slugs = {make_config("loss=isbe_tanh").slug}

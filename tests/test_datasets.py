@@ -12,11 +12,13 @@ from conftest import Make
 from PIL import Image
 from torch import Tensor
 
-from isbe_bench import augmentation, config, run, sources
-from isbe_bench.datasets import DeviceDataset
+from isbe_bench.data import augmentation, sources
+from isbe_bench.data.datasets import DeviceDataset
+from isbe_bench.data.torchvision_cpu import torchvision
 from isbe_bench.errors import InputError
-from isbe_bench.records import RunFolder
-from isbe_bench.torchvision_cpu import torchvision
+from isbe_bench.execution import run
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.settings import config
 
 CPU = torch.device("cpu")
 STILL = config.Augmentation(

@@ -15,11 +15,13 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from isbe_bench import figures, palette, samples
-from isbe_bench.collection import Collection, collect
-from isbe_bench.figures import comparisons, learning, vgg16
-from isbe_bench.figures import samples as sample_figure
-from isbe_bench.losses import CROSS_ENTROPY, ISBE, MODES
+from isbe_bench.analysis.collection import Collection, collect
+from isbe_bench.catalogue import palette
+from isbe_bench.catalogue.losses import CROSS_ENTROPY, ISBE, MODES
+from isbe_bench.data import samples
+from isbe_bench.publication import figures
+from isbe_bench.publication.figures import comparisons, learning, vgg16
+from isbe_bench.publication.figures import samples as sample_figure
 
 LEVELS = {mode: 90 + number for number, mode in enumerate(MODES)}
 """Each mode's last accuracy on test data in the records below, of the first seed, in percent."""

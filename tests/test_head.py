@@ -7,11 +7,15 @@ import pytest
 import torch
 from conftest import MakeHead
 
-from isbe_bench import figures, heads, memory, run, tables
-from isbe_bench.collection import collect
+from isbe_bench.analysis.collection import collect
 from isbe_bench.errors import InputError
-from isbe_bench.heads import WAYS
-from isbe_bench.records import RunFolder
+from isbe_bench.execution import run
+from isbe_bench.losses import heads
+from isbe_bench.losses.heads import WAYS
+from isbe_bench.measuring import memory
+from isbe_bench.publication import figures, tables
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.runs.rows import HEAD
 from isbe_bench.tasks import head
 
 CPU = torch.device("cpu")
@@ -116,7 +120,7 @@ def test_a_run_its_table_and_its_figure(make_head: MakeHead, tmp_path: Path) -> 
     config = make_head(*SMALL)
     outcome = run.execute(config)
     assert outcome.status == "done", outcome.note
-    samples = pd.read_csv(RunFolder(config).path / head.FILE)
+    samples = pd.read_csv(RunFolder(config).path / HEAD)
     counts = samples.groupby(["process", "classes", "mode"]).size()
     modes = {"ce_mean", "ce_mean@2", "isbe_direct", "isbe_inplace", "copy"}
     assert {mode for _, _, mode in counts.index} == modes

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from isbe_bench import interleaving
+from isbe_bench.measuring import interleaving
 
 
 @pytest.mark.parametrize("count", [2, 3, 8, 9, 14])

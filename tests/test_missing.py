@@ -11,10 +11,13 @@ from conftest import Make, MakeTiming
 from recorded import leave, record
 from test_tau_tables import record as record_times
 
-from isbe_bench import composition, config, missing, preparation, tables
-from isbe_bench.collection import collect
-from isbe_bench.losses import MODES
-from isbe_bench.published import NETS
+from isbe_bench.analysis import missing
+from isbe_bench.analysis.collection import collect
+from isbe_bench.catalogue.losses import MODES
+from isbe_bench.papers.skarbek import NETS
+from isbe_bench.publication import tables
+from isbe_bench.settings import composition, config
+from isbe_bench.tasks import preparation
 
 
 def slugs(markdown: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:

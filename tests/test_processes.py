@@ -7,8 +7,8 @@ from multiprocessing.process import BaseProcess
 
 import pytest
 
-from isbe_bench import allocator, processes
-from isbe_bench.processes import ProcessError, Report
+from isbe_bench.measuring import allocator, processes
+from isbe_bench.measuring.processes import ProcessError, Report
 
 
 def _work(factor: int, report: Report) -> tuple[int, int, dict[str, int | str]]:

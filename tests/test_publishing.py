@@ -12,21 +12,15 @@ from conftest import Make
 from matplotlib import pyplot as plt
 from recorded import record
 
-from isbe_bench import (
-    collection,
-    composition,
-    config,
-    figures,
-    losses,
-    origin,
-    preparation,
-    publish,
-    tables,
-)
-from isbe_bench.collection import collect
-from isbe_bench.figures import intervals
-from isbe_bench.records import RunFolder
-from isbe_bench.statistics import mean_interval
+from isbe_bench.analysis import collection, origin
+from isbe_bench.analysis.collection import collect
+from isbe_bench.catalogue.losses import MODES
+from isbe_bench.publication import figures, publish, tables
+from isbe_bench.publication.figures import intervals
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.settings import composition, config
+from isbe_bench.statistics.intervals import mean_interval
+from isbe_bench.tasks import preparation
 
 
 @pytest.fixture
@@ -52,7 +46,7 @@ def row(frame: pd.DataFrame, **where: str) -> pd.Series:
 def test_table_3_holds_means_and_intervals_over_seeds(results: Path) -> None:
     tables.write(collect(results), results / "tables")
     frame = pd.read_csv(results / "tables" / "table3_alpha.csv")
-    assert list(frame.columns[-8:]) == list(losses.MODES)
+    assert list(frame.columns[-8:]) == list(MODES)
     assert frame["net"].drop_duplicates().tolist() == ["n0", "n1"]
     expected = mean_interval([98.5, 98.7, 97.0])
     for value, number in (

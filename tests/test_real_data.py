@@ -6,9 +6,11 @@ import pytest
 import torch
 from conftest import Make
 
-from isbe_bench import devices, run, sources
-from isbe_bench.datasets import DeviceDataset
-from isbe_bench.training import Trainer
+from isbe_bench.data import sources
+from isbe_bench.data.datasets import DeviceDataset
+from isbe_bench.execution import run
+from isbe_bench.measuring import devices
+from isbe_bench.training.trainer import Trainer
 
 DATA = os.environ.get("ISBE_BENCH_DATA", "")
 pytestmark = [

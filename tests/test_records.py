@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from conftest import Make
 
-from isbe_bench import run
-from isbe_bench.collection import collect
-from isbe_bench.records import RunFolder, write_atomically
+from isbe_bench.analysis.collection import collect
+from isbe_bench.execution import run
+from isbe_bench.runs.folder import RunFolder, write_atomically
 
 
 def test_a_write_that_fails_leaves_the_file_as_it_was(

@@ -12,9 +12,11 @@ from conftest import Make, MakeTheory, MakeTiming
 from recorded import record
 from test_tau_tables import record as record_times
 
-from isbe_bench import claims, collection, publish, report, run, tables
-from isbe_bench.collection import collect
-from isbe_bench.losses import MODES
+from isbe_bench.analysis import collection
+from isbe_bench.analysis.collection import collect
+from isbe_bench.catalogue.losses import MODES
+from isbe_bench.execution import run
+from isbe_bench.publication import claims, publish, report, tables
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium (apt-get install chromium)")
@@ -56,7 +58,7 @@ def test_the_report_needs_no_other_file_and_no_network(results: Path) -> None:
 
 
 def test_the_pictures_of_the_markdown_are_those_of_make_figures(results: Path) -> None:
-    from isbe_bench import figures
+    from isbe_bench.publication import figures
 
     read = collect(results)
     figures.write(read, results / "figures")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from isbe_bench.statistics import MeanInterval, judge, mean_interval, ratio_interval
+from isbe_bench.statistics.intervals import MeanInterval, judge, mean_interval, ratio_interval
 
 TRIALS = 4000
 

@@ -12,23 +12,17 @@ import pytest
 from conftest import MakeTiming
 from recorded import ORIGIN
 
-from isbe_bench import (
-    collection,
-    composition,
-    config,
-    interleaving,
-    origin,
-    preparation,
-    published,
-    tables,
-)
-from isbe_bench.collection import collect
-from isbe_bench.conditions import Conditions
-from isbe_bench.interleaving import TWIN
-from isbe_bench.losses import CROSS_ENTROPY, ISBE, MODES
-from isbe_bench.records import RunFolder
-from isbe_bench.tables.rendering import MARGIN
-from isbe_bench.tasks.timing import Sample
+from isbe_bench.analysis import collection, origin
+from isbe_bench.analysis.collection import collect
+from isbe_bench.catalogue.losses import CROSS_ENTROPY, ISBE, MODES, TWIN
+from isbe_bench.measuring import interleaving
+from isbe_bench.papers import skarbek
+from isbe_bench.publication import tables
+from isbe_bench.publication.tables.rendering import MARGIN
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.runs.rows import Conditions, TimingSample
+from isbe_bench.settings import composition, config
+from isbe_bench.tasks import preparation
 
 NAN = float("nan")
 FORWARD, BACKWARD = 4.0, 6.0
@@ -60,7 +54,7 @@ def record(
             for position, mode in enumerate(losses):
                 f = FORWARD * slow * warm * luck[mode][0] * (forward or {}).get(mode, 1.0)
                 b = BACKWARD * slow * warm * luck[mode][1] * (backward or {}).get(mode, 1.0)
-                samples.append(Sample(process, number, position, mode, f, b, int(number < 2)))
+                samples.append(TimingSample(process, number, position, mode, f, b, int(number < 2)))
     folder.write_rows("timing.csv", samples)
     folder.write_rows("processes.csv", rows)
     folder.end("done")
@@ -217,16 +211,16 @@ def test_records_keep_the_raw_samples(make_timing: MakeTiming, tmp_path: Path) -
 
 
 def test_the_published_numbers_are_the_papers() -> None:
-    assert published.TAU["n1r"]["isbe_sigmoid"] == 51.67
-    assert published.TAU["n0"]["ce_mean"] == 60.61
-    assert published.DELTA_TAU["n1", "sum"]["isbe_tanh"] == -1.87
-    for (net, ce), row in published.DELTA_TAU.items():
+    assert skarbek.TAU["n1r"]["isbe_sigmoid"] == 51.67
+    assert skarbek.TAU["n0"]["ce_mean"] == 60.61
+    assert skarbek.DELTA_TAU["n1", "sum"]["isbe_tanh"] == -1.87
+    for (net, ce), row in skarbek.DELTA_TAU.items():
         assert tuple(row) == ISBE
         for mode, difference in row.items():
-            recomputed = published.TAU[net][mode] - published.TAU[net][f"ce_{ce}"]
+            recomputed = skarbek.TAU[net][mode] - skarbek.TAU[net][f"ce_{ce}"]
             # The paper's tables agree within rounding here, or nearly so.
             assert difference == pytest.approx(recomputed, abs=0.05)
-    assert all(set(row) == {*CROSS_ENTROPY, *ISBE} for row in published.TAU.values())
+    assert all(set(row) == {*CROSS_ENTROPY, *ISBE} for row in skarbek.TAU.values())
 
 
 def test_the_first_round_of_orders_does_not_decide_the_order_of_a_table(

@@ -12,13 +12,17 @@ import torch
 from conftest import MakeTheory
 from torch import Tensor
 
-from isbe_bench import cli, losses, run, seeding, statements, theory
-from isbe_bench.collection import theory as reader
+from isbe_bench import cli
+from isbe_bench.analysis.collection import theory as reader
+from isbe_bench.data import seeding
 from isbe_bench.errors import InputError
-from isbe_bench.records import RunFolder
-from isbe_bench.statements import STATEMENTS
-from isbe_bench.tasks.theory import FILE, Row
-from isbe_bench.theory import Draws
+from isbe_bench.execution import run
+from isbe_bench.losses import modes
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.runs.rows import THEORY, StatementCheck
+from isbe_bench.theory import mathematics, statements
+from isbe_bench.theory.mathematics import Draws
+from isbe_bench.theory.statements import STATEMENTS
 
 FALSE_AS_PRINTED = {"theorem1.1", "theorem1.2", "theorem1.4d", "theoremA1.proof", "theoremA1"}
 SMALL = ("theory.classes=[2,7]", "theory.samples=50")
@@ -26,7 +30,7 @@ SMALL = ("theory.classes=[2,7]", "theory.samples=50")
 
 def draws(classes: int = 5, samples: int = 50, seed: int = 0) -> Draws:
     generator = seeding.generator(seed, "theory", classes)
-    return theory.draw(classes, samples, generator, torch.device("cpu"))
+    return mathematics.draw(classes, samples, generator, torch.device("cpu"))
 
 
 def holding(drawn: Draws) -> set[str]:
@@ -38,7 +42,7 @@ def rows(make_theory: MakeTheory) -> pd.DataFrame:
     config = make_theory(*SMALL)
     outcome = run.execute(config)
     assert outcome.status == "done", outcome.note
-    return pd.read_csv(RunFolder(config).path / FILE)
+    return pd.read_csv(RunFolder(config).path / THEORY)
 
 
 @pytest.mark.parametrize(("classes", "samples"), [(2, 50), (2, 201), (10, 200), (100, 50)])
@@ -62,7 +66,7 @@ def test_draws_are_what_they_are_said_to_be() -> None:
     sizes = drawn.dilations.abs()
     assert 0.5 <= sizes.min() < 0.51 < 1.99 < sizes.max() < 2
     assert 0 < (drawn.dilations > 0).double().mean() < 1
-    for activation in [*losses.ACTIVATIONS.values(), losses.hardsigmoid_section_4]:
+    for activation in [*modes.ACTIVATIONS.values(), modes.hardsigmoid_section_4]:
         soft = activation(drawn.small_scores)
         assert 0 < soft.min() < soft.max() < 1
 
@@ -73,13 +77,13 @@ def test_closed_forms_against_finite_differences() -> None:
     arguments = drawn.dilations, drawn.relocations
     step = 1e-6 * torch.eye(4, dtype=torch.float64)
     columns = [
-        theory.dilated_softmax(drawn.scores + each, *arguments)
-        - theory.dilated_softmax(drawn.scores - each, *arguments)
+        mathematics.dilated_softmax(drawn.scores + each, *arguments)
+        - mathematics.dilated_softmax(drawn.scores - each, *arguments)
         for each in step
     ]
     found = torch.stack(columns, dim=2) / 2e-6
-    soft = theory.dilated_softmax(drawn.scores, *arguments)
-    assert theory.deviation(found, theory.dilated_jacobian(soft, drawn.dilations)) < 1e-8
+    soft = mathematics.dilated_softmax(drawn.scores, *arguments)
+    assert mathematics.deviation(found, mathematics.dilated_jacobian(soft, drawn.dilations)) < 1e-8
 
 
 @pytest.mark.parametrize(
@@ -87,12 +91,12 @@ def test_closed_forms_against_finite_differences() -> None:
     [
         (
             "softmax_jacobian",
-            lambda soft: theory.dilated_jacobian(soft, soft),
+            lambda soft: mathematics.dilated_jacobian(soft, soft),
             {"theorem1.4a", "theoremA1.2.factored"},
         ),
         (
             "dilated_jacobian",
-            lambda soft, dilations: theory.softmax_jacobian(soft),
+            lambda soft, dilations: mathematics.softmax_jacobian(soft),
             {"theoremA1.2"},
         ),
         (
@@ -102,7 +106,9 @@ def test_closed_forms_against_finite_differences() -> None:
         ),
         (
             "soft_cross_entropy",
-            lambda scores, targets: theory.cross_entropy(theory.quiet_softmax(scores), targets),
+            lambda scores, targets: mathematics.cross_entropy(
+                mathematics.quiet_softmax(scores), targets
+            ),
             {"theorem1.4.definition", "theorem1.4b", "theorem1.4c"},
         ),
     ],
@@ -111,14 +117,14 @@ def test_a_wrong_formula_is_found(
     monkeypatch: pytest.MonkeyPatch, name: str, wrong: Callable[..., Tensor], lost: set[str]
 ) -> None:
     before = holding(draws())
-    for module in (theory, statements):
+    for module in (mathematics, statements):
         monkeypatch.setattr(module, name, wrong, raising=False)
     assert before - holding(draws()) == lost
 
 
 def test_a_function_with_the_trick_is_not_excluded() -> None:
     drawn = draws()
-    impostor = statements._excluded("softmax", theory.softmax)
+    impostor = statements._excluded("softmax", mathematics.softmax)
     assert not impostor.check(drawn).holds
 
 
@@ -127,9 +133,9 @@ def test_the_gap_finds_the_dilation() -> None:
     d, c = drawn.dilations[0], drawn.relocations[0]
 
     def dilated(scores: Tensor) -> Tensor:
-        return theory.dilated_softmax(scores, d, c)
+        return mathematics.dilated_softmax(scores, d, c)
 
-    least, plain = theory.trick_gaps(dilated, drawn.small_scores, drawn.targets)
+    least, plain = mathematics.trick_gaps(dilated, drawn.small_scores, drawn.targets)
     assert least < 1e-12
     assert plain > 0.1
 
@@ -142,7 +148,7 @@ def test_the_gap_by_hand() -> None:
     left, error = -targets * (1 - y), y - targets
     best = [np.linalg.lstsq(error[:, [k]], left[:, k])[0][0] for k in range(5)]
     expected = np.linalg.norm(left - best * error) / np.linalg.norm(left)
-    least, plain = theory.trick_gaps(torch.sigmoid, drawn.small_scores, drawn.targets)
+    least, plain = mathematics.trick_gaps(torch.sigmoid, drawn.small_scores, drawn.targets)
     assert least == pytest.approx(expected)
     assert plain == pytest.approx(np.linalg.norm(left - error) / np.linalg.norm(left))
 
@@ -150,10 +156,10 @@ def test_the_gap_by_hand() -> None:
 def test_a_counterexample_to_the_equivalence_of_theorem_a1() -> None:
     """The properties (A2) and (A3) with d = 1, but values whose sum is below 1: it is no SoftMax."""
     drawn = draws()
-    soft = theory.quiet_softmax(drawn.scores)
-    jacobian = theory.jacobian(theory.quiet_softmax, drawn.scores)
-    assert theory.deviation(jacobian, theory.softmax_jacobian(soft)) < 1e-12
-    assert max(theory.trick_gaps(theory.quiet_softmax, drawn.scores, drawn.targets)) < 1e-12
+    soft = mathematics.quiet_softmax(drawn.scores)
+    jacobian = mathematics.jacobian(mathematics.quiet_softmax, drawn.scores)
+    assert mathematics.deviation(jacobian, mathematics.softmax_jacobian(soft)) < 1e-12
+    assert max(mathematics.trick_gaps(mathematics.quiet_softmax, drawn.scores, drawn.targets)) < 1e-12
     assert soft.sum(1).max() < 1
 
 
@@ -176,10 +182,10 @@ def test_the_same_seed_gives_the_same_rows(make_theory: MakeTheory, rows: pd.Dat
     alone = make_theory("theory.classes=[7]", "theory.samples=50")
     for config in (again, other, alone):
         assert run.execute(config).status == "done"
-    pd.testing.assert_frame_equal(pd.read_csv(RunFolder(again).path / FILE), rows)
-    assert not pd.read_csv(RunFolder(other).path / FILE)["value"].equals(rows["value"])
+    pd.testing.assert_frame_equal(pd.read_csv(RunFolder(again).path / THEORY), rows)
+    assert not pd.read_csv(RunFolder(other).path / THEORY)["value"].equals(rows["value"])
     of_7 = rows[rows["classes"] == 7].reset_index(drop=True)
-    pd.testing.assert_frame_equal(pd.read_csv(RunFolder(alone).path / FILE), of_7)
+    pd.testing.assert_frame_equal(pd.read_csv(RunFolder(alone).path / THEORY), of_7)
 
 
 def test_the_command(
@@ -196,7 +202,7 @@ def test_the_command(
         "config.yaml",
         "environment.json",
         "status.json",
-        FILE,
+        THEORY,
     }
     assert cli.main() == 0
     assert "already done" in capsys.readouterr().out
@@ -238,7 +244,7 @@ def test_a_run_is_read_back(finished: tuple[Path, dict[str, object]]) -> None:
     assert row["theory.samples"] == 50
     assert row["started"] == json.loads((folder / "status.json").read_text())["started"]
     assert row["environment.torch"] == torch.__version__
-    assert list(checks) == ["run", *Row.__annotations__]
+    assert list(checks) == ["run", *StatementCheck.__annotations__]
     assert len(checks) == 2 * len(STATEMENTS)
     assert checks["value"].dtype == np.float64
 
@@ -260,7 +266,7 @@ def test_a_spoilt_file_is_refused(
     message: str,
 ) -> None:
     folder, config = finished
-    spoil(pd.read_csv(folder / FILE)).to_csv(folder / FILE, index=False)
+    spoil(pd.read_csv(folder / THEORY)).to_csv(folder / THEORY, index=False)
     try:
         row, checks = reader.read(folder, config)
         told = reader.flaws([row], *checks)[folder.name]

@@ -12,9 +12,11 @@ from conftest import Make, MakeTheory
 from pandas.testing import assert_frame_equal
 from recorded import record
 
-from isbe_bench import collection, run, tables
-from isbe_bench.collection import Collection, collect, tidy
+from isbe_bench.analysis import collection
+from isbe_bench.analysis.collection import Collection, collect, tidy
 from isbe_bench.errors import InputError
+from isbe_bench.execution import run
+from isbe_bench.publication import tables
 
 FILES = ["runs.csv", "epochs.csv", "errors.csv.gz"]
 

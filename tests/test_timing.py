@@ -15,12 +15,14 @@ import pytest
 import torch
 from conftest import MakeTiming
 
-from isbe_bench import processes, run, steps
-from isbe_bench.collection import collect
-from isbe_bench.config import CrossEntropy, Isbe
+from isbe_bench.analysis.collection import collect
 from isbe_bench.errors import InputError
-from isbe_bench.records import RunFolder
-from isbe_bench.statistics import MeanInterval
+from isbe_bench.execution import run
+from isbe_bench.measuring import processes, steps
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.runs.rows import TIMING
+from isbe_bench.settings.config import CrossEntropy, Isbe
+from isbe_bench.statistics.intervals import MeanInterval
 from isbe_bench.tasks import measuring, timing
 
 SMALL = (
@@ -39,7 +41,7 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     def call(work: Any, *arguments: Any, heard: processes.Report) -> Any:
         return work(*arguments, heard)
 
-    monkeypatch.setattr("isbe_bench.processes.run_fresh", call)
+    monkeypatch.setattr("isbe_bench.measuring.processes.run_fresh", call)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,7 @@ def test_every_loss_and_the_twin_is_measured_once_a_round(make_timing: MakeTimin
     outcome = run.execute(config)
     assert outcome.status == "done"
     assert "A/A" in outcome.note
-    samples = pd.read_csv(RunFolder(config).path / timing.FILE)
+    samples = pd.read_csv(RunFolder(config).path / TIMING)
     assert list(samples) == [
         "process",
         "round",
@@ -200,7 +202,7 @@ def test_an_interrupt_keeps_the_finished_processes(
         patch.setattr(timing, "work", interrupted)
         outcome = run.execute(config)
     assert outcome.status == "interrupted"
-    path = RunFolder(config).path / timing.FILE
+    path = RunFolder(config).path / TIMING
     kept = path.read_text()
     assert len(kept.splitlines()) == 1 + finished * 24
     collection = collect(tmp_path / "results")
@@ -267,7 +269,7 @@ def test_a_run_begun_elsewhere_starts_afresh(
     folder.begin({**folder.read_environment(), "device": "another"})
     assert run.execute(config).status == "done"
     assert "begun under another device; starting afresh" in capsys.readouterr().out
-    assert len(pd.read_csv(folder.path / timing.FILE)) == 2 * 24
+    assert len(pd.read_csv(folder.path / TIMING)) == 2 * 24
 
 
 def test_a_process_that_fails_is_an_error_with_its_traceback(
@@ -276,7 +278,7 @@ def test_a_process_that_fails_is_an_error_with_its_traceback(
     def fail(*arguments: Any, heard: Any) -> None:
         raise processes.ProcessError("ValueError: no\n\nTraceback (most recent call last):\n  somewhere")
 
-    monkeypatch.setattr("isbe_bench.processes.run_fresh", fail)
+    monkeypatch.setattr("isbe_bench.measuring.processes.run_fresh", fail)
     config = make_timing(*SMALL)
     outcome = run.execute(config)
     assert outcome.status == "error"
@@ -317,7 +319,10 @@ def test_a_damaged_record_is_named_and_left_out(
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.usefixtures("in_this_process")
 def test_a_graph_computes_what_eager_steps_do(make_timing: MakeTiming) -> None:
-    from isbe_bench import architectures, clocks, losses, sources
+    from isbe_bench.data import sources
+    from isbe_bench.losses import modes
+    from isbe_bench.measuring import clocks
+    from isbe_bench.networks import architectures
 
     config = make_timing("arch.batch_norm=false", "device=cuda")
     device = torch.device("cuda", 0)
@@ -329,7 +334,7 @@ def test_a_graph_computes_what_eager_steps_do(make_timing: MakeTiming) -> None:
     labels = torch.randint(10, (8,), device=device)
     assert config.timing.modes is not None
     for definition in config.timing.modes:
-        mode = losses.make(definition, description.classes)
+        mode = modes.make(definition, description.classes)
         batch = (torch.zeros_like(images), torch.zeros_like(labels))
         graph = steps.GraphStep(network, mode, clocks.make(device), batch)
         for _ in range(2):

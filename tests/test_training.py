@@ -14,12 +14,17 @@ import pytest
 import torch
 from conftest import Make
 
-from isbe_bench import devices, losses, run, sources, training
-from isbe_bench.collection import collect
-from isbe_bench.config import TrainConfig
-from isbe_bench.datasets import DeviceDataset
-from isbe_bench.records import RunFolder, Status
-from isbe_bench.training import Epoch, Trainer
+from isbe_bench.analysis.collection import collect
+from isbe_bench.catalogue.losses import MODES
+from isbe_bench.data import sources
+from isbe_bench.data.datasets import DeviceDataset
+from isbe_bench.execution import run
+from isbe_bench.measuring import devices
+from isbe_bench.runs.folder import RunFolder, Status
+from isbe_bench.runs.rows import Epoch
+from isbe_bench.settings.config import TrainConfig
+from isbe_bench.training import trainer
+from isbe_bench.training.trainer import Trainer
 
 CURVES = [
     name
@@ -91,7 +96,7 @@ def test_first_weights_do_not_depend_on_the_loss(make_config: Make, loss: str) -
     assert not torch.equal(weights(make_trainer(make_config(f"loss={loss}", "seed=1"))), reference)
 
 
-@pytest.mark.parametrize("loss", losses.MODES)
+@pytest.mark.parametrize("loss", MODES)
 def test_every_mode_learns(make_config: Make, loss: str) -> None:
     *_, last = make_trainer(make_config("train.epochs=5", f"loss={loss}")).epochs()
     assert last.test_accuracy > 60
@@ -147,7 +152,7 @@ def test_resume_equals_uninterrupted(
     assert run.execute(whole).status == "done"
 
     interrupted_at = 3
-    train = training.Trainer._train
+    train = trainer.Trainer._train
 
     def interrupt(self: Trainer, images: object, number: int, bar: object) -> torch.Tensor:
         if number == interrupted_at:
@@ -155,7 +160,7 @@ def test_resume_equals_uninterrupted(
         return train(self, images, number, bar)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(training.Trainer, "_train", interrupt)
+        patch.setattr(trainer.Trainer, "_train", interrupt)
         assert run.execute(resumed).status == "interrupted"
     folder = RunFolder(resumed)
     assert folder.status() == "interrupted"
@@ -244,14 +249,14 @@ def test_a_checkpoint_of_another_version_is_not_resumed(
         raise RuntimeError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(training.Trainer, "predictions", fail)
+        patch.setattr(trainer.Trainer, "predictions", fail)
         assert run.execute(config).status == "error"
     folder = RunFolder(config)
     checkpoint = folder.read_checkpoint()
     assert checkpoint is not None
     folder.write_checkpoint(checkpoint | {"origin": checkpoint["origin"] | {"torch": "1.0"}})
     restored: list[object] = []
-    monkeypatch.setattr(training.Trainer, "restore", lambda self, state: restored.append(state))
+    monkeypatch.setattr(trainer.Trainer, "restore", lambda self, state: restored.append(state))
     assert run.execute(config).status == "done"
     assert not restored
 
@@ -271,7 +276,7 @@ def test_a_training_that_explodes_ends_as_diverged(make_config: Make) -> None:
 def test_an_error_is_recorded_with_its_traceback(
     make_config: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training.Trainer, "predictions", lambda self: 1 / 0)
+    monkeypatch.setattr(trainer.Trainer, "predictions", lambda self: 1 / 0)
     config = make_config("train.epochs=1")
     outcome = run.execute(config)
     status = json.loads((RunFolder(config).path / "status.json").read_text())
@@ -329,5 +334,5 @@ def test_a_run_that_another_process_is_at_is_left_alone(make_config: Make) -> No
 
 def test_accuracy_is_in_percent() -> None:
     scores = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
-    assert training._accuracy(scores, torch.tensor([0, 1, 0])) == pytest.approx(200 / 3)
-    assert math.isfinite(training._accuracy(scores, torch.tensor([1, 0, 0])))
+    assert trainer._accuracy(scores, torch.tensor([0, 1, 0])) == pytest.approx(200 / 3)
+    assert math.isfinite(trainer._accuracy(scores, torch.tensor([1, 0, 0])))

@@ -3,57 +3,37 @@
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from isbe_bench import clocks, devices, heads, interleaving, memory, seeding
-from isbe_bench.conditions import Conditions, Watch
-from isbe_bench.config import HeadConfig, Size
-from isbe_bench.heads import Gradient
-from isbe_bench.interleaving import TWIN
-from isbe_bench.processes import Report, Throttle
-from isbe_bench.records import RunFolder
+from isbe_bench.catalogue.heads import COPY
+from isbe_bench.catalogue.losses import TWIN
+from isbe_bench.data import seeding
+from isbe_bench.losses import heads
+from isbe_bench.losses.heads import Gradient
+from isbe_bench.measuring import clocks, devices, interleaving, memory
+from isbe_bench.measuring.conditions import Watch
+from isbe_bench.measuring.processes import Report, Throttle
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.runs.rows import HEAD, Conditions, HeadSample
+from isbe_bench.settings.config import HeadConfig, Size
 from isbe_bench.tasks import measuring
-
-FILE = "head.csv"
-COPY = "copy"
-"""Among the ways: copying the scores, which moves the bytes that a gradient has to move at least."""
 
 _CHECKED_ROWS = 16
 _TOLERANCE = 1e-5
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A row of `head.csv`: what one way took in one round of one process.
-
-    `mode` is the way, its A/A twin with `@2`, or `copy`; `peak_bytes` is what it held at once beyond
-    the scores, its gradient included. The other columns are as in `timing.csv`.
-    """
-
-    process: int
-    round: int
-    position: int
-    classes: int
-    batch_size: int
-    mode: str
-    gradient_ms: float
-    peak_bytes: int
-    warmup: int
 
 
 def run(config: HeadConfig, folder: RunFolder) -> str:
     """Measure all ways at all sizes in all processes."""
     head = config.head
     rounds = sum(head.warmup + size.rounds for size in head.sizes)
-    measuring.run(config, folder, measuring.Task(work, FILE, Sample, head.processes, rounds))
+    measuring.run(config, folder, measuring.Task(work, HEAD, HeadSample, head.processes, rounds))
     sizes = "one size" if len(head.sizes) == 1 else f"{len(head.sizes)} sizes"
     return f"{len(head.ways or ())} ways at {sizes}"
 
 
-def work(config: HeadConfig, process: int, report: Report) -> tuple[list[Sample], Conditions]:
+def work(config: HeadConfig, process: int, report: Report) -> tuple[list[HeadSample], Conditions]:
     """What one fresh process does.
 
     Raises
@@ -82,7 +62,7 @@ def work(config: HeadConfig, process: int, report: Report) -> tuple[list[Sample]
     throttled = Throttle(report)
     clock_ms = clocks.cost_ms(clocks.make(device))
     watch = Watch(process, clock_ms, device)
-    samples: list[Sample] = []
+    samples: list[HeadSample] = []
     before = 0
     for bench, peak in zip(benches, peaks, strict=True):
         size = bench.size
@@ -93,7 +73,7 @@ def work(config: HeadConfig, process: int, report: Report) -> tuple[list[Sample]
             throttled(before + rounds)
 
         samples += [
-            Sample(
+            HeadSample(
                 process,
                 each.round,
                 each.position,

@@ -6,11 +6,11 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from tqdm import tqdm
 
-from isbe_bench import device_lock, devices, environment, processes
-from isbe_bench.conditions import Conditions
-from isbe_bench.config import Config
-from isbe_bench.records import RunFolder
-from isbe_bench.statistics import MeanInterval
+from isbe_bench.measuring import device_lock, devices, environment, processes
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.runs.rows import PROCESSES, Conditions
+from isbe_bench.settings.config import Config
+from isbe_bench.statistics.intervals import MeanInterval
 
 
 class Sample(Protocol):
@@ -22,7 +22,6 @@ class Sample(Protocol):
 
 
 Row = TypeVar("Row", bound=Sample)
-PROCESSES = "processes.csv"
 
 
 @dataclass(frozen=True)

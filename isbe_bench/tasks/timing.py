@@ -2,54 +2,38 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 
 import pandas as pd
 import torch
 
-from isbe_bench import architectures, clocks, devices, interleaving, losses, seeding, sources, steps
-from isbe_bench.comparison import Comparison, tau_control, total_change, with_totals
-from isbe_bench.conditions import Conditions, Watch
-from isbe_bench.config import TimingConfig
-from isbe_bench.datasets import DeviceDataset
-from isbe_bench.interleaving import TWIN
-from isbe_bench.processes import Report, Throttle
-from isbe_bench.records import RunFolder
+from isbe_bench.catalogue.losses import TWIN
+from isbe_bench.data import seeding, sources
+from isbe_bench.data.datasets import DeviceDataset
+from isbe_bench.losses import modes
+from isbe_bench.measuring import clocks, devices, interleaving, steps
+from isbe_bench.measuring.conditions import Watch
+from isbe_bench.measuring.processes import Report, Throttle
+from isbe_bench.networks import architectures
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.runs.rows import TIMING, Conditions, TimingSample
+from isbe_bench.settings.config import TimingConfig
+from isbe_bench.statistics.comparison import Comparison, tau_control, total_change, with_totals
 from isbe_bench.tasks import measuring
-
-FILE = "timing.csv"
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A row of `timing.csv`: what one loss mode took in one round of one process.
-
-    `process` and `position` (in the round) count from 0, `round` from 0 with the warm-up; `mode` ends in
-    `@2` for the A/A twin; `warmup` is 1 for rounds that no statistic uses.
-    """
-
-    process: int
-    round: int
-    position: int
-    mode: str
-    forward_ms: float
-    backward_ms: float
-    warmup: int
 
 
 def run(config: TimingConfig, folder: RunFolder) -> str:
     """Measure all losses in all processes; the note says what the A/A control found."""
     timing = config.timing
     sources.read(config.dataset)  # downloads what is missing, and fails where it cannot be read
-    task = measuring.Task(work, FILE, Sample, timing.processes, timing.warmup + timing.rounds)
+    task = measuring.Task(work, TIMING, TimingSample, timing.processes, timing.warmup + timing.rounds)
     samples = pd.DataFrame(measuring.run(config, folder, task)).assign(run=config.slug)
     comparison = Comparison(with_totals(samples))
     total = total_change(comparison, comparison.control)
     return measuring.control_note(tau_control(comparison), total)
 
 
-def work(config: TimingConfig, process: int, report: Report) -> tuple[list[Sample], Conditions]:
+def work(config: TimingConfig, process: int, report: Report) -> tuple[list[TimingSample], Conditions]:
     """What one fresh process does: all rounds of all losses, on the same weights and batches."""
     timing = config.timing
     assert timing.modes is not None, "the configuration is not prepared"
@@ -75,10 +59,10 @@ def work(config: TimingConfig, process: int, report: Report) -> tuple[list[Sampl
 
         return once
 
-    modes = [losses.make(mode, description.classes) for mode in (*timing.modes, timing.modes[0])]
+    made = [modes.make(mode, description.classes) for mode in (*timing.modes, timing.modes[0])]
     subjects = {
         name: subject(steps.make(timing.engine, network, mode, batches[0]))
-        for name, mode in zip((*timing.losses, timing.losses[0] + TWIN), modes, strict=True)
+        for name, mode in zip((*timing.losses, timing.losses[0] + TWIN), made, strict=True)
     }
     clock_ms = clocks.cost_ms(clocks.make(device))
     prepared = time.monotonic()
@@ -96,7 +80,7 @@ def work(config: TimingConfig, process: int, report: Report) -> tuple[list[Sampl
 
     watch = Watch(process, clock_ms, device)
     samples = [
-        Sample(
+        TimingSample(
             process,
             each.round,
             each.position,

@@ -5,12 +5,13 @@ from typing import Any
 
 import torch
 
-from isbe_bench import devices, environment
-from isbe_bench.config import TrainConfig
-from isbe_bench.datasets import DeviceDataset
-from isbe_bench.records import RunFolder
-from isbe_bench.sources import describe
-from isbe_bench.training import Epoch, Trainer
+from isbe_bench.data.datasets import DeviceDataset
+from isbe_bench.data.sources import describe
+from isbe_bench.measuring import devices, environment
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.runs.rows import Epoch
+from isbe_bench.settings.config import TrainConfig
+from isbe_bench.training.trainer import Trainer
 
 
 def run(config: TrainConfig, folder: RunFolder) -> str:

@@ -1,0 +1,1 @@
+"""The loss modes, and the ways from scores to their gradient."""

@@ -1,0 +1,121 @@
+"""Ways from scores to their gradient: the loss head alone, without a network.
+
+Every way takes scores (batch, K) and labels (batch,) and returns the gradient that goes back into the
+network, (batch, K): `softmax(scores) - onehot(labels)`, over the batch size where the loss is a mean.
+"""
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from isbe_bench.losses.modes import CURVES, FunctionIsbe, SoftError
+
+Gradient = Callable[[Tensor, Tensor], Tensor]
+"""(scores, labels) -> gradient; may overwrite the scores."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way; `make` builds it anew, `mean` tells whether its gradient is divided by the batch size."""
+
+    make: Callable[[], Gradient]
+    mean: bool = False
+
+
+def reference(scores: Tensor, labels: Tensor) -> Tensor:
+    """The gradient of a sum in float64, by the textbook."""
+    return torch.softmax(scores.double(), dim=1) - F.one_hot(labels, scores.shape[1])
+
+
+def missing(way: str, device: str) -> str | None:
+    """Why a way cannot run on this machine's `device` (`cpu` or `cuda`); None where it can."""
+    if way == "ce_compiled" and device == "cpu":
+        compilers = (os.environ.get("CXX", ""), "g++", "clang++")
+        if not any(shutil.which(name) for name in compilers if name):
+            return "torch.compile needs a C++ compiler, and none of $CXX, g++ and clang++ is there"
+    if way == "ce_compiled" and device == "cuda" and importlib.util.find_spec("triton") is None:
+        return "torch.compile needs triton, which is not installed"
+    if way == "ce_liger" and device != "cuda":
+        return "Liger's kernels need CUDA"
+    if way == "ce_liger" and importlib.util.find_spec("liger_kernel") is None:
+        return "liger-kernel is not installed (pip install isbe-bench[cuda])"
+    return None
+
+
+def _by_autograd(loss: Callable[[Tensor, Tensor], Tensor]) -> Gradient:
+    def gradient(scores: Tensor, labels: Tensor) -> Tensor:
+        leaf = scores.requires_grad_()
+        value = loss(leaf, labels)
+        (result,) = torch.autograd.grad(value, leaf, torch.ones_like(value))
+        leaf.requires_grad_(False)
+        return result
+
+    return gradient
+
+
+def _cross_entropy(reduction: str) -> Gradient:
+    return _by_autograd(lambda scores, labels: F.cross_entropy(scores, labels, reduction=reduction))
+
+
+def _compiled() -> Gradient:
+    return _by_autograd(torch.compile(F.cross_entropy, fullgraph=True, dynamic=False))
+
+
+def _liger() -> Gradient:
+    from liger_kernel.transformers import LigerCrossEntropyLoss
+
+    return _by_autograd(LigerCrossEntropyLoss())
+
+
+def _softmax(scores: Tensor) -> Tensor:
+    return torch.softmax(scores, dim=1)
+
+
+def _softmax_in_place(scores: Tensor) -> Tensor:
+    """Written over the scores: a row's maximum and sum are known before its values are written."""
+    return torch.softmax(scores, dim=1, out=scores)
+
+
+def _soft_error(softmax: Callable[[Tensor], Tensor]) -> SoftError:
+    """Without blur, as cross-entropy is without label smoothing: all ways compute one thing."""
+    return SoftError(softmax, on=1.0, off=0.0, mean=False)
+
+
+def _function() -> Gradient:
+    mode = FunctionIsbe(_soft_error(_softmax), CURVES["section_4"])
+
+    def gradient(scores: Tensor, labels: Tensor) -> Tensor:
+        leaf = scores.requires_grad_()
+        mode.forward(leaf, labels)
+        mode.backward()
+        result, leaf.grad = leaf.grad, None
+        leaf.requires_grad_(False)
+        assert result is not None
+        return result
+
+    return gradient
+
+
+def _one_hot(scores: Tensor, labels: Tensor) -> Tensor:
+    """As the formula reads: a one-hot matrix, and a difference of matrices."""
+    targets = F.one_hot(labels, scores.shape[1]).to(scores.dtype)
+    return _softmax(scores) - targets
+
+
+WAYS = {
+    "ce_mean": Way(lambda: _cross_entropy("mean"), mean=True),
+    "ce_none": Way(lambda: _cross_entropy("none")),
+    "ce_sum": Way(lambda: _cross_entropy("sum")),
+    "ce_compiled": Way(_compiled, mean=True),
+    "ce_liger": Way(_liger, mean=True),
+    "isbe_direct": Way(lambda: _soft_error(_softmax)),
+    "isbe_inplace": Way(lambda: _soft_error(_softmax_in_place)),
+    "isbe_function": Way(_function),
+    "isbe_onehot": Way(lambda: _one_hot),
+}

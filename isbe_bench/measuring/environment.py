@@ -1,0 +1,84 @@
+"""Where a number comes from: versions, hardware, settings, and who else used the machine."""
+
+import functools
+import importlib.metadata
+import os
+import platform
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import cpuinfo
+import psutil
+import torch
+
+import isbe_bench
+from isbe_bench.measuring import allocator
+
+
+def describe(device: torch.device) -> dict[str, Any]:
+    """What `environment.json` holds; JSON types only."""
+    cuda = device.type == "cuda"
+    return {
+        "isbe_bench": isbe_bench.__version__,
+        **_git(),
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "torchvision": importlib.metadata.version("torchvision"),
+        "cuda": torch.version.cuda,
+        "cudnn": torch.backends.cudnn.version() if cuda else None,
+        "platform": platform.platform(),
+        "cpu": _cpu_name(),
+        "cpu_count": os.cpu_count(),
+        "device": torch.cuda.get_device_name(device) if cuda else _cpu_name(),
+        "threads": torch.get_num_threads(),
+        "deterministic": torch.are_deterministic_algorithms_enabled(),
+        "allocator": allocator.in_force(),
+    }
+
+
+@functools.cache
+def _cpu_name() -> str:
+    return str(cpuinfo.get_cpu_info().get("brand_raw", platform.machine()))
+
+
+@functools.cache
+def _git() -> dict[str, Any]:
+    """Revision and dirty flag of the checkout that the package runs from; null when installed."""
+    package = Path(isbe_bench.__file__).parent
+
+    def git(*arguments: str) -> str | None:
+        try:
+            done = subprocess.run(
+                ["git", "-C", str(package), *arguments], capture_output=True, text=True, check=True
+            )
+        except (OSError, subprocess.CalledProcessError):
+            return None
+        return done.stdout.strip()
+
+    tracked = git("ls-files", "--error-unmatch", "__init__.py")
+    if tracked is None:  # not a checkout, or somebody else's
+        return {"git_revision": None, "git_dirty": None}
+    # Only what a run executes: a checkout whose results changed still runs the same code.
+    changes = git("status", "--porcelain", "--", ".", "../conf")
+    return {"git_revision": git("rev-parse", "HEAD"), "git_dirty": bool(changes)}
+
+
+class ForeignLoad:
+    """The share of the machine's CPU time that other processes take, from its creation on."""
+
+    def __init__(self) -> None:
+        self._start = self._now()
+
+    def share(self) -> float:
+        """In [0, 1]: 0.5 on a machine of two cores is one core busy with something else."""
+        wall, busy, own = (now - then for now, then in zip(self._now(), self._start, strict=True))
+        capacity = wall * (os.cpu_count() or 1)
+        return round(min(1.0, max(0.0, (busy - own) / capacity)), 4) if capacity else 0.0
+
+    @staticmethod
+    def _now() -> tuple[float, float, float]:
+        machine, process = psutil.cpu_times(), psutil.Process().cpu_times()
+        idle = machine.idle + getattr(machine, "iowait", 0.0)
+        return time.monotonic(), sum(machine) - idle, process.user + process.system

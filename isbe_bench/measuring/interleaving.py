@@ -1,0 +1,63 @@
+"""Many subjects measured side by side: in rounds, in an order that rotates, after a declared warm-up.
+
+What follows a subject in time differs from what precedes it: it finds other data in the caches and
+other blocks in the allocator. So every subject follows every other equally often.
+"""
+
+import gc
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+Subject = Callable[[int], Mapping[str, float]]
+"""Does its work once, for the round of that number, and returns the milliseconds of each phase."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one subject took in one round.
+
+    `position` counts from 0 within the round; rounds count from 0 with the warm-up.
+    """
+
+    round: int
+    position: int
+    subject: str
+    warmup: bool
+    times_ms: Mapping[str, float]
+
+
+def orders(count: int) -> list[list[int]]:
+    """A Williams design (1949): rows of `count` subjects, balanced for position and for predecessor.
+
+    Each row is the one before, moved on by one. Within the rows each subject takes each position, and
+    directly follows each other subject, equally often: once in the `count` rows for an even number
+    of subjects, twice in the `2 * count` rows for an odd one.
+    """
+    zigzag = [(at + 1) // 2 if at % 2 else -(at // 2) % count for at in range(count)]
+    rows = [[(subject + shift) % count for subject in zigzag] for shift in range(count)]
+    return rows if count % 2 == 0 else rows + [row[::-1] for row in rows]
+
+
+def measure(
+    subjects: Mapping[str, Subject],
+    warmup: int,
+    rounds: int,
+    progress: Callable[[int], None] = lambda rounds_done: None,
+) -> Iterator[Measured]:
+    """Measure all subjects in each of `warmup + rounds` rounds; `progress` hears of each round's end.
+
+    Python's garbage collector rests meanwhile: it would strike some subject at random.
+    """
+    names = list(subjects)
+    rows = orders(len(names))
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(warmup + rounds):
+            for position, subject in enumerate(rows[number % len(rows)]):
+                name = names[subject]
+                times = subjects[name](number)
+                yield Measured(number, position, name, number < warmup, times)
+            progress(number + 1)
+    finally:
+        gc.enable()

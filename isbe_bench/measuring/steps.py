@@ -1,0 +1,96 @@
+"""One forward and backward phase under a loss mode, timed, as PyTorch runs it or as CUDA graphs do."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from isbe_bench.losses.modes import LossMode
+from isbe_bench.measuring import clocks
+
+_CAPTURE_WARMUP = 3  # steps before a capture, as PyTorch's notes on CUDA graphs ask for
+
+
+class Step(Protocol):
+    """Forward and backward phase of one batch; gradients are dropped, so nothing learns."""
+
+    def __call__(self, images: Tensor, labels: Tensor) -> Mapping[str, float]:
+        """Milliseconds in `forward` and `backward`, on a device that is idle before and after."""
+
+
+def make(engine: str, network: nn.Module, mode: LossMode, batch: tuple[Tensor, Tensor]) -> Step:
+    """The step of an engine, `eager` or `graph`, for batches of the shape of `batch`."""
+    clock = clocks.make(batch[0].device)
+    if engine == "graph":
+        return GraphStep(network, mode, clock, batch)
+    return EagerStep(network, mode, clock)
+
+
+class EagerStep:
+    """Operations are launched one by one, as in the training loop."""
+
+    def __init__(self, network: nn.Module, mode: LossMode, clock: clocks.PhaseClock) -> None:
+        self._network = network
+        self._mode = mode
+        self._clock = clock
+
+    def __call__(self, images: Tensor, labels: Tensor) -> Mapping[str, float]:
+        clock = self._clock
+        clock.start()
+        scores = self._network(images)
+        self._mode.forward(scores, labels)
+        clock.mark("forward")
+        self._mode.backward()
+        clock.mark("backward")
+        times = clock.totals_ms()
+        self._network.zero_grad()
+        return times
+
+
+class GraphStep:
+    """Both phases are captured once and replayed: one launch each, so the device alone is timed."""
+
+    def __init__(
+        self,
+        network: nn.Module,
+        mode: LossMode,
+        clock: clocks.PhaseClock,
+        batch: tuple[Tensor, Tensor],
+    ) -> None:
+        self._clock = clock
+        self._images, self._labels = (tensor.clone() for tensor in batch)
+        # Gradients made during a capture belong to its graph, so each graph makes its own.
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(_CAPTURE_WARMUP):
+                mode.forward(network(self._images), self._labels)
+                mode.backward()
+                network.zero_grad()
+        torch.cuda.current_stream().wait_stream(stream)
+        self._forward, self._backward = torch.cuda.CUDAGraph(), torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self._forward, stream=stream):
+            self._scores = network(self._images)
+            mode.forward(self._scores, self._labels)
+        with torch.cuda.graph(self._backward, pool=self._forward.pool(), stream=stream):
+            mode.backward()
+        # The graph writes these on every replay; the network must not add to them, nor free them.
+        self._gradients = [parameter.grad for parameter in network.parameters()]
+        network.zero_grad()
+
+    def __call__(self, images: Tensor, labels: Tensor) -> Mapping[str, float]:
+        self._images.copy_(images)
+        self._labels.copy_(labels)
+        clock = self._clock
+        clock.start()
+        self._forward.replay()
+        clock.mark("forward")
+        self._backward.replay()
+        clock.mark("backward")
+        return clock.totals_ms()
+
+    @property
+    def gradients(self) -> list[Tensor]:
+        """The gradients of the network's parameters after the last step."""
+        return [gradient for gradient in self._gradients if gradient is not None]

@@ -1,0 +1,1 @@
+"""What the papers print: numbers, claims and slips, as data."""

@@ -1,0 +1,206 @@
+"""Claims on learning curves: Figures 1 to 8, and the text of Sections 4.1.2, 4.1.3 and 4.2."""
+
+import dataclasses
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pandas as pd
+
+from isbe_bench.analysis.accuracy import Accuracies, fullest
+from isbe_bench.analysis.collection import Collection
+from isbe_bench.catalogue.losses import ISBE
+from isbe_bench.publication.claims.accuracies import main_groups, points, resting_on, where
+from isbe_bench.publication.claims.claim import Claim, Finding, decide, deciding, judge
+from isbe_bench.publication.tables.rendering import interval, short
+from isbe_bench.statistics.intervals import mean_interval, paired, ratio_interval
+
+_LAST = 3
+"""The final phase of a training: the last of so many parts."""
+
+_RISE_FROM = 30
+"""The epoch from which the paper sees the test loss of cross-entropy rise (Section 4.2)."""
+
+_PAPER_EPOCHS = 120
+"""Of the paper's trainings on CIFAR-10 (Figures 7 and 8)."""
+
+Clusters = tuple[tuple[str, ...], ...]
+
+_CLUSTERS: Clusters = (
+    ("ce_mean", "ce_none"),
+    ("isbe_softmax", "isbe_sigmoid", "isbe_hardsigmoid"),
+    ("isbe_tanh", "isbe_hardtanh"),
+)
+"""Of training losses on MNIST (Section 4.1.3); that of ce_sum is apart there, being summed."""
+
+_TEST_CLUSTERS: Clusters = _CLUSTERS[1:]
+"""Of test losses on CIFAR-10 (Section 4.2)."""
+
+
+def make(collection: Collection) -> Iterable[Claim]:
+    """All claims on learning curves."""
+    groups = main_groups(collection)
+    mnist, cifar = (
+        [(group, _curves(collection, group)) for group in groups if group.dataset == dataset]
+        for dataset in ("mnist", "cifar10")
+    )
+    for name, finding, subjects, used, otherwise in (
+        ("steadier", _steadier, mnist, _against_ce, "table3_alpha"),
+        ("clusters", _clustered, mnist, _in(_CLUSTERS), "table3_alpha"),
+        ("test_clusters", _test_clustered, cifar, _in(_TEST_CLUSTERS), "figure6"),
+        ("converges", _converges, cifar, _against_ce, "figure6"),
+        ("rises", _rises, cifar, _against_ce, "figure6"),
+    ):
+        found = {group: finding(group, curves) for group, curves in subjects}
+        findings = [each for each in found.values() if each]
+        yield judge(name, findings, resting_on(list(map(used, deciding(found))), otherwise))
+
+
+def _against_ce(group: Accuracies) -> pd.DataFrame:
+    """The runs that claims against ce_mean rest on."""
+    return group.compared_runs("ce_mean", *ISBE)
+
+
+def _in(clusters: Clusters) -> Callable[[Accuracies], pd.DataFrame]:
+    """The same of claims on clusters, which need every mode."""
+    return lambda group: group.paired_runs(*_modes(clusters))
+
+
+def _curves(collection: Collection, group: Accuracies) -> pd.DataFrame:
+    """The epochs of a group's runs, with their modes and seeds."""
+    return collection.epochs.merge(group.runs[["run", "mode", "seed"]], on="run")
+
+
+def _final(curves: pd.DataFrame) -> pd.DataFrame:
+    """The final phase."""
+    length = int(curves["epoch"].max())
+    return curves[curves["epoch"] > length - max(1, length // _LAST)]
+
+
+def _modes(clusters: Clusters) -> list[str]:
+    return [mode for cluster in clusters for mode in cluster]
+
+
+def _lines(curves: pd.DataFrame, column: str) -> tuple[pd.DataFrame, "pd.Series[float]"]:
+    """A column of whole runs, a row an epoch and a column a (seed, mode); the slopes of their trends."""
+    wide = curves.pivot_table(index="epoch", columns=["seed", "mode"], values=column).dropna(
+        axis="columns"
+    )
+    _, slopes = np.polynomial.polynomial.polyfit(wide.index, wide.to_numpy(), 1)
+    return wide, pd.Series(slopes, index=wide.columns)
+
+
+def _by_seed(values: "pd.Series[float]") -> pd.DataFrame:
+    """A row a seed, a column a mode."""
+    table: pd.DataFrame = values.rename("value").reset_index()
+    return table.pivot_table(index="seed", columns="mode", values="value")
+
+
+def _steadier(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
+    modes = [mode for mode in ISBE if mode in group.modes]
+    final = _final(curves)
+    if "ce_mean" not in group.modes or not modes or final["epoch"].nunique() < 4:
+        return None
+    accuracies, slopes = _lines(final, "test_accuracy")
+    trends = np.outer(accuracies.index - accuracies.index.to_numpy().mean(), slopes)
+    spread = _by_seed((accuracies - trends).std(ddof=2))
+    ratios = fullest(spread[modes].div(spread["ce_mean"], axis=0))
+    if ratios.empty:
+        return None
+    if not np.isfinite(np.log(ratios.where(ratios > 0))).all(axis=None):
+        lacking = "the accuracy of some run does not vary at all; longer trainings would tell"
+        return Finding(where(group), "undecided", f"{len(ratios)} seeds", lacking)
+    # One value a seed: modes of one seed share batches and are not independent.
+    by_seed = np.exp(np.log(ratios).mean(axis=1))
+    cell = ratio_interval(by_seed.tolist())
+    each = ", ".join(
+        f"{mode.removeprefix('isbe_')} {ratios[mode].mean():.2f}" for mode in map(str, ratios)
+    )
+    within = "" if cell.count < 2 else f" [{cell.low:.2f}, {cell.high:.2f}]"
+    told = (
+        f"{cell.mean:.2f} times{within} over {cell.count} seeds ({each}); "
+        f"ce_mean varies by {spread['ce_mean'].mean():.3f} points"
+    )
+    return decide(where(group), told, cell.count, cell.high < 1, cell.low > 1)
+
+
+def _clustered(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
+    return _apart(group, curves, "train_loss", _CLUSTERS)
+
+
+def _test_clustered(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
+    return _long_enough(group, _apart(group, curves, "test_loss", _TEST_CLUSTERS))
+
+
+def _long_enough(group: Accuracies, finding: Finding | None) -> Finding | None:
+    """Undecided where the trainings end before the paper's curves part."""
+    if not finding or group.epochs >= _RISE_FROM:
+        return finding
+    lacking = f"{group.length} are too few; the paper's {_PAPER_EPOCHS} would decide"
+    return dataclasses.replace(finding, verdict="undecided", lacking=lacking)
+
+
+def _apart(group: Accuracies, curves: pd.DataFrame, loss: str, clusters: Clusters) -> Finding | None:
+    modes = _modes(clusters)
+    if not set(modes) <= set(group.modes):
+        return None
+    levels = _final(curves).pivot_table(index="seed", columns="mode", values=loss)[modes].dropna()
+    logs = np.log(levels)
+    within = [logs[list(cluster)].max(axis=1) - logs[list(cluster)].min(axis=1) for cluster in clusters]
+    ranges = [(logs[list(cluster)].min(axis=1), logs[list(cluster)].max(axis=1)) for cluster in clusters]
+    gaps = [
+        np.maximum(low_a - high_b, low_b - high_a)
+        for at, (low_a, high_a) in enumerate(ranges)
+        for low_b, high_b in ranges[at + 1 :]
+    ]
+    widest, narrowest = pd.concat(within, axis=1).max(axis=1), pd.concat(gaps, axis=1).min(axis=1)
+    apart = int((narrowest > widest).sum())
+    cell = mean_interval((narrowest - widest).tolist())
+    told = (
+        f"losses differ by a factor of up to {np.exp(widest.mean()):.2f} within clusters and of "
+        f"{np.exp(narrowest.mean()):.2f} or more between them, so in {apart} of {len(levels)} seeds"
+    )
+    return decide(where(group), told, len(levels), cell.low > 0, cell.high < 0)
+
+
+def _converges(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
+    modes = [mode for mode in ISBE if mode in group.modes]
+    if "ce_mean" not in group.modes or not modes:
+        return None
+    last = curves[curves["epoch"] == curves["epoch"].max()]
+    ends = last.pivot_table(index="seed", columns="mode", values="train_accuracy")
+    differences = fullest(ends[modes].sub(ends["ce_mean"], axis=0))
+    if differences.empty:
+        return None
+    cells = {str(mode): paired(differences[mode].tolist(), group.margin) for mode in differences}
+    told = ", ".join(f"{short(mode)} {points(pair)}" for mode, pair in cells.items())
+    above = len(cells) == len(ISBE) and all(pair.difference.low > 0 for pair in cells.values())
+    not_above = any(pair.difference.high <= 0 or pair.p_same < 0.05 for pair in cells.values())
+    evidence = f"{told}; ce_mean {ends['ce_mean'].mean():.2f}%"
+    return _long_enough(group, decide(where(group), evidence, len(differences), above, not_above))
+
+
+def _rises(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
+    """The slope of the test loss from epoch 30 to the end."""
+    modes = [mode for mode in ("ce_mean", *ISBE) if mode in group.modes]
+    if "ce_mean" not in modes or len(modes) < 2:
+        return None
+    length = int(curves["epoch"].max())
+    if length < 2 * _RISE_FROM:
+        lacking = (
+            f"{group.length} show no trend from epoch {_RISE_FROM} on; {_PAPER_EPOCHS} would decide"
+        )
+        return Finding(where(group), "undecided", "no such epochs", lacking)
+    late = curves[curves["epoch"] >= _RISE_FROM]
+    losses, trends = _lines(late, "test_loss")
+    slopes = 100 * _by_seed(trends / losses.mean())
+    behind = fullest(slopes[modes[1:]].rsub(slopes["ce_mean"], axis=0))
+    if behind.empty:
+        return None
+    others = [str(mode) for mode in behind]
+    slopes = slopes.loc[behind.index]
+    cells = {mode: mean_interval(slopes[mode].tolist()) for mode in ("ce_mean", *others)}
+    told = ", ".join(f"{mode} {interval(cell, 3)}" for mode, cell in cells.items())
+    steeper = [mean_interval(behind[mode].tolist()).low > 0 for mode in others]
+    holds = cells["ce_mean"].low > 0 and all(steeper) and all(cells[mode].low <= 0 for mode in others)
+    fails = cells["ce_mean"].high <= 0 or any(cells[mode].low > 0 for mode in others)
+    return decide(where(group), f"test loss, % an epoch: {told}", len(slopes), holds, fails)

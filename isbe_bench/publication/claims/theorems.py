@@ -1,0 +1,50 @@
+"""Claims of Theorem 1 and Theorem A1, from `task=theory`."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from isbe_bench.analysis import origin
+from isbe_bench.analysis.collection import Collection
+from isbe_bench.publication.claims.claim import Basis, Claim, Finding, judge
+
+_STATEMENTS = {
+    "gradient": ("theorem1.4", "theorem1.4a", "theorem1.4b", "theorem1.4c"),
+    "as_printed": ("theorem1.1", "theorem1.2", "theorem1.4d"),
+    "dilated": ("theoremA1.2", "theoremA1.2.factored", "theoremA1.3"),
+    "equivalence": ("theoremA1", "theoremA1.proof"),
+    "excluded": ("theoremA1.exclusion",),
+}
+"""By claim, the statements of `theory.csv` that it consists of."""
+_KEYS = ["statement", "subject"]
+_NOT_CLAIMED = ("hardsigmoid_section_4", "normalize")
+"""Checked with the others, but the paper's sentence does not name them."""
+
+
+def make(collection: Collection) -> Iterable[Claim]:
+    """All claims of the theorems."""
+    runs, checks = collection.theory.runs, collection.theory.samples
+    basis = Basis("none", ["isbe-bench task=theory"])
+    if not runs.empty:
+        draws = checks.drop_duplicates(["run", "classes"])["samples"].sum()
+        basis = Basis(f"{draws} random draws in float64", origin.measurement_commands(runs))
+    for name, statements in _STATEMENTS.items():
+        rows = checks[checks["statement"].isin(statements) & ~checks["subject"].isin(_NOT_CLAIMED)]
+        yield judge(name, [_finding(checks) for _, checks in rows.groupby(_KEYS, sort=False)], basis)
+
+
+def _finding(checks: pd.DataFrame) -> Finding:
+    """What is said of a statement and function by the number of classes with which it fares worst."""
+    smallest_first = checks["relation"].iloc[0] == ">"
+    worst = checks.sort_values("value", ascending=smallest_first).iloc[0]
+    classes = ", ".join(map(str, checks["classes"].drop_duplicates()))
+    where = f"{worst['statement']}, {worst['subject']}, K = {classes}"
+    evidence = f"{worst['quantity']}: {_number(worst['value'])}"
+    if not checks["holds"].all():
+        return Finding(where, "does not hold", f"{evidence}; {worst['note']}")
+    return Finding(where, "holds", evidence)
+
+
+def _number(value: float) -> str:
+    """Two digits; of what is just below 1, how far."""
+    return f"1 - {1 - value:.1g}" if 0.99 < value < 1 else f"{value:.2g}"

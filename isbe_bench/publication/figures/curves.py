@@ -1,0 +1,168 @@
+"""What the figures of trainings share: how a curve, an axis, a legend and a title look."""
+
+import itertools
+import math
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from isbe_bench.catalogue.palette import COLOURS, LINES
+from isbe_bench.publication.figures.groups import Group, beside_length
+
+WIDTH = 7.2  # inches: that of a printed page
+GREY = "#666666"  # of words beside the curves
+
+_FEW = 5  # epochs
+_FAR = 20.0  # points of accuracy
+
+
+def page(rows: int, columns: int, height: float, **sharing: Any) -> tuple[Figure, Any]:
+    """A figure as wide as a page, `height` inches high, and its axes as an array (rows, columns)."""
+    return plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **sharing)
+
+
+def draw(axes: Axes, curve: pd.DataFrame, mode: str, **look: Any) -> None:
+    """A curve of `Group.curve` as a line, and its range over seeds as a band."""
+    usual: dict[str, Any] = {
+        "color": COLOURS[mode],
+        "label": mode,
+        "linestyle": LINES[mode],
+        "linewidth": 1.1,
+        "marker": point(len(curve)),
+        "markersize": 3,
+    }
+    axes.plot(curve.index, curve["mean"], **usual | look)
+    edge = 3 if len(curve) == 1 else 0  # the band of a single epoch has no width of its own
+    band = curve["low"], curve["high"]
+    axes.fill_between(curve.index, *band, color=COLOURS[mode], alpha=0.12, linewidth=edge)
+
+
+def point(epochs: int, shape: str = "o") -> str:
+    """The marker at each epoch of a curve: it has one if its epochs are few, or may be just one."""
+    return shape if epochs <= _FEW else ""
+
+
+def say_absent(axes: Axes, modes: Iterable[str]) -> None:
+    """What a panel shows where there is no training of any of its modes."""
+    text = "\n".join(["no runs of", *modes])
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=GREY, fontsize=7)
+
+
+def epoch_axis(axes: Axes, first: int, last: int) -> None:
+    """From one epoch to another, both included."""
+    axes.set_xlim(first - 0.5, last + 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
+
+
+def loss_axis(panels: Sequence[Axes]) -> None:
+    """Make axes of losses logarithmic, unless a loss is zero, with as many numbers as can be read."""
+    if min(float(np.min(line.get_ydata())) for axes in panels for line in axes.lines) <= 0:
+        return
+    for axes in panels:
+        axes.set_yscale("log")
+        low, high = axes.get_ylim()
+        numbers = next(each for decades, each in _NUMBERS.items() if high / low <= 10**decades)
+        axes.yaxis.set_major_locator(LogLocator(subs=numbers))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, position: f"{value:g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+_NUMBERS = {1.0: (1, 2, 3, 4, 6, 8), 1.7: (1, 2, 5), 3.0: (1, 3), math.inf: (1,)}
+"""Which numbers a logarithmic axis of up to so many decades bears in each."""
+
+
+def accuracy_axis(panels: Sequence[Axes], since: float) -> None:
+    """Zoom axes of accuracies, in percent, onto what is drawn in any of them from epoch `since` on.
+
+    The start of training may leave the axis. So does a curve that ends far below all others, which
+    would squeeze them into one line; its panel says where it ends.
+    """
+    lines = [line for axes in panels for line in axes.lines]
+    floor = _lowest_of_most([_end(line) for line in lines])
+    low = min(_low(line, since) for line in lines if _end(line) >= floor)
+    high = max(axes.dataLim.y1 for axes in panels)  # of bands, too
+    span = max(high - low, 0.2)
+    for axes in panels:
+        axes.set_ylim(low - 0.25 * span, high + 0.05 * span)
+        below = [f"{line.get_label()}: {_end(line):.1f}" for line in axes.lines if _end(line) < floor]
+        if below:
+            text = "\n".join(["ends below", *(words for words in below if not words.startswith("_"))])
+            axes.text(0.98, 0.03, text, transform=axes.transAxes, ha="right", color=GREY, fontsize=6)
+
+
+def _end(line: Line2D) -> float:
+    return float(np.asarray(line.get_ydata())[-1])
+
+
+def _low(line: Line2D, since: float) -> float:
+    """How low a line gets, but for a few epochs; of a horizontal one, where it is."""
+    epochs, values = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
+    return float(np.quantile(values[epochs >= min(since, epochs[-1])], 0.05))
+
+
+def _lowest_of_most(ends: Sequence[float]) -> float:
+    """The lowest of those that no wide gap parts from the highest."""
+    ordered = sorted(ends, reverse=True)
+    for above, below in itertools.pairwise(ordered):
+        if above - below > max(_FAR, 3 * (ordered[0] - above)):
+            return above
+    return ordered[-1]
+
+
+def key(mode: str, label: str) -> Line2D:
+    """A loss mode's entry in a legend."""
+    return neutral_key(label, color=COLOURS[mode], linestyle=LINES[mode])
+
+
+def neutral_key(label: str, **look: Any) -> Line2D:
+    """A legend's entry for what holds in the colours of all modes."""
+    usual: dict[str, Any] = {"color": GREY, "linewidth": 1.1, "markersize": 3}
+    return Line2D([], [], label=label, **usual | look)
+
+
+def finish(
+    figure: Figure,
+    subject: str,
+    groups: Sequence[Group],
+    keys: Sequence[Line2D],
+    missing: Sequence[str] = (),
+) -> Figure:
+    """Give a figure its title, its legend, and a note of what there are no runs of."""
+    figure.suptitle("\n".join([f"{subject}: {_extent(groups)}", *_settings(groups)]), fontsize=9)
+    columns = len(keys) if len(keys) <= 5 else math.ceil(len(keys) / 2)
+    note = textwrap.wrap(f"no runs of {', '.join(missing)}", 120) if missing else []
+    legend = figure.legend(
+        handles=keys,
+        loc="outside lower center",
+        ncols=columns,
+        handlelength=2.5,
+        frameon=False,
+        title="\n".join(note),
+        title_fontsize=7,
+    )
+    legend.get_title().set_color(GREY)
+    return figure
+
+
+def _extent(groups: Sequence[Group]) -> str:
+    """`mean and range over 3 seeds, 15 epochs`."""
+    fewest = min(group.seeds[0] for group in groups)
+    most = max(group.seeds[1] for group in groups)
+    if most == 1:
+        spread = "one seed"
+    else:
+        spread = f"mean and range over {most if fewest == most else f'{fewest} to {most}'} seeds"
+    length = groups[0].length  # of all: others are not shown beside one another
+    return f"{spread}, {length} epoch{'s' if length > 1 else ''}"
+
+
+def _settings(groups: Sequence[Group]) -> list[str]:
+    return textwrap.wrap(beside_length(groups[0].settings), 110, break_on_hyphens=False)

@@ -1,0 +1,164 @@
+"""What a run leaves behind: its folder, written atomically, so that a reader never sees half a file."""
+
+import csv
+import dataclasses
+import hashlib
+import io
+import json
+import os
+import shutil
+import traceback
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import pandas as pd
+import torch
+from filelock import FileLock
+from omegaconf import OmegaConf
+from tqdm import tqdm
+
+from isbe_bench.settings.config import Config
+
+T = TypeVar("T")
+
+Status = Literal["running", "done", "diverged", "error", "interrupted"]
+
+
+class RunFolder:
+    """`<results_dir>/runs/<slug>/`."""
+
+    def __init__(self, config: Config) -> None:
+        results = Path(config.results_dir).expanduser()
+        self.path = results / "runs" / config.slug
+        self._config = config
+        self._lock_path = results / ".locks" / f"{config.slug}.lock"
+        self._started: str | None = None
+
+    def lock(self) -> FileLock:
+        """Held while a process works on this run; kept outside the folder, which a run may clear."""
+        self._lock_path.parent.mkdir(parents=True, exist_ok=True)
+        return FileLock(self._lock_path)
+
+    def status(self) -> Status | None:
+        """How the run stands; None where there is none, or where its status cannot be read."""
+        try:
+            status: Status = json.loads((self.path / "status.json").read_text())["status"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return status
+
+    def continues(self, before: dict[str, Any], now: dict[str, Any]) -> bool:
+        """Whether a run begun where `before` describes may go on `now`; if not, says why.
+
+        Two programs or machines would make up one run.
+        """
+        changed = [key for key in now | before if now.get(key) != before.get(key)]
+        if changed:
+            tqdm.write(f"{self.path.name}: begun under another {', '.join(changed)}; starting afresh")
+        return not changed
+
+    def read_environment(self) -> dict[str, Any]:
+        """What `begin` recorded; empty where it cannot be read."""
+        try:
+            environment: dict[str, Any] = json.loads((self.path / "environment.json").read_text())
+        except (OSError, ValueError):
+            return {}
+        return environment
+
+    def clear(self) -> None:
+        """Remove what an earlier attempt left."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def begin(self, environment: dict[str, Any]) -> None:
+        """Note that the run is being worked on, under which configuration and where."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._started = _now()
+        settings = OmegaConf.create(dataclasses.asdict(self._config))
+        write_atomically(self.path / "config.yaml", OmegaConf.to_yaml(settings))
+        self.write_environment(environment)
+        self._write_status("running", None)
+
+    def end(self, status: Status, error: BaseException | None = None) -> None:
+        """Note how the run ended, unless it did not begin; `error` is recorded with its traceback."""
+        if self._started is None:
+            return
+        text = None if error is None else "".join(traceback.format_exception(error))
+        self._write_status(status, text)
+        if status in ("done", "diverged"):  # nothing is left to resume
+            (self.path / "checkpoint.pt").unlink(missing_ok=True)
+
+    def write_environment(self, environment: dict[str, Any]) -> None:
+        write_atomically(self.path / "environment.json", json.dumps(environment, indent=2) + "\n")
+
+    def write_rows(self, name: str, rows: Sequence[Any]) -> None:
+        """One CSV file from instances of one dataclass, whose fields are its columns."""
+        columns = [field.name for field in dataclasses.fields(rows[0])]
+        write_atomically(self.path / name, _csv(columns, map(dataclasses.astuple, rows)))
+
+    def read_rows(self, name: str, schema: type[T]) -> list[T]:
+        """What `write_rows` wrote; empty where there is nothing, or nothing that can be read."""
+        try:
+            frame = pd.read_csv(self.path / name, keep_default_na=False, na_values=["nan"])
+            return [
+                schema(**{str(key): value for key, value in row.items()})
+                for row in frame.to_dict("records")
+            ]
+        except (OSError, ValueError, TypeError):
+            return []
+
+    def write_predictions(self, labels: Iterable[int], predictions: Iterable[int]) -> None:
+        """One row a test image, in the data set's order."""
+        rows = zip(labels, predictions, strict=True)
+        write_atomically(self.path / "predictions.csv", _csv(["label", "prediction"], rows))
+
+    def write_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        buffer = io.BytesIO()
+        torch.save(checkpoint, buffer)
+        content = buffer.getvalue()
+        # PyTorch would load weights with flipped bits without a word.
+        write_atomically(self.path / "checkpoint.pt", hashlib.sha256(content).digest() + content)
+
+    def read_checkpoint(self) -> dict[str, Any] | None:
+        """The last checkpoint, on the CPU; None where there is none that can be read."""
+        path = self.path / "checkpoint.pt"
+        try:
+            stored = path.read_bytes()
+        except OSError:
+            return None
+        digest, content = stored[:32], stored[32:]
+        if hashlib.sha256(content).digest() != digest:
+            return None
+        checkpoint: dict[str, Any] = torch.load(
+            io.BytesIO(content), map_location="cpu", weights_only=True
+        )
+        return checkpoint
+
+    def _write_status(self, status: Status, error: str | None) -> None:
+        ended = None if status == "running" else _now()
+        content = {"status": status, "started": self._started, "ended": ended, "error": error}
+        write_atomically(self.path / "status.json", json.dumps(content, indent=2) + "\n")
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all: into a neighbour first, which then takes its name."""
+    data = content.encode() if isinstance(content, str) else content
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _csv(columns: list[str], rows: Iterable[Iterable[Any]]) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,92 @@
+"""From raw samples of `task=timing` and `task=head` to intervals: the process is the sampling unit.
+
+Steps of one process are correlated, and a process can settle into a luck of its own. So each process
+gives one value, the median over its rounds, and intervals are taken over those. Differences and
+ratios are taken within each round first, where both sides saw the same state of the machine.
+"""
+
+import pandas as pd
+
+from isbe_bench.catalogue.losses import FUNCTION, MODES, TWIN
+from isbe_bench.losses.heads import WAYS
+from isbe_bench.statistics.intervals import MeanInterval, mean_interval, ratio_interval
+
+
+class Comparison:
+    """Subjects that were measured side by side, in the same rounds of the same processes.
+
+    Parameters
+    ----------
+    samples
+        A row a sample: `run`, `process`, `round`, `mode`, `warmup` and the columns of the quantities,
+        each above 0. Rows of the warm-up are left out; nothing else is.
+    """
+
+    def __init__(self, samples: pd.DataFrame) -> None:
+        timed = samples[samples["warmup"] == 0]
+        self._rounds = timed.set_index(["run", "process", "round", "mode"])
+        self.modes = sorted(dict.fromkeys(samples["mode"]), key=_place)
+        self.processes = len(timed[["run", "process"]].drop_duplicates())
+
+    @property
+    def reference(self) -> str:
+        """The mode that ran twice."""
+        return self.control.removesuffix(TWIN)
+
+    @property
+    def control(self) -> str:
+        """The name of its second entry."""
+        return next(str(mode) for mode in self.modes if mode.endswith(TWIN))
+
+    def mean(self, quantity: str, mode: str) -> MeanInterval:
+        """The quantity under one mode."""
+        return mean_interval(_by_process(self._of(quantity, mode)))
+
+    def difference(self, quantity: str, mode: str, reference: str) -> MeanInterval:
+        """The quantity under `mode` minus that under `reference`."""
+        return mean_interval(_by_process(self._of(quantity, mode) - self._of(quantity, reference)))
+
+    def ratio(self, quantity: str, mode: str, reference: str) -> MeanInterval:
+        """The quantity under `mode` over that under `reference`."""
+        return ratio_interval(_by_process(self._of(quantity, mode) / self._of(quantity, reference)))
+
+    def _of(self, quantity: str, mode: str) -> "pd.Series[float]":
+        values: pd.Series[float] = self._rounds[quantity].xs(mode, level="mode")
+        return values
+
+
+_ORDER = (*MODES, *WAYS)
+
+
+def _place(mode: str) -> tuple[int, str]:
+    """Modes in the order of the paper's tables, ways in their own, a twin behind its first entry."""
+    name = mode.removesuffix(TWIN).removesuffix(FUNCTION)
+    return (_ORDER.index(name) if name in _ORDER else len(_ORDER)), mode
+
+
+def _by_process(values: "pd.Series[float]") -> list[float]:
+    medians: pd.Series[float] = values.groupby(level=["run", "process"]).median()
+    return medians.tolist()
+
+
+def with_totals(samples: pd.DataFrame) -> pd.DataFrame:
+    """Samples of `task=timing` with `total_ms` and `tau`, in percent (paper, Formula 7), of each."""
+    total = samples["forward_ms"] + samples["backward_ms"]
+    return samples.assign(total_ms=total, tau=100 * samples["backward_ms"] / total)
+
+
+def percent_change(ratio: MeanInterval) -> MeanInterval:
+    """A ratio and its interval as the change that it stands for: 0.97 is -3%."""
+    return MeanInterval(
+        100 * (ratio.mean - 1), 100 * (ratio.low - 1), 100 * (ratio.high - 1), ratio.count
+    )
+
+
+def tau_control(comparison: Comparison) -> MeanInterval:
+    """Points of tau between the first loss and its twin."""
+    return comparison.difference("tau", comparison.control, comparison.reference)
+
+
+def total_change(comparison: Comparison, mode: str) -> MeanInterval:
+    """Percent by which a mode's total is larger than the first loss's."""
+    return percent_change(comparison.ratio("total_ms", mode, comparison.reference))

@@ -1,0 +1,1 @@
+"""The theorems of the paper, and the check of each statement."""

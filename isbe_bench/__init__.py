@@ -1,3 +1,6 @@
 """isbe-bench: can a classifier be trained without computing cross-entropy?"""
 
 __version__ = "0.1.0"
+
+NUMERICS = 1
+"""Raised when the reference trainings change their bits; runs of one number may be averaged."""

@@ -22,6 +22,7 @@ def describe(device: torch.device) -> dict[str, Any]:
     cuda = device.type == "cuda"
     return {
         "isbe_bench": isbe_bench.__version__,
+        "numerics": isbe_bench.NUMERICS,
         **_git(),
         "python": platform.python_version(),
         "torch": str(torch.__version__),

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from isbe_bench.analysis.accuracy import Accuracies, margin
-from isbe_bench.statistics.intervals import mcnemar, paired, smallest_corrected
+from isbe_bench.statistics.verdicts import mcnemar, paired, smallest_corrected
 
 
 def group(

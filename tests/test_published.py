@@ -7,11 +7,11 @@ from isbe_bench.papers import skarbek
 def test_the_tables_are_the_papers() -> None:
     assert skarbek.TAU["n1r"]["isbe_sigmoid"] == 51.67
     assert skarbek.TAU["n0"]["ce_mean"] == 60.61
-    assert skarbek.DELTA_TAU["n1", "sum"]["isbe_tanh"] == -1.87
+    assert skarbek.DELTA_TAU["n1", "ce_sum"]["isbe_tanh"] == -1.87
     assert skarbek.ALPHA["n1r"]["isbe_sigmoid"] == 99.69
     assert skarbek.ALPHA["n0"]["ce_none"] == 99.41
-    assert skarbek.DELTA_ALPHA["n0", "none"]["isbe_sigmoid"] == 0.15
-    assert skarbek.DELTA_ALPHA["n1", "mean"]["isbe_hardtanh"] == 0.05
+    assert skarbek.DELTA_ALPHA["n0", "ce_none"]["isbe_sigmoid"] == 0.15
+    assert skarbek.DELTA_ALPHA["n1", "ce_mean"]["isbe_hardtanh"] == 0.05
     for table in (skarbek.TAU, skarbek.ALPHA):
         assert tuple(table) == ("n0", "n1", "n1r")
         assert all(tuple(row) == MODES for row in table.values())

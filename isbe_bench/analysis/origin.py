@@ -1,39 +1,29 @@
-"""Where the numbers of a table or figure come from, and the command that gives them again."""
+"""Where numbers come from: hardware, versions, and the commands that reproduce them."""
 
-import functools
 import math
 import shlex
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
-from omegaconf import OmegaConf
 
 from isbe_bench.settings import composition
-from isbe_bench.settings.config import Config, flatten
+from isbe_bench.settings.config import Config
 
-_SHOWN = {
+_FACTS = {
     "device": "environment.device",
     "threads": "environment.threads",
     "torch": "environment.torch",
     "isbe-bench": "environment.isbe_bench",
     "revision": "environment.git_revision",
 }
-
-
-def of_trainings(runs: pd.DataFrame) -> str:
-    """Hardware, versions, seeds and commands of trainings, as Markdown."""
-    return _markdown(runs, commands(runs))
-
-
-def of_measurements(runs: pd.DataFrame) -> str:
-    """The same of runs of one timed task."""
-    return _markdown(runs, measurement_commands(runs))
+_NEVER_TYPED = {*Config.NOT_IDENTITY, "seed", "device.name", "dataset.fingerprint", "timing.modes"}
 
 
 def facts(runs: pd.DataFrame) -> str:
     """Hardware, versions and the number of runs, in one line."""
     words = []
-    for name, column in _SHOWN.items():
+    for name, column in _FACTS.items():
         if column in runs and (values := sorted({str(value)[:40] for value in runs[column].dropna()})):
             words.append(f"{name} {', '.join(values)}")
     if "environment.git_dirty" in runs and runs["environment.git_dirty"].eq(True).any():
@@ -41,15 +31,32 @@ def facts(runs: pd.DataFrame) -> str:
     return f"{', '.join(words)}; runs: {len(runs)}"
 
 
-def _markdown(runs: pd.DataFrame, again: list[str]) -> str:
-    return "\n".join([f"Measured on: {facts(runs)}.", "", "Again with:", "", "```", *again, "```", ""])
+def training_origin(runs: pd.DataFrame) -> str:
+    """Hardware, versions, seeds and commands of trainings, as Markdown."""
+    return _markdown(runs, training_commands(runs))
 
 
-def commands(runs: pd.DataFrame) -> list[str]:
-    """Sweeps that run these trainings again: one for those that differ in loss mode and seed alone."""
+def measurement_origin(runs: pd.DataFrame) -> str:
+    """The same for runs of one other task; empty without a run."""
+    return "" if runs.empty else _markdown(runs, measurement_commands(runs))
+
+
+def command_block(commands: Iterable[str]) -> str:
+    """Commands as a block of Markdown."""
+    return "\n".join(["```", *commands, "```"])
+
+
+def _markdown(runs: pd.DataFrame, commands: list[str]) -> str:
+    return f"Measured on: {facts(runs)}.\n\nTo reproduce:\n\n{command_block(commands)}\n"
+
+
+def training_commands(runs: pd.DataFrame) -> list[str]:
+    """Sweeps that reproduce these trainings: one for those that differ in loss mode and seed alone."""
     sweeps: dict[tuple[str, ...], set[tuple[str, int]]] = {}
     for run in runs.sort_values(["dataset", "net", "settings", "mode", "seed"]).to_dict("records"):
-        fixed = _overrides(run, _choices(run, "arch", "dataset", "device"), [f"loss={run['mode']}"])
+        groups = {group: str(run[f"{group}.name"]) for group in ("arch", "dataset", "device")}
+        settings = _changed(run, "train", groups | {"loss": str(run["mode"])})
+        fixed = (*_choices(groups), *settings)
         sweeps.setdefault(fixed, set()).add((run["mode"], run["seed"]))
     lines = []
     for fixed, members in sweeps.items():
@@ -60,13 +67,13 @@ def commands(runs: pd.DataFrame) -> list[str]:
 
 
 def measurement_commands(runs: pd.DataFrame) -> list[str]:
-    """Sweeps that run these timed runs again: one for those that differ in their seed alone."""
+    """Sweeps that reproduce runs of other tasks: one for those that differ in their seed alone."""
     sweeps: dict[tuple[str, ...], set[int]] = {}
     for run in runs.to_dict("records"):
-        groups = [
-            group for group in ("arch", "dataset", "device") if not _missing(run.get(f"{group}.name"))
-        ]
-        fixed = _overrides(run, [f"task={run['task']}", *_choices(run, *groups)], [])
+        names = {group: run.get(f"{group}.name") for group in ("arch", "dataset", "loss", "device")}
+        groups = {group: str(name) for group, name in names.items() if not _is_missing(name)}
+        settings = _changed(run, str(run["task"]), groups)
+        fixed = (f"task={run['task']}", *_choices(groups), *settings)
         sweeps.setdefault(fixed, set()).add(run["seed"])
     return [
         shlex.join(["isbe-bench", "-m", *fixed, f"seed={','.join(map(str, sorted(seeds)))}"])
@@ -74,35 +81,22 @@ def measurement_commands(runs: pd.DataFrame) -> list[str]:
     ]
 
 
-def _choices(run: dict[Any, Any], *groups: str) -> list[str]:
-    choices = [f"{name}={run[f'{name}.name']}" for name in groups]
+def _choices(groups: dict[str, str]) -> list[str]:
+    choices = [f"{group}={name}" for group, name in groups.items()]
     return [*choices, "dataset.root=DIR"] if "dataset=image_folder" in choices else choices
 
 
-def _overrides(run: dict[Any, Any], choices: list[str], more: list[str]) -> tuple[str, ...]:
-    """The choices, and the keys in which the run differs from what these and `more` give."""
-    usual = _usual((*choices, *more))
-    changes = {key: run[key] for key, value in usual.items() if key in run and _differs(run[key], value)}
-    return (*choices, *(f"{key}={_typed(value)}" for key, value in sorted(changes.items())))
+def _changed(run: dict[Any, Any], task: str, groups: dict[str, str]) -> list[str]:
+    """The settings in which a run differs from what these choices give by themselves, as overrides."""
+    usual = composition.resolved(task, **groups)
+    return [
+        f"{key}={_typed(run[key])}"
+        for key, value in sorted(usual.items())
+        if key not in _NEVER_TYPED and key in run and not _is_missing(run[key]) and run[key] != value
+    ]
 
 
-@functools.cache
-def _usual(overrides: tuple[str, ...]) -> dict[str, Any]:
-    """What a command with these overrides resolves to, flat, but for what no command has to say."""
-    container = OmegaConf.to_container(composition.defaults(overrides), resolve=True)
-    assert isinstance(container, dict)
-    flat = flatten({str(key): value for key, value in container.items()})
-    return {key: value for key, value in flat.items() if key not in _NOT_SAID}
-
-
-_NOT_SAID = {*Config.NOT_IDENTITY, "seed", "device.name", "dataset.fingerprint", "timing.modes"}
-
-
-def _differs(value: Any, usual: object) -> bool:
-    return not _missing(value) and value != usual
-
-
-def _missing(value: Any) -> bool:
+def _is_missing(value: object) -> bool:
     """None, or the NaN that pandas puts where a run has no such key."""
     return value is None or (isinstance(value, float) and math.isnan(value))
 

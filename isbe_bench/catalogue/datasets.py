@@ -44,6 +44,10 @@ DATASETS = {
 }
 
 
+SAMPLED = {name: dataset for name, dataset in DATASETS.items() if dataset.classes}
+"""Those of which Figure 5 shows an image of each class."""
+
+
 def margin(dataset: str) -> float:
     """The smallest difference of alpha that matters on a data set, in points; 0.5 if unknown."""
     return DATASETS[dataset].margin if dataset in DATASETS else 0.5

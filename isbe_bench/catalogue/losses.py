@@ -51,6 +51,11 @@ def base(name: str) -> str:
     return name.removesuffix(TWIN).removesuffix(FUNCTION)
 
 
+def order(name: str) -> tuple[int, str, str]:
+    """A sort key: losses in the order of the catalogue, variants behind the loss itself."""
+    return (*LOSSES.place(base(name)), name)
+
+
 def label(name: str) -> str:
     """As tables head their columns: `softmax:function` for `isbe_softmax:function`."""
     return LOSSES.label(base(name)) + name.removeprefix(base(name))

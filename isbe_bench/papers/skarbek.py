@@ -1,36 +1,35 @@
 """The numbers that the paper prints (Skarbek 2024, Tables 1 to 4), and whether they fit together."""
 
 import dataclasses
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 
-from isbe_bench.catalogue.losses import ISBE, MODES
+from isbe_bench.catalogue.losses import CROSS_ENTROPY, ISBE, MODES, label
 
 NETS = ("n0", "n1", "n1r")
 """The rows of Tables 1 and 3, in their order; all of them MNIST."""
 
 
-def place(group: tuple[Hashable, ...]) -> tuple[bool, tuple[str, ...]]:
-    """A sort key for groups of runs by data set, net and more: the paper's MNIST first."""
-    return group[0] != "mnist", tuple(map(str, group))
+TRAINED = {("mnist", "n0"), ("mnist", "n1"), ("mnist", "n1r"), ("cifar10", "vgg16")}
+"""The data sets and networks that the claims are about."""
 
 
-def _of_nets(*rows: tuple[float, ...]) -> dict[str, dict[str, float]]:
+def _by_net(*rows: tuple[float, ...]) -> dict[str, dict[str, float]]:
     return {net: dict(zip(MODES, row, strict=True)) for net, row in zip(NETS, rows, strict=True)}
 
 
-def _of_reductions(*rows: tuple[float, ...]) -> dict[tuple[str, str], dict[str, float]]:
-    keys = [(net, ce) for net in ("n0", "n1") for ce in ("mean", "none", "sum")]
+def _by_reduction(*rows: tuple[float, ...]) -> dict[tuple[str, str], dict[str, float]]:
+    keys = [(net, ce) for net in ("n0", "n1") for ce in CROSS_ENTROPY]
     return {key: dict(zip(ISBE, row, strict=True)) for key, row in zip(keys, rows, strict=True)}
 
 
-TAU = _of_nets(
+TAU = _by_net(
     (60.61, 59.56, 59.98, 58.31, 58.21, 57.38, 57.45, 59.07),
     (54.89, 53.92, 53.98, 52.68, 52.33, 51.75, 51.95, 52.11),
     (54.45, 53.92, 54.00, 52.78, 52.30, 51.67, 51.73, 52.11),
 )
 """Table 1: tau in percent, by net and loss mode."""
 
-DELTA_TAU = _of_reductions(
+DELTA_TAU = _by_reduction(
     (-2.30, -2.40, -3.23, -3.16, -1.54),
     (-1.25, -1.35, -2.18, -2.11, -0.50),
     (-1.67, -1.77, -2.60, -2.53, -0.92),
@@ -40,14 +39,14 @@ DELTA_TAU = _of_reductions(
 )
 """Table 2: tau of ISBE minus tau of cross-entropy in points, by net, reduction and loss mode."""
 
-ALPHA = _of_nets(
+ALPHA = _by_net(
     (99.45, 99.41, 99.47, 99.50, 99.50, 99.56, 99.41, 99.45),
     (99.61, 99.58, 99.59, 99.64, 99.66, 99.64, 99.62, 99.63),
     (99.55, 99.64, 99.64, 99.61, 99.66, 99.69, 99.63, 99.57),
 )
 """Table 3: alpha in percent, by net and loss mode; one run a cell, as far as the paper says."""
 
-DELTA_ALPHA = _of_reductions(
+DELTA_ALPHA = _by_reduction(
     (0.05, 0.05, 0.11, -0.04, 0.00),
     (0.09, 0.09, 0.15, 0.00, 0.00),
     (0.13, 0.03, 0.09, -0.06, -0.02),
@@ -56,6 +55,29 @@ DELTA_ALPHA = _of_reductions(
     (0.05, 0.07, 0.05, 0.03, 0.04),
 )
 """Table 4: alpha of ISBE minus alpha of cross-entropy in points, by net, reduction and loss mode."""
+
+
+_DATASETS = {"tau": ("mnist", "digits"), "alpha": ("mnist",)}
+"""What the tables are of, by quantity: to a clock, digits are MNIST, being images of the same size."""
+
+
+def printed(quantity: str, dataset: str, net: str, reference: str | None = None) -> dict[str, float]:
+    """What the paper prints of a quantity, by loss mode; empty where it prints nothing.
+
+    Parameters
+    ----------
+    quantity
+        `tau` or `alpha`.
+    dataset, net
+        By the suite's names.
+    reference
+        The cross-entropy that differences are taken from; None for the values themselves.
+    """
+    if dataset not in _DATASETS.get(quantity, ()):
+        return {}
+    if reference is None:
+        return {"tau": TAU, "alpha": ALPHA}[quantity].get(net, {})
+    return {"tau": DELTA_TAU, "alpha": DELTA_ALPHA}[quantity].get((net, reference), {})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,9 +104,9 @@ def disagreements() -> Iterator[Disagreement]:
     ):
         for (net, ce), row in differences.items():
             for mode, printed in row.items():
-                recomputed = round(values[net][mode] - values[net][f"ce_{ce}"], 2)
+                recomputed = round(values[net][mode] - values[net][ce], 2)
                 if abs(printed - recomputed) > rounding:
-                    yield Disagreement(table, net, ce, mode, printed, recomputed)
+                    yield Disagreement(table, net, label(ce), mode, printed, recomputed)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,8 +129,8 @@ def slips() -> Iterator[Slip]:
         yield Slip("All five activations reach more than 99.5% on MNIST (Section 3).", ", ".join(below))
     pairs = [(net, row["ce_none"], row["isbe_softmax"]) for net, row in ALPHA.items()]
     if any(none != softmax for _, none, softmax in pairs):
-        told = ", ".join(f"{net} {none:.2f} and {softmax:.2f}" for net, none, softmax in pairs)
-        yield Slip("With reduction none the success rate is identical to that of softmax.", told)
+        numbers = ", ".join(f"{net} {none:.2f} and {softmax:.2f}" for net, none, softmax in pairs)
+        yield Slip("With reduction none the success rate is identical to that of softmax.", numbers)
     behind = [
         f"{net} {mode} {row[mode]:.2f}, softmax {row['isbe_softmax']:.2f}"
         for net, row in ALPHA.items()
@@ -117,19 +139,19 @@ def slips() -> Iterator[Slip]:
     ]
     if behind:
         yield Slip("Options mean and sum are slightly better than softmax.", "; ".join(behind))
-    falls = sorted(DELTA_TAU["n0", "none"].items(), key=lambda item: -item[1])
+    falls = sorted(DELTA_TAU["n0", "ce_none"].items(), key=lambda item: -item[1])
     if {mode for mode, _ in falls[:2]} != {"isbe_tanh", "isbe_hardtanh"}:
-        told = ", ".join(f"{mode} {change:+.2f}" for mode, change in falls[:3])
-        yield Slip("On N0 the decrease is smallest for tanh and hardtanh (Table 2, none).", told)
+        numbers = ", ".join(f"{mode} {change:+.2f}" for mode, change in falls[:3])
+        yield Slip("On N0 the decrease is smallest for tanh and hardtanh (Table 2, none).", numbers)
     (net, ce), mode = max(
         ((key, mode) for key, row in DELTA_ALPHA.items() for mode in ISBE),
         key=lambda at: DELTA_ALPHA[at[0]][at[1]],
     )
     if mode != "isbe_softmax":
-        told = f"{DELTA_ALPHA[net, ce][mode]:+.2f} is of {mode} ({net}, {ce})"
-        yield Slip("The largest difference, 0.15 points, is that of softmax (Table 4).", told)
+        numbers = f"{DELTA_ALPHA[net, ce][mode]:+.2f} is of {mode} ({net}, {label(ce)})"
+        yield Slip("The largest difference, 0.15 points, is that of softmax (Table 4).", numbers)
     worse = [
-        f"{net} {ce} {mode} {value:+.2f}"
+        f"{net} {label(ce)} {mode} {value:+.2f}"
         for (net, ce), row in DELTA_ALPHA.items()
         for mode, value in row.items()
         if value < 0 and mode != "isbe_softmax"

@@ -7,8 +7,8 @@ ratios are taken within each round first, where both sides saw the same state of
 
 import pandas as pd
 
-from isbe_bench.catalogue.losses import FUNCTION, MODES, TWIN
-from isbe_bench.losses.heads import WAYS
+from isbe_bench.catalogue.heads import HEADS
+from isbe_bench.catalogue.losses import LOSSES, TWIN, base
 from isbe_bench.statistics.intervals import MeanInterval, mean_interval, ratio_interval
 
 
@@ -24,9 +24,10 @@ class Comparison:
 
     def __init__(self, samples: pd.DataFrame) -> None:
         timed = samples[samples["warmup"] == 0]
-        self._rounds = timed.set_index(["run", "process", "round", "mode"])
+        self._samples = timed.set_index(["run", "process", "round", "mode"])
         self.modes = sorted(dict.fromkeys(samples["mode"]), key=_place)
         self.processes = len(timed[["run", "process"]].drop_duplicates())
+        self._known_medians: dict[tuple[str, str, str], pd.DataFrame] = {}
 
     @property
     def reference(self) -> str:
@@ -40,33 +41,33 @@ class Comparison:
 
     def mean(self, quantity: str, mode: str) -> MeanInterval:
         """The quantity under one mode."""
-        return mean_interval(_by_process(self._of(quantity, mode)))
+        return mean_interval(self._medians(quantity)[mode].tolist())
 
     def difference(self, quantity: str, mode: str, reference: str) -> MeanInterval:
         """The quantity under `mode` minus that under `reference`."""
-        return mean_interval(_by_process(self._of(quantity, mode) - self._of(quantity, reference)))
+        return mean_interval(self._medians(quantity, "sub", reference)[mode].tolist())
 
     def ratio(self, quantity: str, mode: str, reference: str) -> MeanInterval:
         """The quantity under `mode` over that under `reference`."""
-        return ratio_interval(_by_process(self._of(quantity, mode) / self._of(quantity, reference)))
+        return ratio_interval(self._medians(quantity, "div", reference)[mode].tolist())
 
-    def _of(self, quantity: str, mode: str) -> "pd.Series[float]":
-        values: pd.Series[float] = self._rounds[quantity].xs(mode, level="mode")
-        return values
+    def _medians(self, quantity: str, operation: str = "", reference: str = "") -> pd.DataFrame:
+        """A row a process, a column a mode: all modes at once, since grouping is what takes time."""
+        key = quantity, operation, reference
+        if key not in self._known_medians:
+            rounds = self._samples[quantity].unstack("mode")  # noqa: PD010 (one value a cell)
+            if operation:
+                rounds = getattr(rounds, operation)(rounds[reference], axis=0)
+            self._known_medians[key] = rounds.groupby(level=["run", "process"]).median()
+        return self._known_medians[key]
 
 
-_ORDER = (*MODES, *WAYS)
+_ORDER = (*LOSSES.names(), *HEADS.names())
 
 
 def _place(mode: str) -> tuple[int, str]:
-    """Modes in the order of the paper's tables, ways in their own, a twin behind its first entry."""
-    name = mode.removesuffix(TWIN).removesuffix(FUNCTION)
-    return (_ORDER.index(name) if name in _ORDER else len(_ORDER)), mode
-
-
-def _by_process(values: "pd.Series[float]") -> list[float]:
-    medians: pd.Series[float] = values.groupby(level=["run", "process"]).median()
-    return medians.tolist()
+    """Losses in the order of the paper's tables, then ways, then others; twins behind them."""
+    return (_ORDER.index(base(mode)) if base(mode) in _ORDER else len(_ORDER)), mode
 
 
 def with_totals(samples: pd.DataFrame) -> pd.DataFrame:

@@ -4,28 +4,25 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
-from isbe_bench.analysis import accuracy, origin
-from isbe_bench.analysis.accuracy import Accuracies, fullest
-from isbe_bench.analysis.collection import Collection
-from isbe_bench.catalogue.losses import APART, ISBE, MODES
-from isbe_bench.publication.claims.claim import Basis, Claim, Finding, decide, deciding, judge
-from isbe_bench.statistics.intervals import Paired, paired
-
-_PAPERS = {("mnist", "n0"), ("mnist", "n1"), ("mnist", "n1r"), ("cifar10", "vgg16")}
-"""The data sets and nets that the claims are about."""
+from isbe_bench.analysis import Analysis, origin
+from isbe_bench.analysis.trainings import Trainings, fullest
+from isbe_bench.catalogue.losses import ISBE, MODES, label
+from isbe_bench.publication.claim import Basis, Claim, Finding
+from isbe_bench.publication.claims.judging import decide, deciding, judge
+from isbe_bench.statistics.verdicts import Paired, paired
 
 
-def make(collection: Collection) -> Iterable[Claim]:
+def make(analysis: Analysis) -> Iterable[Claim]:
     """All claims on accuracy."""
-    groups = main_groups(collection)
+    groups = analysis.paper_trainings
     for mode in ISBE:
-        found = {group: _not_below(group, mode) for group in groups}
-        yield _claim("not_below", found, "ce_mean", mode, activation=mode.removeprefix("isbe_"))
-    found = {group: _none_is_softmax(group) for group in groups}
-    yield _claim("none_is_softmax", found, "ce_none", "isbe_softmax")
-    found = {group: _mean_and_sum(group) for group in groups}
-    yield _claim("mean_and_sum", found, "ce_mean", "ce_sum", "isbe_softmax")
-    every = [group for group in accuracy.groups(collection) if group.dataset == "mnist"]
+        by_group = {group: _not_below(group, mode) for group in groups}
+        yield _claim("not_below", by_group, "ce_mean", mode, activation=label(mode))
+    by_group = {group: _none_is_softmax(group) for group in groups}
+    yield _claim("none_is_softmax", by_group, "ce_none", "isbe_softmax")
+    by_group = {group: _mean_and_sum(group) for group in groups}
+    yield _claim("mean_and_sum", by_group, "ce_mean", "ce_sum", "isbe_softmax")
+    every = [group for group in analysis.trainings if group.dataset == "mnist"]
     yield _between_nets(
         "n1_above_n0",
         every,
@@ -43,30 +40,13 @@ def make(collection: Collection) -> Iterable[Claim]:
     yield _normalize(every)
 
 
-def _claim(name: str, found: dict[Accuracies, Finding | None], *modes: str, **words: str) -> Claim:
+def _claim(name: str, by_group: dict[Trainings, Finding | None], *modes: str, **words: str) -> Claim:
     """Of the groups that say anything; it rests on those that decide."""
-    findings = [finding for finding in found.values() if finding]
-    return judge(name, findings, basis(deciding(found), *modes), **words)
+    findings = [finding for finding in by_group.values() if finding]
+    return judge(name, findings, basis(deciding(by_group), *modes), **words)
 
 
-def main_groups(collection: Collection) -> list[Accuracies]:
-    """Of each net of the paper the group with the most runs; trials under other settings are none."""
-    largest: dict[tuple[str, str], Accuracies] = {}
-    for group in accuracy.groups(collection):
-        key = group.dataset, group.net
-        if key not in _PAPERS or set(group.modes) <= set(APART):
-            continue
-        if key not in largest or len(group.runs) > len(largest[key].runs):
-            largest[key] = group
-    return list(largest.values())
-
-
-def where(group: Accuracies) -> str:
-    """As in `n0 on mnist`, with the length of the trainings."""
-    return f"{group.net} on {group.dataset} ({group.length})"
-
-
-def basis(groups: Iterable[Accuracies], *modes: str) -> Basis:
+def basis(groups: Iterable[Trainings], *modes: str) -> Basis:
     """The runs of the seeds that have all of these modes that the group has, or what would give some."""
     return resting_on([group.paired_runs(*modes) for group in groups])
 
@@ -76,7 +56,7 @@ def resting_on(frames: list[pd.DataFrame], otherwise: str = "table3_alpha") -> B
     runs = pd.concat(frames) if frames else pd.DataFrame()
     if runs.empty:
         return Basis("none", [f"isbe-bench experiment={otherwise}"])
-    return Basis(f"{len(runs)} trainings", origin.commands(runs))
+    return Basis(f"{len(runs)} trainings", origin.training_commands(runs))
 
 
 def points(pair: Paired) -> str:
@@ -87,29 +67,29 @@ def points(pair: Paired) -> str:
     return f"{cell.mean:+z.2f} points [{cell.low:+z.2f}, {cell.high:+z.2f}] over {cell.count} pairs"
 
 
-def _not_below(group: Accuracies, mode: str) -> Finding | None:
+def _not_below(group: Trainings, mode: str) -> Finding | None:
     pair = group.difference(mode, "ce_mean")
     if not pair:
         return None
-    told = f"{points(pair)}, margin {pair.margin:g}"
+    evidence = f"{points(pair)}, margin {pair.margin:g}"
     above = pair.p_not_below < 0.05
-    return decide(where(group), told, pair.difference.count, above, pair.difference.high < 0)
+    return decide(group.title, evidence, pair.difference.count, above, pair.difference.high < 0)
 
 
-def _none_is_softmax(group: Accuracies) -> Finding | None:
+def _none_is_softmax(group: Trainings) -> Finding | None:
     pair = group.difference("isbe_softmax", "ce_none")
     if not pair:
         return None
     images = group.discordant("isbe_softmax", "ce_none")
     equal = int((images["only_mode"] == images["only_reference"]).sum())
-    told = f"as many errors in {equal} of {len(images)} seeds, difference {points(pair)}"
+    evidence = f"as many errors in {equal} of {len(images)} seeds, difference {points(pair)}"
     identical = equal == len(images)
-    return decide(where(group), told, len(images), identical, not identical)
+    return decide(group.title, evidence, len(images), identical, not identical)
 
 
-def _mean_and_sum(group: Accuracies) -> Finding | None:
+def _mean_and_sum(group: Trainings) -> Finding | None:
     modes = ["ce_mean", "ce_sum", "isbe_softmax"]
-    if not group.seeds_of(*modes):
+    if not group.common_seeds(*modes):
         return None
     alphas = group.by_seed[modes].dropna()
     mean, total, between = (
@@ -120,19 +100,19 @@ def _mean_and_sum(group: Accuracies) -> Finding | None:
             ("ce_mean", "ce_sum"),
         )
     )
-    told = (
+    evidence = (
         f"above isbe_softmax by {points(mean)} (mean) and {points(total)} (sum); mean minus sum "
         f"{points(between)}"
     )
     above = all(pair.difference.low > 0 for pair in (mean, total))
     # "Slightly" is 0.02 to 0.06 points in the paper: to be within the margin is no contradiction.
     not_above = any(pair.difference.high <= 0 for pair in (mean, total))
-    return decide(where(group), told, len(alphas), above, not_above)
+    return decide(group.title, evidence, len(alphas), above, not_above)
 
 
 def _between_nets(
     name: str,
-    groups: list[Accuracies],
+    groups: list[Trainings],
     nets: tuple[str, str],
     holds: Callable[[Paired], bool],
     fails: Callable[[Paired], bool],
@@ -151,32 +131,32 @@ def _between_nets(
     by_seed = differences[pair].mean(axis=1)
     judged = paired(by_seed.tolist(), pair[0].margin)
     modes = [str(mode) for mode in differences[pair]]
-    told = f"{points(judged)}, mean over {len(modes)} modes, margin {judged.margin:g}"
-    place = f"{pair[0].net} against {where(pair[1])}"
-    finding = decide(place, told, len(by_seed), holds(judged), fails(judged))
+    evidence = f"{points(judged)}, mean over {len(modes)} modes, margin {judged.margin:g}"
+    place = f"{pair[0].net} against {pair[1].title}"
+    finding = decide(place, evidence, len(by_seed), holds(judged), fails(judged))
     used = [group.paired_runs(*modes) for group in pair]
     return judge(name, [finding], resting_on([runs[runs["seed"].isin(by_seed.index)] for runs in used]))
 
 
-def _of_other_lengths(name: str, pairs: list[tuple[Accuracies, Accuracies]]) -> Claim:
+def _of_other_lengths(name: str, pairs: list[tuple[Trainings, Trainings]]) -> Claim:
     """What is said of nets that have no trainings of one length: which would be comparable."""
     one, other = max(pairs, key=lambda pair: len(pair[0].runs) + len(pair[1].runs))
-    found = f"trained for {one.length} and for {other.length}"
+    by_group = f"trained for {one.length} and for {other.length}"
     lacking = "trainings of one length would decide"
     place = f"{one.net} against {other.net} on {one.dataset}"
     command = f"isbe-bench experiment=table3_alpha arch={other.net} train.epochs={one.epochs}"
-    return judge(name, [Finding(place, "undecided", found, lacking)], Basis("none", [command]))
+    return judge(name, [Finding(place, "undecided", by_group, lacking)], Basis("none", [command]))
 
 
-def _differences(one: Accuracies, other: Accuracies) -> pd.DataFrame:
+def _differences(one: Trainings, other: Trainings) -> pd.DataFrame:
     """A row a seed, a column a mode: those modes that the most seeds have in both, without gaps."""
     modes = [mode for mode in MODES if mode in one.modes and mode in other.modes]
     return fullest(one.by_seed[modes] - other.by_seed[modes])
 
 
-def _normalize(groups: list[Accuracies]) -> Claim:
+def _normalize(groups: list[Trainings]) -> Claim:
     """Converged: within a point of cross-entropy after as many epochs."""
-    found: dict[tuple[Accuracies, Accuracies], Finding | None] = {}
+    by_group: dict[tuple[Trainings, Trainings], Finding | None] = {}
     lacking, commands = [], []
     for group in groups:
         ours = group.mean("isbe_normalize")
@@ -185,8 +165,8 @@ def _normalize(groups: list[Accuracies]) -> Claim:
         if not ours:
             continue
         if not references:
-            told = f"ce_mean was not trained for {group.length}"
-            lacking.append(Finding(where(group), "undecided", f"alpha {ours.mean:.2f}%", told))
+            evidence = f"ce_mean was not trained for {group.length}"
+            lacking.append(Finding(group.title, "undecided", f"alpha {ours.mean:.2f}%", evidence))
             like = f"arch={group.net} train.epochs={group.epochs}"
             commands.append(f"isbe-bench experiment=normalize loss=ce_mean {like}")
             continue
@@ -194,17 +174,17 @@ def _normalize(groups: list[Accuracies]) -> Claim:
         reference = largest.mean("ce_mean")
         assert reference is not None
         alphas = group.alphas("isbe_normalize")
-        told = (
+        evidence = (
             f"alpha {ours.mean:.2f}% ({min(alphas):.2f}% to {max(alphas):.2f}%), "
             f"ce_mean {reference.mean:.2f}%"
         )
         converged = max(alphas) > reference.mean - 1
-        place = " ".join(filter(None, (where(group), group.settings)))
+        place = " ".join(filter(None, (group.title, group.settings)))
         count = min(ours.count, reference.count)
-        found[group, largest] = decide(place, told, count, not converged, converged)
-    used = deciding(found)
+        by_group[group, largest] = decide(place, evidence, count, not converged, converged)
+    used = deciding(by_group)
     frames = [group.paired_runs("isbe_normalize") for group, _ in used]
     references = list(dict.fromkeys(reference for _, reference in used))
     frames += [reference.paired_runs("ce_mean") for reference in references]
-    basis = resting_on(frames, "normalize") if found or not lacking else Basis("none", commands)
-    return judge("normalize", [*(each for each in found.values() if each), *lacking], basis)
+    basis = resting_on(frames, "normalize") if by_group or not lacking else Basis("none", commands)
+    return judge("normalize", [*(each for each in by_group.values() if each), *lacking], basis)

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
-from isbe_bench.analysis.accuracy import Accuracies, fullest
-from isbe_bench.analysis.collection import Collection
-from isbe_bench.catalogue.losses import ISBE
-from isbe_bench.publication.claims.accuracies import main_groups, points, resting_on, where
-from isbe_bench.publication.claims.claim import Claim, Finding, decide, deciding, judge
-from isbe_bench.publication.tables.rendering import interval, short
-from isbe_bench.statistics.intervals import mean_interval, paired, ratio_interval
+from isbe_bench.analysis import Analysis
+from isbe_bench.analysis.trainings import Trainings, fullest
+from isbe_bench.catalogue.losses import ISBE, label
+from isbe_bench.publication.claim import Claim, Finding
+from isbe_bench.publication.claims.accuracies import points, resting_on
+from isbe_bench.publication.claims.judging import decide, deciding, judge
+from isbe_bench.publication.words import interval_text
+from isbe_bench.statistics.intervals import mean_interval, ratio_interval
+from isbe_bench.statistics.verdicts import paired
 
 _LAST = 3
 """The final phase of a training: the last of so many parts."""
@@ -36,11 +38,11 @@ _TEST_CLUSTERS: Clusters = _CLUSTERS[1:]
 """Of test losses on CIFAR-10 (Section 4.2)."""
 
 
-def make(collection: Collection) -> Iterable[Claim]:
+def make(analysis: Analysis) -> Iterable[Claim]:
     """All claims on learning curves."""
-    groups = main_groups(collection)
+    groups = analysis.paper_trainings
     mnist, cifar = (
-        [(group, _curves(collection, group)) for group in groups if group.dataset == dataset]
+        [(group, group.curves) for group in groups if group.dataset == dataset]
         for dataset in ("mnist", "cifar10")
     )
     for name, finding, subjects, used, otherwise in (
@@ -50,24 +52,19 @@ def make(collection: Collection) -> Iterable[Claim]:
         ("converges", _converges, cifar, _against_ce, "figure6"),
         ("rises", _rises, cifar, _against_ce, "figure6"),
     ):
-        found = {group: finding(group, curves) for group, curves in subjects}
-        findings = [each for each in found.values() if each]
-        yield judge(name, findings, resting_on(list(map(used, deciding(found))), otherwise))
+        by_group = {group: finding(group, curves) for group, curves in subjects}
+        findings = [each for each in by_group.values() if each]
+        yield judge(name, findings, resting_on(list(map(used, deciding(by_group))), otherwise))
 
 
-def _against_ce(group: Accuracies) -> pd.DataFrame:
+def _against_ce(group: Trainings) -> pd.DataFrame:
     """The runs that claims against ce_mean rest on."""
     return group.compared_runs("ce_mean", *ISBE)
 
 
-def _in(clusters: Clusters) -> Callable[[Accuracies], pd.DataFrame]:
+def _in(clusters: Clusters) -> Callable[[Trainings], pd.DataFrame]:
     """The same of claims on clusters, which need every mode."""
     return lambda group: group.paired_runs(*_modes(clusters))
-
-
-def _curves(collection: Collection, group: Accuracies) -> pd.DataFrame:
-    """The epochs of a group's runs, with their modes and seeds."""
-    return collection.epochs.merge(group.runs[["run", "mode", "seed"]], on="run")
 
 
 def _final(curves: pd.DataFrame) -> pd.DataFrame:
@@ -95,7 +92,7 @@ def _by_seed(values: "pd.Series[float]") -> pd.DataFrame:
     return table.pivot_table(index="seed", columns="mode", values="value")
 
 
-def _steadier(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
+def _steadier(group: Trainings, curves: pd.DataFrame) -> Finding | None:
     modes = [mode for mode in ISBE if mode in group.modes]
     final = _final(curves)
     if "ce_mean" not in group.modes or not modes or final["epoch"].nunique() < 4:
@@ -108,7 +105,7 @@ def _steadier(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
         return None
     if not np.isfinite(np.log(ratios.where(ratios > 0))).all(axis=None):
         lacking = "the accuracy of some run does not vary at all; longer trainings would tell"
-        return Finding(where(group), "undecided", f"{len(ratios)} seeds", lacking)
+        return Finding(group.title, "undecided", f"{len(ratios)} seeds", lacking)
     # One value a seed: modes of one seed share batches and are not independent.
     by_seed = np.exp(np.log(ratios).mean(axis=1))
     cell = ratio_interval(by_seed.tolist())
@@ -116,22 +113,22 @@ def _steadier(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
         f"{mode.removeprefix('isbe_')} {ratios[mode].mean():.2f}" for mode in map(str, ratios)
     )
     within = "" if cell.count < 2 else f" [{cell.low:.2f}, {cell.high:.2f}]"
-    told = (
+    evidence = (
         f"{cell.mean:.2f} times{within} over {cell.count} seeds ({each}); "
         f"ce_mean varies by {spread['ce_mean'].mean():.3f} points"
     )
-    return decide(where(group), told, cell.count, cell.high < 1, cell.low > 1)
+    return decide(group.title, evidence, cell.count, cell.high < 1, cell.low > 1)
 
 
-def _clustered(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
+def _clustered(group: Trainings, curves: pd.DataFrame) -> Finding | None:
     return _apart(group, curves, "train_loss", _CLUSTERS)
 
 
-def _test_clustered(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
+def _test_clustered(group: Trainings, curves: pd.DataFrame) -> Finding | None:
     return _long_enough(group, _apart(group, curves, "test_loss", _TEST_CLUSTERS))
 
 
-def _long_enough(group: Accuracies, finding: Finding | None) -> Finding | None:
+def _long_enough(group: Trainings, finding: Finding | None) -> Finding | None:
     """Undecided where the trainings end before the paper's curves part."""
     if not finding or group.epochs >= _RISE_FROM:
         return finding
@@ -139,7 +136,7 @@ def _long_enough(group: Accuracies, finding: Finding | None) -> Finding | None:
     return dataclasses.replace(finding, verdict="undecided", lacking=lacking)
 
 
-def _apart(group: Accuracies, curves: pd.DataFrame, loss: str, clusters: Clusters) -> Finding | None:
+def _apart(group: Trainings, curves: pd.DataFrame, loss: str, clusters: Clusters) -> Finding | None:
     modes = _modes(clusters)
     if not set(modes) <= set(group.modes):
         return None
@@ -155,14 +152,14 @@ def _apart(group: Accuracies, curves: pd.DataFrame, loss: str, clusters: Cluster
     widest, narrowest = pd.concat(within, axis=1).max(axis=1), pd.concat(gaps, axis=1).min(axis=1)
     apart = int((narrowest > widest).sum())
     cell = mean_interval((narrowest - widest).tolist())
-    told = (
+    evidence = (
         f"losses differ by a factor of up to {np.exp(widest.mean()):.2f} within clusters and of "
         f"{np.exp(narrowest.mean()):.2f} or more between them, so in {apart} of {len(levels)} seeds"
     )
-    return decide(where(group), told, len(levels), cell.low > 0, cell.high < 0)
+    return decide(group.title, evidence, len(levels), cell.low > 0, cell.high < 0)
 
 
-def _converges(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
+def _converges(group: Trainings, curves: pd.DataFrame) -> Finding | None:
     modes = [mode for mode in ISBE if mode in group.modes]
     if "ce_mean" not in group.modes or not modes:
         return None
@@ -172,14 +169,14 @@ def _converges(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
     if differences.empty:
         return None
     cells = {str(mode): paired(differences[mode].tolist(), group.margin) for mode in differences}
-    told = ", ".join(f"{short(mode)} {points(pair)}" for mode, pair in cells.items())
+    evidence = ", ".join(f"{label(mode)} {points(pair)}" for mode, pair in cells.items())
     above = len(cells) == len(ISBE) and all(pair.difference.low > 0 for pair in cells.values())
     not_above = any(pair.difference.high <= 0 or pair.p_same < 0.05 for pair in cells.values())
-    evidence = f"{told}; ce_mean {ends['ce_mean'].mean():.2f}%"
-    return _long_enough(group, decide(where(group), evidence, len(differences), above, not_above))
+    evidence = f"{evidence}; ce_mean {ends['ce_mean'].mean():.2f}%"
+    return _long_enough(group, decide(group.title, evidence, len(differences), above, not_above))
 
 
-def _rises(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
+def _rises(group: Trainings, curves: pd.DataFrame) -> Finding | None:
     """The slope of the test loss from epoch 30 to the end."""
     modes = [mode for mode in ("ce_mean", *ISBE) if mode in group.modes]
     if "ce_mean" not in modes or len(modes) < 2:
@@ -189,7 +186,7 @@ def _rises(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
         lacking = (
             f"{group.length} show no trend from epoch {_RISE_FROM} on; {_PAPER_EPOCHS} would decide"
         )
-        return Finding(where(group), "undecided", "no such epochs", lacking)
+        return Finding(group.title, "undecided", "no such epochs", lacking)
     late = curves[curves["epoch"] >= _RISE_FROM]
     losses, trends = _lines(late, "test_loss")
     slopes = 100 * _by_seed(trends / losses.mean())
@@ -199,8 +196,8 @@ def _rises(group: Accuracies, curves: pd.DataFrame) -> Finding | None:
     others = [str(mode) for mode in behind]
     slopes = slopes.loc[behind.index]
     cells = {mode: mean_interval(slopes[mode].tolist()) for mode in ("ce_mean", *others)}
-    told = ", ".join(f"{mode} {interval(cell, 3)}" for mode, cell in cells.items())
+    evidence = ", ".join(f"{mode} {interval_text(cell, 3)}" for mode, cell in cells.items())
     steeper = [mean_interval(behind[mode].tolist()).low > 0 for mode in others]
     holds = cells["ce_mean"].low > 0 and all(steeper) and all(cells[mode].low <= 0 for mode in others)
     fails = cells["ce_mean"].high <= 0 or any(cells[mode].low > 0 for mode in others)
-    return decide(where(group), f"test loss, % an epoch: {told}", len(slopes), holds, fails)
+    return decide(group.title, f"test loss, % an epoch: {evidence}", len(slopes), holds, fails)

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from isbe_bench.analysis import origin
-from isbe_bench.analysis.collection import Collection
-from isbe_bench.publication.claims.claim import Basis, Claim, Finding, judge
+from isbe_bench.analysis import Analysis, origin
+from isbe_bench.publication.claim import Basis, Claim, Finding
+from isbe_bench.publication.claims.judging import judge
 
 _STATEMENTS = {
     "gradient": ("theorem1.4", "theorem1.4a", "theorem1.4b", "theorem1.4c"),
@@ -21,9 +21,9 @@ _NOT_CLAIMED = ("hardsigmoid_section_4", "normalize")
 """Checked with the others, but the paper's sentence does not name them."""
 
 
-def make(collection: Collection) -> Iterable[Claim]:
+def make(analysis: Analysis) -> Iterable[Claim]:
     """All claims of the theorems."""
-    runs, checks = collection.theory.runs, collection.theory.samples
+    runs, checks = analysis.collection.theory.runs, analysis.collection.theory.samples
     basis = Basis("none", ["isbe-bench task=theory"])
     if not runs.empty:
         draws = checks.drop_duplicates(["run", "classes"])["samples"].sum()

@@ -4,23 +4,23 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from isbe_bench.analysis import origin
-from isbe_bench.analysis.collection import Collection
+from isbe_bench.analysis import Analysis, origin
+from isbe_bench.analysis.timings import Timings
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, FUNCTION, ISBE
-from isbe_bench.publication.claims.claim import Basis, Claim, Finding, VerdictWord, deciding, judge
-from isbe_bench.publication.tables import timed
-from isbe_bench.publication.tables.rendering import interval
-from isbe_bench.publication.tables.timed import Group
-from isbe_bench.statistics.comparison import percent_change, tau_control, total_change
-from isbe_bench.statistics.intervals import MeanInterval, p_of_zero, smallest_corrected
+from isbe_bench.publication.claim import Basis, Claim, Finding, VerdictWord
+from isbe_bench.publication.claims.judging import deciding, judge
+from isbe_bench.publication.words import interval_text
+from isbe_bench.statistics.comparison import percent_change, total_change
+from isbe_bench.statistics.intervals import MeanInterval, p_of_zero
+from isbe_bench.statistics.verdicts import smallest_corrected
 
 _SIZE = 3.0
 """Points of tau, and percent of the time, that the paper speaks of."""
 
 
-def make(collection: Collection) -> Iterable[Claim]:
+def make(analysis: Analysis) -> Iterable[Claim]:
     """All claims on time."""
-    groups = _main_groups(collection)
+    groups = _main_groups(analysis)
     for name, finding in (
         ("tau_falls", _tau_falls),
         ("tau_by_three", _tau_by_three),
@@ -32,27 +32,27 @@ def make(collection: Collection) -> Iterable[Claim]:
         yield judge(name, [each for each in found.values() if each], _basis(used))
 
 
-def _main_groups(collection: Collection) -> list[Group]:
+def _main_groups(analysis: Analysis) -> list[Timings]:
     """Of each net of the paper, on each device, the group with the most processes; others are trials.
 
     Digits stand in for MNIST where that was not measured: their images are of the same size.
     """
-    largest: dict[tuple[str, ...], Group] = {}
-    for group in timed.groups(collection.timing):
-        dataset, net, device = (group.place[key] for key in ("dataset", "net", "device"))
+    largest: dict[tuple[str, ...], Timings] = {}
+    for group in analysis.timings:
+        dataset, net, device = (group.where[key] for key in ("dataset", "net", "device"))
         before = largest.get((net, device))
         if (dataset, net) in _PAPERS and (not before or _size(group) > _size(before)):
             largest[net, device] = group
     return list(largest.values())
 
 
-def _size(group: Group) -> tuple[bool, int, int]:
+def _size(group: Timings) -> tuple[bool, int, int]:
     """Whether it is the paper's data set, processes, and rounds in all of them."""
     rounds = group.runs["processes"] * group.runs["timing.rounds"]
-    return group.place["dataset"] != "digits", group.comparison.processes, int(rounds.sum())
+    return group.where["dataset"] != "digits", group.comparison.processes, int(rounds.sum())
 
 
-def _basis(groups: list[Group]) -> Basis:
+def _basis(groups: list[Timings]) -> Basis:
     if not groups:
         return Basis("none", _COMMANDS)
     processes = sum(group.comparison.processes for group in groups)
@@ -67,18 +67,18 @@ _PAPERS = {
 _COMMANDS = ["isbe-bench experiment=table1_tau", "isbe-bench experiment=tau_vgg16"]
 
 
-def _where(group: Group) -> str:
-    place = group.place
+def _where(group: Timings) -> str:
+    place = group.where
     return " ".join(
         filter(None, (f"{place['net']} on {place['dataset']}, {place['device']}", place["settings"]))
     )
 
 
-def _direct(group: Group) -> list[str]:
+def _direct(group: Timings) -> list[str]:
     return [mode for mode in ISBE if mode in group.comparison.modes]
 
 
-def _decided(group: Group, evidence: str, verdict: VerdictWord, untrusted: bool) -> Finding:
+def _decided(group: Timings, evidence: str, verdict: VerdictWord, untrusted: bool) -> Finding:
     if untrusted:
         lacking = "the control is off or processes were disturbed; measure again on an idle machine"
         return Finding(_where(group), "undecided", evidence, lacking)
@@ -88,16 +88,16 @@ def _decided(group: Group, evidence: str, verdict: VerdictWord, untrusted: bool)
     return Finding(_where(group), verdict, evidence)
 
 
-def _tau_falls(group: Group) -> Finding | None:
+def _tau_falls(group: Timings) -> Finding | None:
     """Every direct ISBE mode against every cross-entropy, as in the paper's Table 2."""
-    comparison, control = group.comparison, tau_control(group.comparison)
+    comparison, control = group.comparison, group.tau_control
     references = [ce for ce in CROSS_ENTROPY if ce in comparison.modes]
     cells = [comparison.difference("tau", mode, ce) for ce in references for mode in _direct(group)]
     if not cells:
         return None
     kinds = [group.verdict(cell, control).kind for cell in cells]
     lowest, highest = min(cell.mean for cell in cells), max(cell.mean for cell in cells)
-    told = (
+    evidence = (
         f"lower in {kinds.count('less')} of {len(cells)} cells, differences from {lowest:+.2f} to "
         f"{highest:+.2f} points, noise floor {control.reach:.2f}"
     )
@@ -111,20 +111,20 @@ def _tau_falls(group: Group) -> Finding | None:
     elif any(higher) or "same" in kinds:
         # The claim has no size: a difference too small to be told from none does not contradict it.
         lacking = "the other differences are too small to be told from none"
-        return Finding(_where(group), "undecided", told, lacking)
-    return _decided(group, told, verdict, "untrusted" in kinds)
+        return Finding(_where(group), "undecided", evidence, lacking)
+    return _decided(group, evidence, verdict, "untrusted" in kinds)
 
 
-def _tau_by_three(group: Group) -> Finding | None:
+def _tau_by_three(group: Timings) -> Finding | None:
     """The largest fall of a direct mode against ce_mean, as the paper's 3% is."""
-    comparison, control = group.comparison, tau_control(group.comparison)
+    comparison, control = group.comparison, group.tau_control
     if "ce_mean" not in comparison.modes or not _direct(group):
         return None
     cells = {mode: comparison.difference("tau", mode, "ce_mean") for mode in _direct(group)}
     mode, cell = min(cells.items(), key=lambda item: item[1].mean)
     lowest = min(each.low for each in cells.values())
-    told = (
-        f"largest fall {interval(cell)} points ({mode} against ce_mean), lowest bound of all modes "
+    evidence = (
+        f"largest fall {interval_text(cell)} points ({mode} against ce_mean), lowest bound of all modes "
         f"{lowest:+.2f}"
     )
     reaching = [group.verdict(each, control).kind for each in cells.values() if each.low <= -_SIZE]
@@ -133,28 +133,28 @@ def _tau_by_three(group: Group) -> Finding | None:
         verdict = "does not hold"
     elif "less" in reaching:  # and not just too noisy to tell
         verdict = "holds"
-    return _decided(group, told, verdict, group.verdict(cell, control).kind == "untrusted")
+    return _decided(group, evidence, verdict, group.verdict(cell, control).kind == "untrusted")
 
 
-def _total_falls(group: Group) -> Finding | None:
+def _total_falls(group: Timings) -> Finding | None:
     comparison = group.comparison
     if comparison.reference != "ce_mean" or not _direct(group):
         return None
-    control = total_change(comparison, comparison.control)
+    control = group.total_control
     cells = {mode: total_change(comparison, mode) for mode in _direct(group)}
     kinds = {mode: group.verdict(cell, control).kind for mode, cell in cells.items()}
     lowest, highest = (pick(cells.values(), key=lambda cell: cell.mean) for pick in (min, max))
-    told = (
-        f"from {interval(lowest)}% to {interval(highest)}% of ce_mean's total over {len(cells)} modes, "
-        f"noise floor {control.reach:.2f}%"
+    evidence = (
+        f"from {interval_text(lowest)}% to {interval_text(highest)}% of ce_mean's total over "
+        f"{len(cells)} modes, noise floor {control.reach:.2f}%"
     )
     verdict: VerdictWord = "undecided"
     if all(kind == "less" for kind in kinds.values()):
         verdict = "holds"
     elif any(kind in ("same", "more") for kind in kinds.values()):
-        told += f"; no mode saves more than {_most(cells.values()):.2f}%"
+        evidence += f"; no mode saves more than {_most(cells.values()):.2f}%"
         verdict = "does not hold"
-    return _decided(group, told, verdict, "untrusted" in kinds.values())
+    return _decided(group, evidence, verdict, "untrusted" in kinds.values())
 
 
 def _most(cells: Iterable[MeanInterval]) -> float:
@@ -162,21 +162,21 @@ def _most(cells: Iterable[MeanInterval]) -> float:
     return max(0.0, *(-cell.low for cell in cells))
 
 
-def _function_costs(group: Group) -> Finding | None:
+def _function_costs(group: Timings) -> Finding | None:
     comparison, mode = group.comparison, f"isbe_softmax{FUNCTION}"
     if comparison.reference != "ce_mean" or mode not in comparison.modes:
         return None
-    control = total_change(comparison, comparison.control)
+    control = group.total_control
     cell = total_change(comparison, mode)
     direct = percent_change(comparison.ratio("total_ms", mode, "isbe_softmax"))
     kind = group.verdict(cell, control).kind
-    told = (
-        f"{interval(cell)}% against ce_mean, {interval(direct)}% against ISBE directly, noise floor "
-        f"{control.reach:.2f}%"
+    evidence = (
+        f"{interval_text(cell)}% against ce_mean, {interval_text(direct)}% against ISBE directly, "
+        f"noise floor {control.reach:.2f}%"
     )
     if kind == "same":
         # The paper's "slightly" has no size, so a difference too small to be seen is no contradiction.
         lacking = "too small to be seen beside this net's noise, if it is there"
-        return Finding(_where(group), "undecided", told, lacking)
+        return Finding(_where(group), "undecided", evidence, lacking)
     verdicts: dict[str, VerdictWord] = {"more": "holds", "less": "does not hold"}
-    return _decided(group, told, verdicts.get(kind, "undecided"), kind == "untrusted")
+    return _decided(group, evidence, verdicts.get(kind, "undecided"), kind == "untrusted")

@@ -1,9 +1,10 @@
-"""Figures from records: the paper's Figures 1 to 8, an interval plot a table, and the loss head."""
+"""Figures: the paper's 1 to 8, an interval plot for each of its tables, and the loss head."""
 
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,18 @@ matplotlib.use("Agg")  # files only: no display is needed
 
 from matplotlib import pyplot as plt
 
-from isbe_bench.analysis.collection import Collection
-from isbe_bench.publication.figures import comparisons, head, intervals, learning, samples, vgg16
+from isbe_bench.analysis import Analysis
+from isbe_bench.publication.figures import comparisons, head, intervals, late, learning, samples
 from isbe_bench.runs.folder import write_atomically
 
-_MAKERS = (
+Maker = Callable[[Analysis], Iterator[tuple[str, Figure]]]
+"""Draws figures, each with the stem of its file's name."""
+
+MAKERS: tuple[Maker, ...] = (
     learning.make,
     comparisons.make,
     samples.make,
-    vgg16.make,
+    late.make,
     intervals.make,
     head.make,
 )
@@ -36,13 +40,30 @@ _STYLE: Any = {
 _METADATA: Any = {"png": {"Software": None}, "svg": {"Date": None}}
 
 
-def write(collection: Collection, folder: Path) -> list[Path]:
-    """Write every figure as PNG and SVG; remove those of the paper that the records give no more."""
+@dataclass(frozen=True)
+class Drawing:
+    """A figure as files: the stem of their names, and what is in them."""
+
+    name: str
+    png: bytes
+    svg: bytes
+
+
+def draw(analysis: Analysis, makers: Iterable[Maker] = MAKERS) -> Iterator[Drawing]:
+    """Every figure that the runs give."""
+    for make in makers:
+        with plt.rc_context(_STYLE):  # left before a figure is handed out
+            drawings = [_drawing(name, figure) for name, figure in make(analysis)]
+        yield from drawings
+
+
+def write(drawings: Iterable[Drawing], folder: Path) -> list[Path]:
+    """Write every figure as PNG and SVG; remove those of the paper that the runs no longer give."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, files in render(collection, tuple(_METADATA)):
-        for suffix, content in files.items():
-            written.append(folder / f"{name}.{suffix}")
+    for drawing in drawings:
+        for suffix, content in (("png", drawing.png), ("svg", drawing.svg)):
+            written.append(folder / f"{drawing.name}.{suffix}")
             write_atomically(written[-1], content)
     for suffix in _METADATA:
         ours = {*folder.glob(f"figure[1-8]_*.{suffix}"), *folder.glob(f"table[1-4]_*.{suffix}")}
@@ -51,28 +72,18 @@ def write(collection: Collection, folder: Path) -> list[Path]:
     return written
 
 
-def render(collection: Collection, suffixes: Sequence[str]) -> Iterator[tuple[str, dict[str, bytes]]]:
-    """Every figure that the records give: the stem of its files, and what is in them, by suffix.
-
-    Suffixes are `png` and `svg`.
-    """
-    for make in _MAKERS:
-        with plt.rc_context(_STYLE):  # left before a figure is handed out
-            rendered = [
-                (_file_name(name), _files(figure, suffixes)) for name, figure in make(collection)
-            ]
-        yield from rendered
-
-
-def _files(figure: Figure, suffixes: Sequence[str]) -> dict[str, bytes]:
-    """What is in a figure's files, by suffix; the figure is closed."""
-    files = {}
-    for suffix in suffixes:
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format=suffix, dpi=200, metadata=_METADATA[suffix])
-        files[suffix] = buffer.getvalue()
+def _drawing(name: str, figure: Figure) -> Drawing:
+    png = _content(figure, "png")
+    figure.set_layout_engine("none")  # it has done its work, which takes longest
+    svg = _content(figure, "svg")
     plt.close(figure)
-    return files
+    return Drawing(_file_name(name), png, svg)
+
+
+def _content(figure: Figure, suffix: str) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=suffix, dpi=200, metadata=_METADATA[suffix])
+    return buffer.getvalue()
 
 
 def _file_name(name: str) -> str:

@@ -1,17 +1,22 @@
 """Figures 2 to 4: losses and accuracies, cross-entropy beside ISBE, and N0 beside N1."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from isbe_bench.analysis.collection import Collection
-from isbe_bench.catalogue.losses import MODES
-from isbe_bench.publication.figures import curves, groups
-from isbe_bench.publication.figures.groups import NETS, Group, beside_length
+from isbe_bench.analysis import Analysis
+from isbe_bench.analysis.trainings import Trainings
+from isbe_bench.catalogue.entry import OWN, Entry
+from isbe_bench.catalogue.losses import MODES, REFERENCE
+from isbe_bench.catalogue.networks import NETWORKS
+from isbe_bench.publication.figures import curves
 
-PANELS = {
+Panels = dict[str, tuple[str, ...]]
+Losses = Mapping[str, Entry]
+
+PANELS: Panels = {
     "all options": MODES,
     "CE none, CE mean vs softmax": ("ce_none", "ce_mean", "isbe_softmax"),
     "CE none, CE mean vs tanh, hardtanh": ("ce_none", "ce_mean", "isbe_tanh", "isbe_hardtanh"),
@@ -21,7 +26,7 @@ PANELS = {
 }
 """Of Figures 2 and 3, row by row. A loss is per image here, so ce_sum is in the range of the others."""
 
-NET_PANELS = {
+NET_PANELS: Panels = {
     "CE none, CE mean, CE sum": ("ce_none", "ce_mean", "ce_sum"),
     "CE none, softmax": ("ce_none", "isbe_softmax"),
     "softmax, sigmoid": ("isbe_softmax", "isbe_sigmoid"),
@@ -32,106 +37,143 @@ NET_PANELS = {
 """Of Figure 4, row by row."""
 
 
-def make(collection: Collection) -> Iterator[tuple[str, Figure]]:
-    """Figures 2 and 3 for each group and 4 for each pair, with what their files are to be called."""
-    found = list(groups.of(collection, ("n0", "n1", "n1r")))
-    for group in found:
-        name = f"{group.dataset}-{group.net}-{group.settings}"
-        yield f"figure2_losses-{name}", _losses(group)
-        yield f"figure3_accuracies-{name}", _accuracies(group)
-    n1 = {_comparable(group): group for group in found if group.net == "n1"}
-    for group in found:
+def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
+    """Figures 2 and 3 for each group and 4 for each pair, with the stems of their files' names."""
+    losses = analysis.losses
+    groups = curves.other_groups(analysis)
+    for group in groups:
+        yield f"figure2_losses-{curves.file_words(group)}", _losses(group, losses)
+        yield f"figure3_accuracies-{curves.file_words(group)}", _accuracies(group, losses)
+    n1 = {_comparable(group): group for group in groups if group.net == "n1"}
+    for group in groups:
         if group.net == "n0" and (other := n1.get(_comparable(group))):
-            yield f"figure4_nets-{group.dataset}-n0-n1-{group.settings}", _nets(group, other)
+            words = f"{group.dataset}-n0-n1-{group.settings}"
+            yield f"figure4_nets-{words}", _nets(group, other, losses)
 
 
-def _comparable(group: Group) -> tuple[str, int, str]:
+def _comparable(group: Trainings) -> tuple[str, int, str]:
     """What groups of two nets must share; the one may have to name its length, the other not."""
-    return group.dataset, group.length, beside_length(group.settings)
+    return group.dataset, group.epochs, group.other_settings
 
 
-def _losses(group: Group) -> Figure:
-    # Of training: Section 4.1.3 turns to test data only behind its Figure 2.
-    figure, axes = _grid(PANELS, "train_loss", {"": (group, {})})
-    curves.loss_axis(list(axes.flat))
+def _losses(group: Trainings, losses: Losses) -> Figure:
+    # Training losses: Section 4.1.3 turns to test data only behind its Figure 2.
+    page = _Page(PANELS, "train_loss", {"": group}, losses)
+    figure, axes = page.draw({})
+    curves.loss_axis(page.used(axes))
     for panel in axes[:, 0]:
         panel.set_ylabel("loss per image")
-    subject = f"Training losses of {NETS[group.net]} on {group.dataset}"
-    return _finish(figure, subject, "train_loss", {"": group})
+    return page.finish(figure, f"Training losses of {NETWORKS.label(group.net)} on {group.dataset}")
 
 
-def _accuracies(group: Group) -> Figure:
-    figure, axes = _grid(PANELS, "test_accuracy", {"": (group, {})})
-    _accuracy_axes(axes, group.length)
-    subject = f"Test accuracies of {NETS[group.net]} on {group.dataset}"
-    return _finish(figure, subject, "test_accuracy", {"": group})
+def _accuracies(group: Trainings, losses: Losses) -> Figure:
+    page = _Page(PANELS, "test_accuracy", {"": group}, losses)
+    figure, axes = page.draw({})
+    page.accuracy_axes(axes)
+    return page.finish(figure, f"Test accuracies of {NETWORKS.label(group.net)} on {group.dataset}")
 
 
-def _nets(n0: Group, n1: Group) -> Figure:
+def _nets(n0: Trainings, n1: Trainings, losses: Losses) -> Figure:
     thin = {
         "linewidth": 0.6,
         "marker": "o",
         "markersize": 2.5,
         "markeredgewidth": 0.6,
         "markerfacecolor": "white",
-        "markevery": max(1, n0.length // 10),
+        "markevery": max(1, n0.epochs // 10),
     }
-    figure, axes = _grid(NET_PANELS, "test_accuracy", {"N0 ": (n0, thin), "N1 ": (n1, {})})
-    _accuracy_axes(axes, n0.length)
+    page = _Page(NET_PANELS, "test_accuracy", {"N0 ": n0, "N1 ": n1}, losses)
+    figure, axes = page.draw({"N0 ": thin})
+    page.accuracy_axes(axes)
     keys = [
         curves.neutral_key("N0", **thin | {"markevery": None}),
         curves.neutral_key("N1"),
     ]
-    subject = f"Test accuracies of N0 and N1 on {n0.dataset}"
-    return _finish(figure, subject, "test_accuracy", {"N0 ": n0, "N1 ": n1}, keys)
+    return page.finish(figure, f"Test accuracies of N0 and N1 on {n0.dataset}", keys)
 
 
-def _grid(
-    panels: dict[str, tuple[str, ...]], column: str, shown: dict[str, tuple[Group, dict[str, Any]]]
-) -> tuple[Figure, Any]:
-    """Two rows of three panels; `shown` says what goes before a mode's name, and how curves look."""
-    figure, axes = curves.page(2, 3, 4.4, sharex=True, sharey=True)
-    together = _together([group for group, _ in shown.values()], column)
-    seen = {mode: same[0] for same in together for mode in same}
-    for panel, (title, modes) in zip(axes.flat, panels.items(), strict=True):
-        panel.set_title(title, fontsize=7.5)
-        drawn = dict.fromkeys(seen[mode] for mode in modes if mode in seen)
-        for prefix, (group, look) in shown.items():
-            for mode in (mode for mode in drawn if mode in group.modes):
-                look = look | {"label": f"{prefix}{mode}"}
-                curves.draw(panel, group.curve(mode, column), mode, **look)
-        if not panel.lines:
-            curves.say_absent(panel, modes)
-    for panel in axes[1]:
-        panel.set_xlabel("epoch")
-    curves.epoch_axis(axes[0, 0], 1, next(iter(shown.values()))[0].length)
-    return figure, axes
+class _Page:
+    """Two rows of panels, each with some modes.
 
+    Parameters
+    ----------
+    panels
+        Title and modes of each; losses of the user's own are among all options, and have a panel beside
+        the reference.
+    column
+        Of `epochs.csv`.
+    shown
+        Groups by what goes before their modes' names.
+    """
 
-def _accuracy_axes(axes: Any, epochs: int) -> None:
-    curves.accuracy_axis(list(axes.flat), since=epochs / 3)
-    for panel in axes[:, 0]:
-        panel.set_ylabel("accuracy, %")
+    def __init__(self, panels: Panels, column: str, shown: dict[str, Trainings], losses: Losses) -> None:
+        self._column, self._shown, self._losses = column, shown, losses
+        present = {mode for group in shown.values() for mode in group.modes}
+        own = tuple(mode for mode in losses if mode in present and losses[mode].family == OWN)
+        self._panels = dict(panels)
+        if own:
+            self._panels[f"{REFERENCE} vs {', '.join(own)}"] = (REFERENCE, *own)
+            if "all options" in panels:
+                self._panels["all options"] = (*MODES, *own)
+        self._modes = (*MODES, *own)
+        self._together = self._coinciding()
 
+    def draw(self, looks: Mapping[str, dict[str, Any]]) -> tuple[Figure, Any]:
+        """All panels; `looks` says how the curves of a group differ from the usual ones."""
+        figure, axes = curves.page(2, -(-len(self._panels) // 2), 4.4, sharex=True, sharey=True)
+        drawn_as = {mode: same[0] for same in self._together for mode in same}
+        for panel, (title, modes) in zip(axes.flat, self._panels.items(), strict=False):
+            panel.set_title(title, fontsize=7.5)
+            drawn = dict.fromkeys(drawn_as[mode] for mode in modes if mode in drawn_as)
+            for prefix, group in self._shown.items():
+                for mode in (mode for mode in drawn if mode in group.modes):
+                    look = looks.get(prefix, {}) | {"label": f"{prefix}{mode}"}
+                    curves.draw(panel, group.curve(mode, self._column), self._losses[mode], **look)
+            if not panel.lines:
+                curves.say_absent(panel, modes)
+        for panel in axes.flat[len(self._panels) :]:
+            panel.set_visible(False)
+        for panel in axes[1]:
+            panel.set_xlabel("epoch")
+        curves.epoch_axis(axes[0, 0], 1, self._epochs)
+        return figure, axes
 
-def _finish(
-    figure: Figure, subject: str, column: str, shown: dict[str, Group], keys: Sequence[Line2D] = ()
-) -> Figure:
-    missing = []
-    for mode in MODES:
-        without = [prefix for prefix, group in shown.items() if mode not in group.modes]
-        missing += [mode] if len(without) == len(shown) else [f"{prefix}{mode}" for prefix in without]
-    drawn = _together(list(shown.values()), column)
-    all_keys = [*(curves.key(same[0], " = ".join(same)) for same in drawn), *keys]
-    return curves.finish(figure, subject, list(shown.values()), all_keys, missing)
+    @property
+    def _epochs(self) -> int:
+        return next(iter(self._shown.values())).epochs
 
+    def used(self, axes: Any) -> list[Any]:
+        """The panels that are there, row by row."""
+        return list(axes.flat[: len(self._panels)])
 
-def _together(groups: Sequence[Group], column: str) -> list[list[str]]:
-    """The modes that are to be drawn, those whose curves hide each other in one list."""
-    left = [mode for mode in MODES if any(mode in group.modes for group in groups)]
-    drawn = []
-    while left:
-        same = [mode for mode in left if all(group.coincide(left[0], mode, column) for group in groups)]
-        left = [mode for mode in left if mode not in same]
-        drawn.append(same)
-    return drawn
+    def accuracy_axes(self, axes: Any) -> None:
+        """Axes of accuracies, zoomed onto the later epochs."""
+        curves.accuracy_axis(self.used(axes), since=self._epochs / 3)
+        for panel in axes[:, 0]:
+            panel.set_ylabel("accuracy, %")
+
+    def finish(self, figure: Figure, subject: str, keys: Sequence[Line2D] = ()) -> Figure:
+        """Title, legend, and a note of the modes without runs."""
+        missing = []
+        for mode in MODES:
+            without = [prefix for prefix, group in self._shown.items() if mode not in group.modes]
+            everywhere = len(without) == len(self._shown)
+            missing += [mode] if everywhere else [f"{prefix}{mode}" for prefix in without]
+        mode_keys = [curves.key(self._losses[same[0]], " = ".join(same)) for same in self._together]
+        groups = list(self._shown.values())
+        return curves.finish(figure, subject, groups, [*mode_keys, *keys], missing)
+
+    def _coinciding(self) -> list[list[str]]:
+        """The modes that are to be drawn, those whose curves hide each other in one list."""
+        groups = list(self._shown.values())
+        left = [mode for mode in self._modes if any(mode in group.modes for group in groups)]
+        together = []
+        while left:
+            same = [
+                mode
+                for mode in left
+                if all(group.coincide(left[0], mode, self._column) for group in groups)
+            ]
+            left = [mode for mode in left if mode not in same]
+            together.append(same)
+        return together

@@ -14,8 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from isbe_bench.catalogue.palette import COLOURS, LINES
-from isbe_bench.publication.figures.groups import Group, beside_length
+from isbe_bench.analysis import Analysis
+from isbe_bench.analysis.trainings import Trainings
+from isbe_bench.catalogue.entry import Entry
+from isbe_bench.catalogue.networks import CIFAR_NETS, NETWORKS
 
 WIDTH = 7.2  # inches: that of a printed page
 GREY = "#666666"  # of words beside the curves
@@ -24,17 +26,36 @@ _FEW = 5  # epochs
 _FAR = 20.0  # points of accuracy
 
 
+def cifar_groups(analysis: Analysis) -> list[Trainings]:
+    """The trainings of networks for CIFAR-10, which Figures 6 to 8 show."""
+    return [group for group in analysis.trainings if not group.apart and _is_for_cifar(group)]
+
+
+def other_groups(analysis: Analysis) -> list[Trainings]:
+    """Those of all other networks, which Figures 1 to 4 show."""
+    return [group for group in analysis.trainings if not group.apart and not _is_for_cifar(group)]
+
+
+def _is_for_cifar(group: Trainings) -> bool:
+    return NETWORKS.family(group.net) == CIFAR_NETS
+
+
+def file_words(group: Trainings) -> str:
+    """What tells a group's files from others."""
+    return f"{group.dataset}-{group.net}-{group.settings}"
+
+
 def page(rows: int, columns: int, height: float, **sharing: Any) -> tuple[Figure, Any]:
     """A figure as wide as a page, `height` inches high, and its axes as an array (rows, columns)."""
     return plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **sharing)
 
 
-def draw(axes: Axes, curve: pd.DataFrame, mode: str, **look: Any) -> None:
-    """A curve of `Group.curve` as a line, and its range over seeds as a band."""
+def draw(axes: Axes, curve: pd.DataFrame, loss: Entry, **look: Any) -> None:
+    """A curve of `Trainings.curve` as a line, and its range over seeds as a band."""
     usual: dict[str, Any] = {
-        "color": COLOURS[mode],
-        "label": mode,
-        "linestyle": LINES[mode],
+        "color": loss.colour,
+        "label": loss.name,
+        "linestyle": loss.line,
         "linewidth": 1.1,
         "marker": point(len(curve)),
         "markersize": 3,
@@ -42,7 +63,7 @@ def draw(axes: Axes, curve: pd.DataFrame, mode: str, **look: Any) -> None:
     axes.plot(curve.index, curve["mean"], **usual | look)
     edge = 3 if len(curve) == 1 else 0  # the band of a single epoch has no width of its own
     band = curve["low"], curve["high"]
-    axes.fill_between(curve.index, *band, color=COLOURS[mode], alpha=0.12, linewidth=edge)
+    axes.fill_between(curve.index, *band, color=loss.colour, alpha=0.12, linewidth=edge)
 
 
 def point(epochs: int, shape: str = "o") -> str:
@@ -117,9 +138,9 @@ def _lowest_of_most(ends: Sequence[float]) -> float:
     return ordered[-1]
 
 
-def key(mode: str, label: str) -> Line2D:
+def key(loss: Entry, label: str) -> Line2D:
     """A loss mode's entry in a legend."""
-    return neutral_key(label, color=COLOURS[mode], linestyle=LINES[mode])
+    return neutral_key(label, color=loss.colour, linestyle=loss.line)
 
 
 def neutral_key(label: str, **look: Any) -> Line2D:
@@ -131,7 +152,7 @@ def neutral_key(label: str, **look: Any) -> Line2D:
 def finish(
     figure: Figure,
     subject: str,
-    groups: Sequence[Group],
+    groups: Sequence[Trainings],
     keys: Sequence[Line2D],
     missing: Sequence[str] = (),
 ) -> Figure:
@@ -152,17 +173,16 @@ def finish(
     return figure
 
 
-def _extent(groups: Sequence[Group]) -> str:
+def _extent(groups: Sequence[Trainings]) -> str:
     """`mean and range over 3 seeds, 15 epochs`."""
-    fewest = min(group.seeds[0] for group in groups)
-    most = max(group.seeds[1] for group in groups)
+    fewest = min(group.seed_counts[0] for group in groups)
+    most = max(group.seed_counts[1] for group in groups)
     if most == 1:
         spread = "one seed"
     else:
         spread = f"mean and range over {most if fewest == most else f'{fewest} to {most}'} seeds"
-    length = groups[0].length  # of all: others are not shown beside one another
-    return f"{spread}, {length} epoch{'s' if length > 1 else ''}"
+    return f"{spread}, {groups[0].length}"  # the same for all: others are not shown together
 
 
-def _settings(groups: Sequence[Group]) -> list[str]:
-    return textwrap.wrap(beside_length(groups[0].settings), 110, break_on_hyphens=False)
+def _settings(groups: Sequence[Trainings]) -> list[str]:
+    return textwrap.wrap(groups[0].other_settings, 110, break_on_hyphens=False)

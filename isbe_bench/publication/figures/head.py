@@ -1,47 +1,50 @@
 """The loss head over the number of classes: time over the floor, and memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
-import pandas as pd
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from isbe_bench.analysis.collection import Collection
-from isbe_bench.catalogue.palette import WAYS
-from isbe_bench.publication.tables.head import head_numbers
-
-_SIZE = (7.2, 3.4)  # inches: the width of a printed page
-
-
-def make(collection: Collection) -> Iterator[tuple[str, Figure]]:
-    """One figure for each machine and settings, with what its file is to be called."""
-    numbers = head_numbers(collection.head)
-    if numbers.empty:
-        return
-    for (device, settings), rows in numbers.groupby(["device", "settings"]):
-        several = len(rows["classes"].unique()) > 1
-        if several:
-            yield f"head-{device}-{settings}", _over_classes(rows, f"{device} {settings}".strip())
+from isbe_bench.analysis import Analysis
+from isbe_bench.analysis.heads import Heads
+from isbe_bench.catalogue.entry import Entry
+from isbe_bench.catalogue.heads import COPY, HEADS
+from isbe_bench.publication.figures import curves
 
 
-def _over_classes(rows: pd.DataFrame, subject: str) -> Figure:
-    figure, (time, memory) = plt.subplots(1, 2, figsize=_SIZE, layout="constrained")
-    ways = [way for way in WAYS if way in set(rows["mode"])]
+def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
+    """One figure for each machine and settings, with the stem of its file's name."""
+    for (device, settings), sizes in groupby(
+        analysis.heads, lambda group: (group.where["device"], group.where["settings"])
+    ):
+        by_classes = sorted(sizes, key=lambda group: int(group.where["classes"]))
+        if len({group.where["classes"] for group in by_classes}) > 1:
+            ways = [way for name, way in analysis.ways.items() if name != COPY]
+            yield (
+                f"head-{device}-{settings}",
+                _over_classes(by_classes, ways, f"{device} {settings}".strip()),
+            )
+
+
+def _over_classes(sizes: Sequence[Heads], ways: Sequence[Entry], subject: str) -> Figure:
+    figure, (time, memory) = curves.page(1, 2, 3.4)
     for way in ways:
-        of_way = rows[rows["mode"] == way].sort_values("classes")
-        time.plot(of_way["classes"], of_way["times_floor"], **_look(way))
-        time.fill_between(
-            of_way["classes"],
-            of_way["times_floor_low"],
-            of_way["times_floor_high"],
-            color=WAYS[way],
-            alpha=0.15,
-            linewidth=0,
-        )
-        memory.plot(of_way["classes"], of_way["memory_ratio"], **_look(way))
+        floors = {
+            int(group.where["classes"]): (cell.value, group.memory[way.name])
+            for group in sizes
+            for cell in group.cells
+            if (cell.quantity, cell.mode) == ("times_floor", way.name)
+        }
+        classes = list(floors)
+        values = [value for value, _ in floors.values()]
+        look = _look(way)
+        time.plot(classes, [value.mean for value in values], **look)
+        band = [value.low for value in values], [value.high for value in values]
+        time.fill_between(classes, *band, color=way.colour, alpha=0.15, linewidth=0)
+        memory.plot(classes, [ratio for _, ratio in floors.values()], **look)
     time.axhline(1, color="black", linewidth=0.6)
     time.annotate(
         "a copy: the floor", (1, 1), (-2, 2), ("axes fraction", "data"), "offset points", ha="right"
@@ -52,10 +55,11 @@ def _over_classes(rows: pd.DataFrame, subject: str) -> Figure:
     memory.set_ylim(bottom=-0.1)  # in place is at zero
     memory.set_title("memory over that of the scores")
     for axes in (time, memory):
-        _classes_axis(axes, sorted(rows["classes"].unique()))
+        _classes_axis(axes, sorted({int(group.where["classes"]) for group in sizes}))
     handles, labels = time.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
-    processes, disturbed = rows["processes"].max(), rows["disturbed"].max()
+    processes = max(group.comparison.processes for group in sizes)
+    disturbed = max(group.disturbed for group in sizes)
     marked = f", {disturbed} of them disturbed" if disturbed else ""
     figure.suptitle(
         f"Scores to gradient, {subject}: mean and 95% interval over {processes} processes{marked}",
@@ -64,15 +68,15 @@ def _over_classes(rows: pd.DataFrame, subject: str) -> Figure:
     return figure
 
 
-def _look(way: str) -> dict[str, Any]:
+def _look(way: Entry) -> dict[str, Any]:
     return {
         "marker": "o",
-        "color": WAYS[way],
-        "label": way,
+        "color": way.colour,
+        "label": way.label,
         "linewidth": 1.1,
-        "markersize": 8 - 0.7 * list(WAYS).index(way),  # rings, so that none hides another
+        "markersize": max(2.0, 8 - 0.7 * HEADS.place(way.name)[0]),  # rings, so that none hides another
         "markerfacecolor": "none",
-        "linestyle": "-" if way.startswith("isbe_") else "--",
+        "linestyle": way.line,
     }
 
 

@@ -6,12 +6,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from isbe_bench.analysis.collection import Collection
-from isbe_bench.catalogue.palette import COLOURS
-from isbe_bench.publication.figures import curves, groups
-from isbe_bench.publication.figures.groups import NETS, Group
+from isbe_bench.analysis import Analysis
+from isbe_bench.analysis.trainings import Trainings
+from isbe_bench.catalogue.entry import OWN, Entry
+from isbe_bench.catalogue.networks import NETWORKS
+from isbe_bench.publication.figures import curves
 
 MODELS = ("ce_mean", "isbe_softmax", "isbe_sigmoid")
+"""The paper's; losses of the user's own have a column too."""
 
 # Each model has a column of its own, so here the line's style tells the data apart, not the modes.
 _LOSSES = {"train_loss": ("-", "o"), "validation_loss": ("--", "s"), "running_loss": (":", "^")}
@@ -19,41 +21,43 @@ _ACCURACIES = {"train_accuracy": ("-", "o"), "validation_accuracy": ("--", "s")}
 _WORDS = {"train": "training", "validation": "validation", "running": "training, progressive"}
 
 
-def make(collection: Collection) -> Iterator[tuple[str, Figure]]:
-    """Figure 1 for each group, with what its file is to be called."""
-    for group in groups.of(collection, ("n0", "n1", "n1r")):
-        if set(MODELS) & set(group.modes):
-            yield f"figure1_learning_curves-{group.dataset}-{group.net}-{group.settings}", _figure(group)
+def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
+    """Figure 1 for each group, with the stem of its file's name."""
+    for group in curves.other_groups(analysis):
+        own = [mode for mode in group.modes if analysis.losses[mode].family == OWN]
+        models = [analysis.losses[mode] for mode in (*MODELS, *own)]
+        if any(model.name in group.modes for model in models):
+            yield f"figure1_learning_curves-{curves.file_words(group)}", _figure(group, models)
 
 
-def _figure(group: Group) -> Figure:
+def _figure(group: Trainings, models: list[Entry]) -> Figure:
     """Losses above accuracies, a column a model."""
-    figure, axes = curves.page(2, len(MODELS), 4.4, sharex=True, sharey="row")
-    for mode, (loss, accuracy) in zip(MODELS, axes.T, strict=True):
-        loss.set_title(mode, fontsize=8)
+    figure, axes = curves.page(2, len(models), 4.4, sharex=True, sharey="row")
+    for model, (loss, accuracy) in zip(models, axes.T, strict=True):
+        loss.set_title(model.name, fontsize=8)
         accuracy.set_xlabel("epoch")
-        if mode in group.modes:
-            _draw_model(loss, accuracy, group, mode)
+        if model.name in group.modes:
+            _draw_model(loss, accuracy, group, model)
         else:
-            curves.say_absent(loss, [mode])
-            curves.say_absent(accuracy, [mode])
+            curves.say_absent(loss, [model.name])
+            curves.say_absent(accuracy, [model.name])
     axes[0, 0].set_ylabel("loss per image")
     axes[1, 0].set_ylabel("accuracy, %")
     curves.loss_axis(list(axes[0]))
-    curves.accuracy_axis(list(axes[1]), since=group.length / 3)
-    curves.epoch_axis(axes[0, 0], 1, group.length)
-    subject = f"Learning curves of {NETS[group.net]} on {group.dataset}"
-    return curves.finish(figure, subject, [group], _keys(group.length))
+    curves.accuracy_axis(list(axes[1]), since=group.epochs / 3)
+    curves.epoch_axis(axes[0, 0], 1, group.epochs)
+    subject = f"Learning curves of {NETWORKS.label(group.net)} on {group.dataset}"
+    return curves.finish(figure, subject, [group], _keys(group.epochs))
 
 
-def _draw_model(loss: Axes, accuracy: Axes, group: Group, mode: str) -> None:
+def _draw_model(loss: Axes, accuracy: Axes, group: Trainings, model: Entry) -> None:
     for axes, styles in ((loss, _LOSSES), (accuracy, _ACCURACIES)):
         for column, (line, shape) in styles.items():
-            marker = curves.point(group.length, shape)
+            marker = curves.point(group.epochs, shape)
             look = {"linestyle": line, "marker": marker, "label": _word(column)}
-            curves.draw(axes, group.curve(mode, column), mode, **look)
-    last = float(group.curve(mode, "test_accuracy")["mean"].iloc[-1])
-    accuracy.axhline(last, color=COLOURS[mode], linewidth=0.7, label="_test")
+            curves.draw(axes, group.curve(model.name, column), model, **look)
+    last = float(group.curve(model.name, "test_accuracy")["mean"].iloc[-1])
+    accuracy.axhline(last, color=model.colour, linewidth=0.7, label="_test")
     accuracy.set_title(f"test {last:.2f}", fontsize=7, pad=2)
 
 

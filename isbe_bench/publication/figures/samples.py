@@ -11,25 +11,26 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure, SubFigure
 from PIL import Image
 
-from isbe_bench.analysis.collection import Collection
-from isbe_bench.data.samples import SETS
+from isbe_bench.analysis import Analysis
+from isbe_bench.catalogue.datasets import SAMPLED
 from isbe_bench.publication.figures.curves import GREY, WIDTH
 
 _ROWS, _COLUMNS = 2, 5
 _HEIGHT = 1.85  # inches
 
 
-def make(collection: Collection) -> Iterator[tuple[str, Figure]]:
-    """Figure 5, if there are sample images, with what its file is to be called."""
-    if collection.samples["dataset"].isin(SETS).any():
-        yield "figure5_samples", _figure(collection.samples)
+def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
+    """Figure 5, if there are sample images, with the stem of its file's name."""
+    samples = analysis.collection.samples
+    if samples["dataset"].isin(SAMPLED).any():
+        yield "figure5_samples", _figure(samples)
 
 
 def _figure(samples: pd.DataFrame) -> Figure:
     """A block for each data set, side by side."""
     figure = plt.figure(figsize=(WIDTH, _HEIGHT), layout="constrained")
     blocks: Any = figure.subfigures(1, 2, wspace=0.06)
-    for block, (name, data) in zip(blocks, SETS.items(), strict=True):
+    for block, (name, data) in zip(blocks, SAMPLED.items(), strict=True):
         block.suptitle(data.title, fontsize=9)
         images = samples[samples["dataset"] == name].sort_values("label")
         if images.empty:

@@ -1,20 +1,28 @@
-"""Tables from records: tau (the paper's Tables 1 and 2), alpha (3 and 4), and those that it lacks."""
+"""Tables: the paper's 1 to 4, and those that it lacks."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from isbe_bench.analysis.collection import Collection
-from isbe_bench.publication.tables import alpha, head, pairs, rendering, tau, totals
-from isbe_bench.publication.tables.rendering import Table
-
-_MAKERS = (tau.make, totals.make, alpha.make, pairs.make, head.make)
-
-
-def make(collection: Collection) -> list[Table]:
-    """Every table, in the paper's order, those that it lacks between them; some may be empty."""
-    return [table for make in _MAKERS for table in make(collection)]
+from isbe_bench.analysis import Analysis
+from isbe_bench.publication import table
+from isbe_bench.publication.table import Table
+from isbe_bench.publication.tables import head, pairs, paper, totals
 
 
-def write(collection: Collection, folder: Path) -> list[Path]:
+def make(analysis: Analysis) -> list[Table]:
+    """Every table, in the paper's order; some may be empty."""
+    tau, delta_tau, *accuracies = paper.make(analysis)
+    return [
+        tau,
+        delta_tau,
+        *totals.make(analysis),
+        *accuracies,
+        *pairs.make(analysis),
+        *head.make(analysis),
+    ]
+
+
+def write(tables: Iterable[Table], folder: Path) -> list[Path]:
     """Write every table that has a row as CSV, Markdown and LaTeX; remove those that have none."""
     folder.mkdir(parents=True, exist_ok=True)
-    return [path for table in make(collection) for path in rendering.write(table, folder)]
+    return [path for each in tables for path in table.write(each, folder)]

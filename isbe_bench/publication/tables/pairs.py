@@ -5,108 +5,107 @@ from typing import Any
 
 import pandas as pd
 
-from isbe_bench.analysis import accuracy, origin
-from isbe_bench.analysis.accuracy import Accuracies
-from isbe_bench.analysis.collection import Collection
-from isbe_bench.catalogue.losses import CROSS_ENTROPY, ISBE, MODES
-from isbe_bench.publication.tables import rendering
-from isbe_bench.publication.tables.alpha import ALPHA, PAIRED, VERDICTS
-from isbe_bench.publication.tables.rendering import Table
-from isbe_bench.statistics.intervals import smallest_corrected
+from isbe_bench.analysis import Analysis
+from isbe_bench.analysis.origin import training_origin
+from isbe_bench.analysis.trainings import Trainings
+from isbe_bench.catalogue.losses import APART, label
+from isbe_bench.publication.table import Table, interval_columns, without_constants
+from isbe_bench.publication.tables import notes
+from isbe_bench.publication.words import interval_text
+from isbe_bench.statistics.intervals import MeanInterval
+from isbe_bench.statistics.verdicts import smallest_corrected
 
 _PAIRS = (
-    f"{PAIRED} {ALPHA} p same: of two one-sided tests against the margin. only ISBE, only CE, both: "
-    "test images that the one, the other or both runs of a seed get wrong, mean over seeds. McNemar: "
-    "the smallest p-value of its exact test over seeds, times their number: small where one of the two "
-    f"is wrong more often in some pair of runs. {VERDICTS}"
+    f"{notes.PAIRS} {notes.ALPHA} p same: of two one-sided tests against the margin. only ISBE, "
+    "only CE, both: test images that the one, the other or both runs of a seed get wrong, mean over "
+    "seeds. McNemar: the smallest p-value of its exact test over seeds, times their number: small where "
+    f"one of the two is wrong more often in some pair of runs. {notes.ACCURACY_VERDICTS}"
 )
 _AGREEMENT = (
     "Of the test images that at least one of two runs classifies wrong, the percentage that both do: "
-    "mean over pairs of runs with the same seed. On the diagonal: of runs of one mode with neighbouring "
+    "mean over pairs of runs with the same seed. On the diagonal: runs of one mode with neighbouring "
     "seeds, which share neither first weights nor batches; what is above it agrees more than two "
     "trainings of one mode do."
 )
 
 
-def make(collection: Collection) -> list[Table]:
-    """ISBE and cross-entropy in pairs, and who is wrong on the same images as whom."""
-    groups = list(accuracy.groups(collection))
-    runs = collection.runs
-    where = origin.of_trainings(runs[runs["mode"].isin(MODES)]) if groups else ""
-    numbers = pd.DataFrame([row for group in groups for row in _pairs(group)])
-    shares = pd.DataFrame([row for group in groups for row in _agreement(group)])
+def make(analysis: Analysis) -> list[Table]:
+    """ISBE and cross-entropy in pairs, and which modes are wrong on the same images."""
+    runs = analysis.collection.runs
+    origin = training_origin(runs[~runs["mode"].isin(APART)]) if analysis.trainings else ""
+    numbers = pd.DataFrame([row for group in analysis.trainings for row in _pairs(group)])
+    shares = pd.DataFrame([row for group in analysis.trainings for row in _agreement(group)])
     return [
         Table(
             "accuracy_pairs",
             "ISBE against cross-entropy, in pairs",
             numbers,
-            _words(numbers),
+            _pair_texts(numbers),
             _PAIRS,
-            where,
+            origin,
         ),
-        Table("agreement", "Agreement on wrong images", shares, _percent(shares), _AGREEMENT, where),
+        Table(
+            "agreement", "Agreement on wrong images", shares, _percentages(shares), _AGREEMENT, origin
+        ),
     ]
 
 
-def _pairs(group: Accuracies) -> list[dict[str, Any]]:
+def _pairs(group: Trainings) -> list[dict[str, Any]]:
     rows = []
-    for ce in CROSS_ENTROPY:
-        for mode in ISBE:
-            if not (pair := group.difference(mode, ce)):
-                continue
-            images = group.discordant(mode, ce)
-            rows.append(
-                group.place
-                | {"ce": ce.removeprefix("ce_"), "mode": mode}
-                | rendering.numbers("points", pair.difference)
-                | {"margin": pair.margin, "p_same": pair.p_same, "p_not_below": pair.p_not_below}
-                | {name: images[name].mean() for name in ("only_mode", "only_reference", "both")}
-                | {"mcnemar": smallest_corrected(images["p"].tolist())}
-                | {"runs": pair.difference.count, "verdict": pair.verdict}
-            )
+    for cell in group.cells:
+        if cell.reference is None:
+            continue
+        pair = group.difference(cell.mode, cell.reference)
+        assert pair is not None, "a cell without a pair"
+        images = group.discordant(cell.mode, cell.reference)
+        rows.append(
+            group.where
+            | {"ce": label(cell.reference), "mode": cell.mode}
+            | interval_columns("points", pair.difference)
+            | {"margin": pair.margin, "p_same": pair.p_same, "p_not_below": pair.p_not_below}
+            | {name: images[name].mean() for name in ("only_mode", "only_reference", "both")}
+            | {"mcnemar": smallest_corrected(images["p"].tolist())}
+            | {"runs": pair.difference.count, "verdict": pair.verdict}
+        )
     return rows
 
 
-def _words(numbers: pd.DataFrame) -> pd.DataFrame:
+def _pair_texts(numbers: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in numbers.to_dict("records"):
-        few = math.isnan(row["points_low"])
-        interval = "" if few else f" [{row['points_low']:+z.2f}, {row['points_high']:+z.2f}]"
+        points = MeanInterval(row["points"], row["points_low"], row["points_high"], row["runs"])
         rows.append(
             {key: str(row[key]) for key in ("dataset", "net", "epochs", "settings", "ce")}
-            | {"ISBE": row["mode"].removeprefix("isbe_"), "points": f"{row['points']:+z.2f}{interval}"}
-            | {"margin": f"{row['margin']:g}", "p same": "-" if few else f"{row['p_same']:.3f}"}
-            | {"verdict": row["verdict"]}
+            | {"ISBE": label(row["mode"]), "points": interval_text(points)}
             | {
-                words: f"{row[name]:.1f}"
-                for words, name in (
-                    ("only ISBE", "only_mode"),
-                    ("only CE", "only_reference"),
-                    ("both", "both"),
-                )
+                "margin": f"{row['margin']:g}",
+                "p same": "-" if math.isnan(points.low) else f"{row['p_same']:.3f}",
+                "verdict": row["verdict"],
+                "only ISBE": f"{row['only_mode']:.1f}",
+                "only CE": f"{row['only_reference']:.1f}",
+                "both": f"{row['both']:.1f}",
+                "McNemar": f"{row['mcnemar']:.2g}",
+                "runs": str(row["runs"]),
             }
-            | {"McNemar": f"{row['mcnemar']:.2g}", "runs": str(row["runs"])}
         )
-    return rendering.without_constants(pd.DataFrame(rows), ("settings",))
+    return without_constants(pd.DataFrame(rows), "settings")
 
 
-def _agreement(group: Accuracies) -> list[dict[str, Any]]:
-    modes = [mode for mode in group.modes if mode in MODES]
-    if len(modes) < 2:
+def _agreement(group: Trainings) -> list[dict[str, Any]]:
+    if group.apart or len(group.modes) < 2:
         return []
     return [
-        group.place
-        | {"mode": mode}
-        | {other: group.agreement(mode, other) for other in MODES if other in modes}
-        for mode in modes
+        group.where | {"mode": mode} | {other: group.agreement(mode, other) for other in group.modes}
+        for mode in group.modes
     ]
 
 
-def _percent(shares: pd.DataFrame) -> pd.DataFrame:
+def _percentages(shares: pd.DataFrame) -> pd.DataFrame:
     if shares.empty:
         return shares
-    modes = [mode for mode in MODES if mode in shares]
+    columns = list(map(str, shares))
+    modes = columns[columns.index("mode") + 1 :]
     table = shares.copy()
     table[modes] = shares[modes].map(lambda share: "-" if math.isnan(share) else f"{100 * share:.0f}%")
-    table["mode"] = shares["mode"].map(rendering.short)
-    return rendering.without_constants(table, ("settings",)).rename(columns=rendering.short)
+    table["mode"] = shares["mode"].map(label)
+    return without_constants(table, "settings").rename(columns=label)

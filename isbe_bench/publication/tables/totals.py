@@ -4,99 +4,111 @@ from typing import Any
 
 import pandas as pd
 
-from isbe_bench.analysis import origin
-from isbe_bench.analysis.collection import Collection, Measurements
-from isbe_bench.publication.tables import rendering, timed
-from isbe_bench.publication.tables.rendering import Table
-from isbe_bench.publication.tables.timed import Group
-from isbe_bench.statistics.comparison import Comparison, tau_control, total_change, with_totals
+from isbe_bench.analysis import Analysis
+from isbe_bench.analysis.cells import Cell
+from isbe_bench.analysis.origin import measurement_origin
+from isbe_bench.analysis.timings import KEYS, Timings, controls
+from isbe_bench.publication.table import Table, interval_columns, reading
+from isbe_bench.publication.tables import notes
+from isbe_bench.publication.words import interval_text, mean_text
+
+_PHASES = ("forward", "backward", "total")
 
 
-def make(collection: Collection) -> list[Table]:
+def make(analysis: Analysis) -> list[Table]:
     """Total times and controls."""
-    timing = collection.timing
-    where = "" if timing.runs.empty else origin.of_measurements(timing.runs)
+    origin = measurement_origin(analysis.collection.timing.runs)
+    rows = [row for group in analysis.timings for row in _totals(group)]
+    control_rows = _controls(analysis)
     return [
         Table(
             "timing_totals",
             "Time of both phases",
-            *_totals(list(timed.groups(timing))),
+            pd.DataFrame([numbers for numbers, _ in rows]),
+            reading([texts for _, texts in rows]),
             "Milliseconds of one step's forward and backward phase and of both; total, %: the change of "
             "their total against the first loss, within each round: what a user saves. "
-            f"{timed.HOW} {timed.CONTROL} {timed.verdicts('faster', 'slower', '%')} {timed.DISTURBED}",
-            where,
+            f"{notes.PROCESSES} {notes.CONTROL} {notes.time_verdicts('faster', 'slower', '%')} "
+            f"{notes.DISTURBED}",
+            origin,
         ),
         Table(
             "timing_control",
             "A/A controls",
-            *_controls(timing),
+            pd.DataFrame([numbers for numbers, _ in control_rows]),
+            reading([texts for _, texts in control_rows]),
             "A row a run: the difference between two entries of the same loss, in points of tau and in "
             "percent of the total, with its 95% Student interval over processes. Of many runs, 95% are "
             "to hold zero. foreign CPU: the largest share that others took during one process's "
-            f"measurement. clock, ms: what the clock itself adds to a phase. {timed.DISTURBED}",
-            where,
+            f"measurement. clock, ms: what the clock itself adds to a phase. {notes.DISTURBED}",
+            origin,
         ),
     ]
 
 
-def _totals(groups: list[Group]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """A row each for machines, and for reading, of every mode of every group."""
-    numbers: list[dict[str, Any]] = []
-    reading: list[dict[str, Any]] = []
-    for group in groups:
-        comparison = group.comparison
-        control = total_change(comparison, comparison.control)
-        for mode in comparison.modes:
-            place = group.place | {"mode": mode}
-            row, texts = dict(place), dict(place)
-            for name in ("forward", "backward", "total"):
-                cell = comparison.mean(f"{name}_ms", mode)
-                row |= rendering.numbers(f"{name}_ms", cell)
-                texts[f"{name}, ms"] = rendering.text(cell, 3)
-            if mode == comparison.reference:
-                texts |= {"total, %": "reference", "verdict": ""}
-            else:
-                change = total_change(comparison, mode)
-                verdict = group.verdict(change, control)
-                row |= rendering.numbers("change_percent", change)
-                row |= {"verdict": verdict.kind, "within": verdict.within}
-                texts["total, %"] = rendering.interval(change)
-                texts["verdict"] = rendering.words(verdict, "faster", "slower", "%")
-            if mode == comparison.control:
-                texts["verdict"] = "A/A"
-            counts = {"reference": comparison.reference, "processes": comparison.processes}
-            numbers.append(row | counts | {"disturbed": group.disturbed})
-            reading.append(texts | group.counts())
-    return pd.DataFrame(numbers), rendering.for_reading(reading)
+Row = tuple[dict[str, Any], dict[str, Any]]
+"""A row for machines, and the same for reading."""
 
 
-def _controls(timing: Measurements) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """A row each for machines, and for reading, of every run."""
-    if timing.runs.empty:
-        return pd.DataFrame(), pd.DataFrame()
-    numbers, reading = [], []
-    samples = dict(iter(with_totals(timing.samples).groupby("run")))
-    by = [*timed.KEYS, "seed"]
-    for run in timing.runs.sort_values(by).to_dict("records"):
-        comparison = Comparison(samples[run["run"]])
-        place = {key: run[key] for key in by} | {"rounds": run["timing.rounds"]}
-        tau = tau_control(comparison)
-        total = total_change(comparison, comparison.control)
-        numbers.append(
-            place
-            | rendering.numbers("tau", tau)
-            | rendering.numbers("total_percent", total)
-            | {name: run[name] for name in ("foreign_cpu_share", "clock_ms", "processes", "disturbed")}
+def _totals(group: Timings) -> list[Row]:
+    """Every mode of a group."""
+    cells = {(cell.quantity, cell.mode): cell for cell in group.cells}
+    counts = {"reference": group.comparison.reference, "processes": group.comparison.processes}
+    shown = {
+        "processes": str(group.comparison.processes),
+        "disturbed": f"{group.disturbed} of {group.comparison.processes}",
+    }
+    rows = []
+    for mode in group.comparison.modes:
+        numbers, texts = group.where | {"mode": mode}, group.where | {"mode": mode}
+        for phase in _PHASES:
+            value = cells[f"{phase}_ms", mode].value
+            numbers |= interval_columns(f"{phase}_ms", value)
+            texts[f"{phase}, ms"] = mean_text(value, 3)
+        change = cells.get(("total_percent", mode))
+        change_numbers, change_texts = _change(change)
+        rows.append(
+            (
+                numbers | change_numbers | counts | {"disturbed": group.disturbed},
+                texts | change_texts | shown,
+            )
         )
-        reading.append(
+    return rows
+
+
+def _change(cell: Cell | None) -> Row:
+    """The change of the total; the reference has none."""
+    if cell is None:
+        return {}, {"total, %": "reference", "verdict": ""}
+    numbers = interval_columns("change_percent", cell.value)
+    texts = {"total, %": interval_text(cell.value), "verdict": cell.words}
+    return numbers | {"verdict": cell.verdict, "within": cell.within}, texts
+
+
+def _controls(analysis: Analysis) -> list[Row]:
+    """Every run."""
+    rows = []
+    for run, tau, total in controls(analysis.collection.timing):
+        place = {key: run[key] for key in (*KEYS, "seed")} | {"rounds": run["timing.rounds"]}
+        conditions = ("foreign_cpu_share", "clock_ms", "processes", "disturbed")
+        numbers = (
             place
-            | {"tau, points": rendering.interval(tau), "tau holds 0": _yes(tau.holds_zero)}
-            | {"total, %": rendering.interval(total), "total holds 0": _yes(total.holds_zero)}
-            | {"foreign CPU": f"{run['foreign_cpu_share']:.1%}", "clock, ms": f"{run['clock_ms']:.5f}"}
-            | {"processes": str(run["processes"])}
-            | {"disturbed": f"{run['disturbed']} of {run['processes']}"}
+            | interval_columns("tau", tau)
+            | interval_columns("total_percent", total)
+            | {name: run[name] for name in conditions}
         )
-    return pd.DataFrame(numbers), rendering.for_reading(reading)
+        texts = place | {
+            "tau, points": interval_text(tau),
+            "tau holds 0": _yes(tau.holds_zero),
+            "total, %": interval_text(total),
+            "total holds 0": _yes(total.holds_zero),
+            "foreign CPU": f"{run['foreign_cpu_share']:.1%}",
+            "clock, ms": f"{run['clock_ms']:.5f}",
+            "processes": str(run["processes"]),
+            "disturbed": f"{run['disturbed']} of {run['processes']}",
+        }
+        rows.append((numbers, texts))
+    return rows
 
 
 def _yes(answer: bool) -> str:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from isbe_bench.statistics.intervals import MeanInterval, judge, mean_interval, ratio_interval
+from isbe_bench.statistics.intervals import MeanInterval, mean_interval, ratio_interval
+from isbe_bench.statistics.verdicts import judge
 
 TRIALS = 4000
 

@@ -1,0 +1,88 @@
+"""Runs of `task=head` that may be pooled: time and memory from scores to their gradient."""
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from isbe_bench.analysis.cells import Cell
+from isbe_bench.analysis.collection import Measurements
+from isbe_bench.analysis.timings import verdict, words
+from isbe_bench.catalogue.heads import COPY
+from isbe_bench.catalogue.losses import TWIN
+from isbe_bench.statistics.comparison import Comparison, percent_change
+from isbe_bench.statistics.intervals import MeanInterval
+
+_FLOAT32_BYTES = 4
+
+
+class Heads:
+    """The ways from scores to their gradient on one machine, under the same settings, at one size.
+
+    Attributes
+    ----------
+    where
+        `device`, `settings`, `classes` and `batch_size`.
+    comparison
+        Its samples.
+    disturbed
+        How many of the processes are not to be trusted.
+    memory
+        By way, what it held at once beyond the scores, over the scores' own size.
+    """
+
+    def __init__(self, where: dict[str, Any], samples: pd.DataFrame, disturbed: int) -> None:
+        self.where = where
+        self.comparison = Comparison(samples)
+        self.disturbed = disturbed
+        peaks = samples.groupby("mode")["peak_bytes"].max()
+        score_bytes = _FLOAT32_BYTES * where["classes"] * where["batch_size"]
+        self.memory = {str(way): peak / score_bytes for way, peak in peaks.items()}
+
+    @functools.cached_property
+    def cells(self) -> list[Cell]:
+        """Of each way the time, its change against the first way, and the time over that of a copy."""
+        comparison, reference = self.comparison, self.comparison.reference
+        control = self._change(comparison.control)
+        cells = []
+        for way in comparison.modes:
+            change = self._change(way)
+            judged = verdict(change, control, self.disturbed / comparison.processes)
+            judgement = words(judged, "faster", "slower", "%")
+            if way in (reference, COPY):
+                judgement = ""
+            cells += [
+                self._cell("gradient_ms", way, None, comparison.mean("gradient_ms", way)),
+                self._cell(
+                    "change_percent",
+                    way,
+                    reference,
+                    change,
+                    verdict=judged.kind,
+                    words="A/A" if way.endswith(TWIN) else judgement,
+                    within=judged.within,
+                ),
+                self._cell("times_floor", way, COPY, comparison.ratio("gradient_ms", way, COPY)),
+            ]
+        return cells
+
+    def _change(self, way: str) -> MeanInterval:
+        return percent_change(self.comparison.ratio("gradient_ms", way, self.comparison.reference))
+
+    def _cell(
+        self, quantity: str, way: str, reference: str | None, value: MeanInterval, **more: Any
+    ) -> Cell:
+        return Cell(self.where, quantity, way, reference, value, disturbed=self.disturbed, **more)
+
+
+def groups(head: Measurements) -> Iterator[Heads]:
+    """All machines, settings and sizes."""
+    if head.runs.empty:
+        return
+    for values, runs in head.runs.groupby(["device", "settings"], sort=True):
+        samples = head.samples[head.samples["run"].isin(runs["run"])]
+        for size, of_size in samples.groupby(["classes", "batch_size"], sort=True):
+            where = dict(zip(("device", "settings"), values, strict=True))
+            where |= dict(zip(("classes", "batch_size"), size, strict=True))
+            yield Heads(where, of_size, int(runs["disturbed"].sum()))

@@ -1,0 +1,104 @@
+"""The words of the command that work on a results folder: `isbe-bench tables` and so on."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from isbe_bench.errors import InputError
+
+WORDS = {
+    "publish": "tables, figures and the report, from runs that are read once",
+    "tables": "the paper's tables, and those that it lacks, as CSV, Markdown and LaTeX",
+    "figures": "the paper's figures, and an interval plot for each table, as PNG and SVG",
+    "report": "report.html and report.md: the paper's claims with a verdict on each",
+    "records": "all finished runs as tidy CSV files, which can be read back without run folders",
+    "samples": "an image of each class of MNIST and CIFAR-10, for Figure 5",
+}
+"""What each writes, for `--help`."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line, as for every other bad input."""
+        raise InputError(f"{message}; {self.prog} --help says what is allowed")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what a word and its arguments ask for; returns the exit code.
+
+    Raises
+    ------
+    InputError
+        A folder that does not exist, holds no results, or cannot be written to.
+    """
+    word, *rest = arguments
+    parser = _Parser(prog=f"isbe-bench {word}", description=f"Write {WORDS[word]}.")
+    parser.add_argument(
+        "results_dir",
+        metavar="RESULTS_DIR",
+        type=Path,
+        nargs="?",
+        default=Path("results"),
+        help="a folder with runs/ or records/ (default: results)",
+    )
+    if word == "samples":
+        parser.add_argument(
+            "--data",
+            metavar="DIR",
+            type=Path,
+            default=Path("data"),
+            help="where torchvision's files lie (default: data)",
+        )
+    parsed = parser.parse_args(rest)
+    try:
+        if word == "samples":
+            return _samples(parsed.results_dir, parsed.data)
+        return _publish(word, parsed.results_dir)
+    except OSError as error:
+        raise InputError(f"RESULTS_DIR={parsed.results_dir}: cannot be written to ({error})") from error
+    except KeyboardInterrupt:
+        print("isbe-bench: interrupted; each file that is there is whole", file=sys.stderr)
+        return 130
+
+
+def _publish(word: str, results_dir: Path) -> int:
+    from isbe_bench.publication.publishing import Publication  # takes a second to import
+
+    publication = Publication(results_dir)
+    for problem in publication.collection.problems:
+        print(problem, file=sys.stderr)
+    write: dict[str, Callable[[], list[Path]]] = {
+        "publish": publication.write_all,
+        "tables": publication.write_tables,
+        "figures": publication.write_figures,
+        "report": publication.write_report,
+        "records": publication.write_records,
+    }
+    written = write[word]()
+    for path in written:
+        print(path)
+    if not written:
+        print(f"these runs give no {word}")
+    return 0
+
+
+def _samples(results_dir: Path, data: Path) -> int:
+    import pandas as pd
+
+    from isbe_bench.catalogue.datasets import SAMPLED
+    from isbe_bench.data import samples  # reads images, and so imports torch
+
+    available = samples.available(data)
+    folders = {name: dataset.folder for name, dataset in SAMPLED.items()}
+    if not available:
+        raise InputError(
+            f"--data={data}: has neither {' nor '.join(folders.values())}; "
+            "allowed is a folder with torchvision's files of MNIST or CIFAR-10"
+        )
+    images = pd.concat([samples.read(name, data) for name in available])
+    print(samples.write(images, results_dir))
+    for name in folders.keys() - set(available):
+        print(f"without {name}: --data={data} has no {folders[name]}", file=sys.stderr)
+    return 0

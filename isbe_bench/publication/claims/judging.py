@@ -1,0 +1,51 @@
+"""How the findings on several networks make one verdict."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import TypeVar
+
+import yaml
+
+from isbe_bench.publication.claim import Basis, Claim, Finding, VerdictWord
+from isbe_bench.statistics.verdicts import MIN_RUNS
+
+T = TypeVar("T")
+
+
+def decide(where: str, evidence: str, pairs: int, holds: bool, fails: bool) -> Finding:
+    """The finding of so many pairs of runs, too few of which decide nothing."""
+    if pairs < MIN_RUNS:
+        return Finding(where, "undecided", evidence, f"too few runs, {pairs} of {MIN_RUNS} seeds")
+    if holds or fails:
+        return Finding(where, "holds" if holds else "does not hold", evidence)
+    return Finding(where, "undecided", evidence, "more seeds would narrow the interval")
+
+
+def deciding(found: Mapping[T, Finding | None]) -> list[T]:
+    """What a verdict rests on: the groups with a finding that decides, or all where none does."""
+    saying = {group: finding for group, finding in found.items() if finding}
+    decided = [group for group, finding in saying.items() if finding.verdict != "undecided"]
+    return decided or list(saying)
+
+
+def judge(name: str, findings: Sequence[Finding], basis: Basis, **words: str) -> Claim:
+    """One verdict from all findings: some net must show a claim, and none contradict it.
+
+    `name` is a key of `papers/skarbek.yaml`, `words` fill its title's gaps.
+    """
+    title, paper = _paper()[name]["title"].format(**words), _paper()[name]["paper"]
+    verdicts = {finding.verdict for finding in findings}
+    verdict: VerdictWord = "undecided"
+    if "does not hold" in verdicts:
+        verdict = "does not hold"
+    elif "holds" in verdicts:
+        verdict = "holds"
+    return Claim(title, paper, verdict, tuple(findings), basis)
+
+
+@functools.cache
+def _paper() -> dict[str, dict[str, str]]:
+    text = resources.files("isbe_bench.papers").joinpath("skarbek.yaml").read_text(encoding="utf-8")
+    claims: dict[str, dict[str, str]] = yaml.safe_load(text)
+    return claims

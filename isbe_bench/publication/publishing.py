@@ -1,0 +1,87 @@
+"""From a results folder to its tables, figures and report: runs are read once, figures drawn once."""
+
+import functools
+from pathlib import Path
+
+from isbe_bench.analysis import Analysis, collection
+from isbe_bench.analysis.collection import Collection
+from isbe_bench.analysis.origin import facts
+from isbe_bench.errors import InputError
+from isbe_bench.publication import claims, figures, report, tables
+from isbe_bench.publication.claims import images
+from isbe_bench.publication.figures import Drawing, parallel
+from isbe_bench.publication.report import Content, Picture
+from isbe_bench.publication.table import Table
+
+
+class Publication:
+    """What the runs of a results folder give; each part is made when it is first asked for.
+
+    Parameters
+    ----------
+    results_dir
+        A folder with `runs/` or `records/`.
+
+    Raises
+    ------
+    InputError
+        There is no such folder, or it holds no finished run.
+    """
+
+    def __init__(self, results_dir: Path) -> None:
+        if not results_dir.is_dir():
+            raise InputError(f"RESULTS_DIR={results_dir}: allowed is a folder with runs/ or records/")
+        self._results_dir = results_dir
+        self.collection: Collection = collection.collect(results_dir)
+        if self.collection.empty and self.collection.samples.empty:
+            raise InputError(
+                f"RESULTS_DIR={results_dir}: has no finished run in runs/ and none in records/; "
+                "make some with isbe-bench (as `make run` does)"
+            )
+        self._analysis = Analysis(self.collection)
+
+    def write_tables(self) -> list[Path]:
+        """Write `tables/*.csv`, `.md` and `.tex`."""
+        return tables.write(self._tables, self._results_dir / "tables")
+
+    def write_figures(self) -> list[Path]:
+        """Write `figures/*.png` and `.svg`."""
+        return figures.write(self._drawings, self._results_dir / "figures")
+
+    def write_report(self) -> list[Path]:
+        """Write `report.html` and `report.md`."""
+        content = Content(
+            claims=claims.make(self._analysis),
+            images=list(images.make(self._analysis)),
+            tables=[table for table in self._tables if not table.numbers.empty],
+            pictures=[Picture(drawing.name, drawing.png) for drawing in self._drawings],
+            machines=self._machines(),
+            problems=self.collection.problems,
+        )
+        return report.write(content, self._results_dir)
+
+    def write_records(self) -> list[Path]:
+        """Write `records/`: all finished runs as tidy CSV files, which can be read back."""
+        return collection.write(self.collection, self._results_dir / "records")
+
+    def write_all(self) -> list[Path]:
+        """Write tables, figures and the report."""
+        return [*self.write_tables(), *self.write_figures(), *self.write_report()]
+
+    @functools.cached_property
+    def _tables(self) -> list[Table]:
+        return tables.make(self._analysis)
+
+    @functools.cached_property
+    def _drawings(self) -> list[Drawing]:
+        return parallel.draw_all(self._analysis)
+
+    def _machines(self) -> list[str]:
+        """A line for each task: hardware, versions, how many runs."""
+        frames = {
+            "Trainings": self.collection.runs,
+            "Times": self.collection.timing.runs,
+            "Loss heads": self.collection.head.runs,
+            "Theory": self.collection.theory.runs,
+        }
+        return [f"{name}: {facts(runs)}" for name, runs in frames.items() if not runs.empty]

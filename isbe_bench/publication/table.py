@@ -1,0 +1,104 @@
+"""What a table is, and how it is written: CSV for machines, Markdown and LaTeX for reading."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from isbe_bench.catalogue.losses import label
+from isbe_bench.runs.folder import write_atomically
+from isbe_bench.statistics.intervals import MeanInterval
+
+_LAST = ("runs", "processes", "disturbed")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table.
+
+    Attributes
+    ----------
+    name
+        The stem of its files.
+    caption
+        What it shows, in a few words, as in `Table 3: alpha`.
+    numbers
+        For machines: full precision, a number a cell. Empty where there is nothing to show.
+    reading
+        For people: texts, short enough for a page.
+    note
+        What the numbers are and how they came about.
+    origin
+        Hardware, versions and commands, as Markdown.
+    missing
+        What the paper's table holds and this one does not, and the command that fills it, as Markdown.
+    """
+
+    name: str
+    caption: str
+    numbers: pd.DataFrame
+    reading: pd.DataFrame
+    note: str
+    origin: str
+    missing: str = ""
+
+
+def write(table: Table, folder: Path) -> list[Path]:
+    """Write `<name>.csv`, `.md` and `.tex`; those of an empty table are removed."""
+    if table.numbers.empty:
+        for path in folder.glob(f"{table.name}.*"):  # from runs that are no longer there
+            path.unlink()
+        return []
+    written = []
+    for suffix, text in (
+        ("csv", table.numbers.to_csv(index=False)),
+        ("md", _markdown(table)),
+        ("tex", _latex(table)),
+    ):
+        path = folder / f"{table.name}.{suffix}"
+        write_atomically(path, text)
+        written.append(path)
+    return written
+
+
+def interval_columns(name: str, cell: MeanInterval) -> dict[str, float]:
+    """Columns `<name>`, `<name>_low` and `<name>_high`."""
+    return {name: cell.mean, f"{name}_low": cell.low, f"{name}_high": cell.high}
+
+
+def reading(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Rows as texts: modes by their labels, counts last, without settings that are all the same."""
+    if not rows:
+        return pd.DataFrame()
+    table = (
+        without_constants(pd.DataFrame(rows, dtype=object), "settings", "device").fillna("").astype(str)
+    )
+    last = [column for column in _LAST if column in table]
+    return table[[column for column in table if column not in last] + last].rename(columns=label)
+
+
+def without_constants(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Without those of the columns that are the same in all rows that have a value."""
+    filled = {name: table[name].dropna() for name in columns if name in table}
+    constant = [name for name, values in filled.items() if len(set(values)) == 1]
+    return table.drop(columns=constant)
+
+
+def _markdown(table: Table) -> str:
+    text = table.reading.to_markdown(index=False, disable_numparse=True)
+    parts = (f"# {table.caption}", text, table.note, table.missing, table.origin)
+    return "\n\n".join(part for part in parts if part)
+
+
+def _latex(table: Table) -> str:
+    texts = table.reading.astype(str).map(_in_latex).rename(columns=_in_latex)
+    caption = _in_latex(f"{table.caption}. {table.note}")
+    text: str = texts.to_latex(index=False, escape=False, caption=caption, label=f"tab:{table.name}")
+    return text
+
+
+def _in_latex(text: str) -> str:
+    for before, after in (("_", r"\_"), ("%", r"\%"), ("<", "$<$"), (" ± ", r" $\pm$ ")):
+        text = text.replace(before, after)
+    return text

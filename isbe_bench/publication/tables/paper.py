@@ -1,0 +1,222 @@
+"""The paper's Tables 1 to 4, from cells: tau and alpha, their differences, beside what it prints."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from isbe_bench.analysis import Analysis
+from isbe_bench.analysis.cells import Cell, rows
+from isbe_bench.analysis.missing import missing_measurements, missing_trainings
+from isbe_bench.analysis.origin import measurement_origin, training_origin
+from isbe_bench.analysis.timings import Timings
+from isbe_bench.catalogue.losses import APART, ISBE, LOSSES, MODES, label, order
+from isbe_bench.papers import skarbek
+from isbe_bench.publication.table import Table, reading
+from isbe_bench.publication.tables import notes
+from isbe_bench.publication.words import count_text, mean_text
+
+CONTROL = "A/A"
+_STATISTICS: dict[str, Callable[[Cell], float]] = {
+    "mean": lambda cell: cell.value.mean,
+    "low": lambda cell: cell.value.low,
+    "high": lambda cell: cell.value.high,
+    "std": lambda cell: cell.value.deviation,
+    "runs": lambda cell: cell.value.count,
+    "processes": lambda cell: cell.value.count,
+}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a table has.
+
+    Attributes
+    ----------
+    columns
+        The modes that have a column in any case; others follow where they were measured.
+    lines
+        The lines of each row in the CSV file: keys of `_STATISTICS`, `paper`, `difference`.
+    texts
+        Its lines for reading: `ours`, `verdict`, `paper`, `difference`.
+    """
+
+    columns: tuple[str, ...]
+    lines: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+_TIMES = ("mean", "low", "high", "processes", "paper")
+_ACCURACIES = ("mean", "low", "high", "std", "runs", "paper", "difference")
+_TABLE1 = Layout(MODES, (*_TIMES, "difference"), ("ours", "paper", "difference"))
+_TABLE2 = Layout(ISBE, _TIMES, ("ours", "verdict", "paper"))
+_TABLE3 = Layout(MODES, _ACCURACIES, ("ours", "paper", "difference"))
+_TABLE4 = Layout(ISBE, _ACCURACIES, ("ours", "verdict", "paper"))
+_APART = Layout(APART, _ACCURACIES[:5], ("ours",))
+
+
+def make(analysis: Analysis) -> list[Table]:
+    """Tables 1 to 4, and one of the modes of which the paper prints no numbers."""
+    return [*_times(analysis), *_accuracies(analysis)]
+
+
+def _times(analysis: Analysis) -> Iterator[Table]:
+    timing = analysis.collection.timing
+    cells = [cell for group in analysis.timings for cell in group.cells if cell.quantity == "tau"]
+    differences = [
+        cell
+        for group in analysis.timings
+        for cell in _with_control(group, [each for each in group.cells if each.quantity == "tau"])
+    ]
+    origin, missing = measurement_origin(timing.runs), missing_measurements(timing)
+    yield _table(
+        "table1_tau",
+        "Table 1: tau",
+        _TABLE1,
+        [cell for cell in cells if not cell.is_difference],
+        f"{notes.TAU} {notes.PROCESSES} {notes.DISTURBED} "
+        "paper: as printed there, on MNIST and hardware that it does not name; difference: ours "
+        "minus the paper's.",
+        origin,
+        missing,
+    )
+    yield _table(
+        "table2_delta_tau",
+        "Table 2: differences of tau",
+        _TABLE2,
+        differences,
+        "ISBE minus cross-entropy (reduction ce) in points, within each round. "
+        f"{notes.TAU} {notes.PROCESSES} {notes.CONTROL} {notes.time_verdicts('lower', 'higher', '')} "
+        f"{notes.DISTURBED}",
+        origin,
+        missing,
+    )
+
+
+def _with_control(group: Timings, cells: list[Cell]) -> Iterator[Cell]:
+    """The differences of a group, each row ending in that of the A/A twin."""
+    for row in rows(cell for cell in cells if cell.is_difference):
+        yield from row
+        first = row[0]
+        yield Cell(
+            first.where, "tau", CONTROL, first.reference, group.tau_control, disturbed=first.disturbed
+        )
+
+
+def _accuracies(analysis: Analysis) -> Iterator[Table]:
+    runs = analysis.collection.runs
+    cells = [cell for group in analysis.trainings if not group.apart for cell in group.cells]
+    apart = [cell for group in analysis.trainings if group.apart for cell in group.cells]
+    origin = training_origin(runs[~runs["mode"].isin(APART)]) if cells else ""
+    missing = missing_trainings(runs)
+    yield _table(
+        "table3_alpha",
+        "Table 3: alpha",
+        _TABLE3,
+        [cell for cell in cells if not cell.is_difference],
+        f"{notes.ALPHA} {notes.SEEDS} paper: as printed there, one run of unknown length a cell; "
+        "difference: ours minus the paper's.",
+        origin,
+        missing,
+    )
+    yield _table(
+        "table4_delta_alpha",
+        "Table 4: differences of alpha",
+        _TABLE4,
+        [cell for cell in cells if cell.is_difference],
+        f"{notes.PAIRS} {notes.ALPHA} {notes.ACCURACY_VERDICTS} paper: as printed there.",
+        origin,
+        missing,
+    )
+    explained = "; ".join(f"{entry.name}: {entry.about}" for entry in LOSSES if entry.name in APART)
+    yield _table(
+        "alpha_apart",
+        "Modes apart from the paper's tables",
+        _APART,
+        apart,
+        f"{explained}. {notes.ALPHA} {notes.SEEDS}",
+        training_origin(runs[runs["mode"].isin(APART)]) if apart else "",
+    )
+
+
+def _table(
+    name: str,
+    caption: str,
+    layout: Layout,
+    cells: list[Cell],
+    note: str,
+    origin: str,
+    missing: str = "",
+) -> Table:
+    columns = _columns(layout, cells)
+    numbers = [line for row in rows(cells) for line in _lines(layout, row, columns)]
+    texts = [line for row in rows(cells) for line in _texts(layout, row, columns)]
+    frame = pd.DataFrame(numbers).astype(object) if numbers else pd.DataFrame()
+    return Table(name, caption, frame, reading(texts), note, origin, missing)
+
+
+def _columns(layout: Layout, cells: Iterable[Cell]) -> list[str]:
+    """The layout's own and those that were measured, in the order of the catalogue; the control last."""
+    modes = {*layout.columns, *(cell.mode for cell in cells)}
+    return sorted(modes, key=lambda mode: (mode == CONTROL, order(mode)))
+
+
+def _place(cell: Cell) -> dict[str, Any]:
+    """What a row says of itself."""
+    return dict(cell.where) | ({"ce": label(cell.reference)} if cell.reference else {})
+
+
+def _printed(cell: Cell) -> dict[str, float]:
+    """The paper's row, with the modes that we did not measure."""
+    dataset, net = str(cell.where["dataset"]), str(cell.where["net"])
+    return skarbek.printed(cell.quantity, dataset, net, cell.reference)
+
+
+def _lines(layout: Layout, row: list[Cell], columns: list[str]) -> Iterator[dict[str, Any]]:
+    """For machines: a line for each kind of number."""
+    paper = _printed(row[0])
+    by_mode = {cell.mode: cell for cell in row}
+    for line in layout.lines:
+        if line in _STATISTICS:
+            values = {mode: _STATISTICS[line](cell) for mode, cell in by_mode.items()}
+        elif line == "paper":
+            values = paper
+        else:
+            values = _beyond(row)
+        if values:
+            yield _place(row[0]) | {"value": line} | {mode: values.get(mode) for mode in columns}
+
+
+def _texts(layout: Layout, row: list[Cell], columns: list[str]) -> Iterator[dict[str, Any]]:
+    """For reading."""
+    place, paper = _place(row[0]), _printed(row[0])
+    signed = row[0].is_difference
+    values = {cell.mode: cell.value for cell in row}
+    theirs = {key: place[key] for key in place if key not in ("epochs", "settings")}
+    for line in layout.texts:
+        if line == "ours":
+            texts = {mode: mean_text(values.get(mode), signed=signed) for mode in columns}
+            yield place | {"source": line} | texts | _counts(row)
+        elif line == "verdict":
+            words = {cell.mode: cell.words for cell in row if cell.words}
+            yield place | {"source": line} | words
+        elif line == "paper" and paper:
+            sign = "+z" if signed else ""
+            yield theirs | {"source": line} | {mode: f"{paper[mode]:{sign}.2f}" for mode in paper}
+        elif line == "difference" and paper:
+            beyond = {mode: f"{value:+z.2f}" for mode, value in _beyond(row).items()}
+            yield place | {"source": line} | beyond
+
+
+def _beyond(row: list[Cell]) -> dict[str, float]:
+    """Ours minus the paper's, where both have a number."""
+    return {cell.mode: cell.value.mean - cell.paper for cell in row if cell.paper is not None}
+
+
+def _counts(row: list[Cell]) -> dict[str, str]:
+    """How many runs, or processes, a row rests on."""
+    counts = [cell.value.count for cell in row]
+    if row[0].disturbed is None:
+        return {"runs": count_text(counts)}
+    return {"processes": str(counts[0]), "disturbed": f"{row[0].disturbed} of {counts[0]}"}

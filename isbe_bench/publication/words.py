@@ -1,0 +1,32 @@
+"""How numbers are written wherever people read them."""
+
+from isbe_bench.statistics.intervals import MeanInterval
+
+
+def mean_text(cell: MeanInterval | None, digits: int = 2, signed: bool = False) -> str:
+    """`99.29 ± 0.08`: a mean with the half-width of its interval; `-` where nothing was measured.
+
+    Values that do not differ at all say nothing of their spread, and have no `±`.
+    """
+    if cell is None:
+        return "-"
+    mean = f"{cell.mean:+z.{digits}f}" if signed else f"{cell.mean:.{digits}f}"
+    return f"{mean} ± {cell.half_width:.{digits}f}" if cell.half_width > 0 else mean
+
+
+def interval_text(cell: MeanInterval, digits: int = 2) -> str:
+    """`-0.31 [-0.42, -0.20]`: a difference with its interval; a single value has none."""
+    if cell.count < 2:
+        return f"{cell.mean:+z.{digits}f}"
+    return f"{cell.mean:+z.{digits}f} [{cell.low:+z.{digits}f}, {cell.high:+z.{digits}f}]"
+
+
+def count_text(counts: list[int]) -> str:
+    """How many runs or seeds several cells rest on: `3`, or `1-3`."""
+    return "-".join(str(count) for count in sorted({min(counts), max(counts)}))
+
+
+def plural(count: int, word: str) -> str:
+    """`1 seed`, `3 seeds`, `5 processes`."""
+    ending = "" if count == 1 else "es" if word.endswith("s") else "s"
+    return f"{count} {word}{ending}"

@@ -1,14 +1,21 @@
 """Run folders as finished trainings leave them, with made-up numbers."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from conftest import Make
+import pandas as pd
+from conftest import Make, MakeTiming
 
+from isbe_bench.analysis import Analysis
+from isbe_bench.analysis.collection import collect
 from isbe_bench.catalogue.datasets import DATASETS
+from isbe_bench.catalogue.losses import TWIN
+from isbe_bench.data import samples
+from isbe_bench.publication import tables
 from isbe_bench.runs.folder import RunFolder
-from isbe_bench.runs.rows import Epoch
+from isbe_bench.runs.rows import Conditions, Epoch, TimingSample
 from isbe_bench.settings.config import TrainConfig
 
 ORIGIN = {
@@ -58,3 +65,61 @@ def leave(
     folder.write_predictions([1] * images, [0] * wrong + [1] * (images - wrong))
     folder.end("done")
     return folder
+
+
+NAN = float("nan")
+FORWARD, BACKWARD = 4.0, 6.0
+
+
+def record_times(
+    make_timing: MakeTiming,
+    *overrides: str,
+    forward: dict[str, float] | None = None,
+    backward: dict[str, float] | None = None,
+    noise: float = 0.001,
+    disturbed: int = 0,
+    environment: dict[str, object] | None = None,
+) -> str:
+    """A run folder as a finished timing leaves it: 4 and 6 ms, times factors by mode, times noise."""
+    made = make_timing("timing.processes=5", "timing.rounds=20", "timing.warmup=2", *overrides)
+    folder = RunFolder(made)
+    folder.begin(ORIGIN | {"allocator": {"top_pad": 1}} | (environment or {}))
+    rng = np.random.default_rng(made.seed)
+    losses = [*made.timing.losses, made.timing.losses[0] + TWIN]
+    samples, rows = [], []
+    for process in range(5):
+        why = "others" if process < disturbed else ""
+        rows.append(Conditions(process, "2026-01-01", 1.0, 1e-4, 0.01, NAN, NAN, NAN, NAN, NAN, "", why))
+        luck = dict(zip(losses, 1 + noise * rng.normal(size=(len(losses), 2)), strict=True))
+        slow = 1 + 0.3 * rng.random()  # of the process, for all modes alike
+        for number in range(22):
+            warm = 100.0 if number < 2 else 1.0
+            for position, mode in enumerate(losses):
+                f = FORWARD * slow * warm * luck[mode][0] * (forward or {}).get(mode, 1.0)
+                b = BACKWARD * slow * warm * luck[mode][1] * (backward or {}).get(mode, 1.0)
+                samples.append(TimingSample(process, number, position, mode, f, b, int(number < 2)))
+    folder.write_rows("timing.csv", samples)
+    folder.write_rows("processes.csv", rows)
+    folder.end("done")
+    return made.slug  # fmt: skip
+
+
+def write_tables(results_dir: Path, folder: Path) -> list[Path]:
+    """All tables of a results folder."""
+    return tables.write(tables.make(Analysis(collect(results_dir))), folder)
+
+
+def sample_rows(name: str) -> pd.DataFrame:
+    """Ten images of one grey each, as `records/samples.csv` holds them."""
+    side, channels = {"mnist": (28, 1), "cifar10": (32, 3)}[name]
+    rows = [
+        (
+            name,
+            7 * label,
+            label,
+            word,
+            samples.as_png(np.full((side, side, channels), 20 * label, np.uint8)),
+        )
+        for label, word in enumerate(DATASETS[name].classes)
+    ]
+    return pd.DataFrame(rows, columns=["dataset", "image", "label", "name", "png"])

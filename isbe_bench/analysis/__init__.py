@@ -2,10 +2,11 @@
 
 import functools
 
-from isbe_bench.analysis import heads, timings, trainings
+from isbe_bench.analysis import heads, others, timings, trainings
 from isbe_bench.analysis.cells import Cell
 from isbe_bench.analysis.collection import Collection
 from isbe_bench.analysis.heads import Heads
+from isbe_bench.analysis.others import OtherRuns
 from isbe_bench.analysis.timings import Timings
 from isbe_bench.analysis.trainings import Trainings
 from isbe_bench.catalogue.entry import Entry
@@ -54,11 +55,16 @@ class Analysis:
         return list(heads.groups(self.collection.head))
 
     @functools.cached_property
+    def others(self) -> list[OtherRuns]:
+        """All runs of tasks that the suite does not ship."""
+        return list(others.groups(self.collection))
+
+    @functools.cached_property
     def cells(self) -> list[Cell]:
         """Every number with its interval, verdict and what the paper prints, in one tidy list."""
         return [
             cell
-            for groups in (self.trainings, self.timings, self.heads)
+            for groups in (self.trainings, self.timings, self.heads, self.others)
             for group in groups
             for cell in group.cells
         ]

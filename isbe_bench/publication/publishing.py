@@ -84,4 +84,8 @@ class Publication:
             "Loss heads": self.collection.head.runs,
             "Theory": self.collection.theory.runs,
         }
+        frames |= {
+            f"task={group.task}": self.collection.measurements[group.task].runs
+            for group in self._analysis.others
+        }
         return [f"{name}: {facts(runs)}" for name, runs in frames.items() if not runs.empty]

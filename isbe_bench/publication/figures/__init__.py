@@ -16,7 +16,15 @@ matplotlib.use("Agg")  # files only: no display is needed
 from matplotlib import pyplot as plt
 
 from isbe_bench.analysis import Analysis
-from isbe_bench.publication.figures import comparisons, head, intervals, late, learning, samples
+from isbe_bench.publication.figures import (
+    comparisons,
+    head,
+    intervals,
+    late,
+    learning,
+    others,
+    samples,
+)
 from isbe_bench.runs.folder import write_atomically
 
 Maker = Callable[[Analysis], Iterator[tuple[str, Figure]]]
@@ -29,6 +37,7 @@ MAKERS: tuple[Maker, ...] = (
     late.make,
     intervals.make,
     head.make,
+    others.make,
 )
 _STYLE: Any = {
     "font.size": 8,

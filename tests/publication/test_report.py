@@ -4,19 +4,17 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from conftest import Make, MakeTheory, MakeTiming
-from recorded import record
-from test_tau_tables import record as record_times
+from recorded import record, record_times
 
-from isbe_bench.analysis import collection
-from isbe_bench.analysis.collection import collect
+from isbe_bench.analysis import Analysis, collection
 from isbe_bench.catalogue.losses import MODES
 from isbe_bench.execution import run
-from isbe_bench.publication import claims, publish, report, tables
+from isbe_bench.publication import claims, tables
+from isbe_bench.publication.publishing import Publication
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium (apt-get install chromium)")
@@ -35,21 +33,22 @@ def results(make_config: Make, make_timing: MakeTiming, make_theory: MakeTheory,
 
 
 def test_every_claim_has_its_verdict_in_both_files(results: Path) -> None:
-    read = collect(results)
-    html, markdown = (path.read_text() for path in report.write(read, results))
-    for claim in claims.make(read):
+    publication = Publication(results)
+    analysis = Analysis(publication.collection)
+    html, markdown = (path.read_text() for path in publication.write_report())
+    for claim in claims.make(analysis):
         for text in (html, markdown):
             assert claim.title in text
             assert claim.basis.commands[0].split()[1] in text
-    assert html.count('class="verdict') == len(claims.make(read))
-    for table in tables.make(read):
+    assert html.count('class="verdict') == len(claims.make(analysis))
+    for table in tables.make(analysis):
         assert table.numbers.empty or f"<h3>{table.caption}</h3>" in html
     assert "epochs.csv has no column" in html  # the folder that was cut off
     assert "epochs.csv has no column" in markdown
 
 
 def test_the_report_needs_no_other_file_and_no_network(results: Path) -> None:
-    html, _ = (path.read_text() for path in report.write(collect(results), results))
+    html, _ = (path.read_text() for path in Publication(results).write_report())
     assert "<script" not in html
     assert "@import" not in html
     for target in re.findall(r'(?:src|href)="([^"]*)"', html):
@@ -58,55 +57,30 @@ def test_the_report_needs_no_other_file_and_no_network(results: Path) -> None:
 
 
 def test_the_pictures_of_the_markdown_are_those_of_make_figures(results: Path) -> None:
-    from isbe_bench.publication import figures
-
-    read = collect(results)
-    figures.write(read, results / "figures")
-    _, markdown = (path.read_text() for path in report.write(read, results))
+    publication = Publication(results)
+    publication.write_figures()
+    _, markdown = (path.read_text() for path in publication.write_report())
     shown = re.findall(r"\]\((figures/[^)]*)\)", markdown)
     assert len(shown) > 4
     assert all((results / path).exists() for path in shown)
 
 
 def test_the_same_records_give_the_same_report(results: Path, tmp_path: Path) -> None:
-    read = collect(results)
-    collection.write(read, tmp_path / "tidy" / "records")
-    first = report.write(read, tmp_path / "first")
-    again = collect(tmp_path / "tidy")
-    again.problems.extend(read.problems)  # the folder that was cut off is no more
-    second = report.write(again, tmp_path / "second")
+    folders = Publication(results)
+    collection.write(folders.collection, tmp_path / "tidy" / "records")
+    records = Publication(tmp_path / "tidy")
+    records.collection.problems.extend(folders.collection.problems)  # of the folder that was cut off
+    first, second = folders.write_report(), records.write_report()
     for a, b in zip(first, second, strict=True):
         assert a.read_bytes() == b.read_bytes()
 
 
 def test_words_of_records_are_no_markup(results: Path) -> None:
-    read = collect(results)
-    read.problems.append("<script>alert(1)</script>")
-    html, _ = (path.read_text() for path in report.write(read, results))
+    publication = Publication(results)
+    publication.collection.problems.append("<script>alert(1)</script>")
+    html, _ = (path.read_text() for path in publication.write_report())
     assert "<script" not in html
     assert "&lt;script&gt;" in html
-
-
-@pytest.mark.parametrize("name", ["report.html", "report.md"])
-def test_the_command_writes_it(
-    results: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["make_report.py", "--results-dir", str(results)])
-    assert publish.main("report", report.write, ".") == 0
-    assert str(results / name) in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("there", [False, True])
-def test_no_results_are_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], there: bool
-) -> None:
-    folder = tmp_path / "results"
-    if there:
-        folder.mkdir()
-    monkeypatch.setattr(sys, "argv", ["make_report.py", "--results-dir", str(folder)])
-    assert publish.main("report", report.write, ".") == 1
-    assert f"--results-dir={folder}: " in capsys.readouterr().err
-    assert not list(folder.glob("*"))
 
 
 def _browse(page: Path, width: int, *options: str) -> "subprocess.CompletedProcess[str]":
@@ -120,7 +94,7 @@ def _browse(page: Path, width: int, *options: str) -> "subprocess.CompletedProce
 
 @needs_browser
 def test_a_browser_has_nothing_to_complain_of(results: Path) -> None:
-    page, _ = report.write(collect(results), results)
+    page, _ = Publication(results).write_report()
     shown = _browse(page, 1280, "--dump-dom")
     assert "The claims" in shown.stdout
     # What the page may not fetch, cannot parse or does not find is a line of the console.
@@ -130,7 +104,7 @@ def test_a_browser_has_nothing_to_complain_of(results: Path) -> None:
 @needs_browser
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_is_wider_than_the_screen(results: Path, width: int) -> None:
-    page, _ = report.write(collect(results), results)
+    page, _ = Publication(results).write_report()
     probe = """<script>addEventListener("load", () => parent.postMessage(JSON.stringify({
         screen: document.documentElement.clientWidth,
         page: document.documentElement.scrollWidth,

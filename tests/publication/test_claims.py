@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import Make, MakeTheory, MakeTiming
-from recorded import leave, record
-from test_tau_tables import record as record_times
+from recorded import leave, record, record_times
 
+from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.collection import collect
 from isbe_bench.catalogue.losses import ISBE, MODES
 from isbe_bench.execution import run
 from isbe_bench.publication import claims
-from isbe_bench.publication.claims.claim import Claim
+from isbe_bench.publication.claim import Claim
 
 MNIST = ("dataset=mnist",)
 CIFAR10 = ("dataset=cifar10", "arch=vgg16")
@@ -24,7 +24,7 @@ Claims = Callable[[], dict[str, Claim]]
 @pytest.fixture
 def judged(tmp_path: Path) -> Claims:
     """All claims of what was recorded, by their titles."""
-    return lambda: {claim.title: claim for claim in claims.make(collect(tmp_path / "results"))}
+    return lambda: {claim.title: claim for claim in claims.make(Analysis(collect(tmp_path / "results")))}
 
 
 def trained(

@@ -1,9 +1,6 @@
 """The paper's Figures 1 to 8, from records alone."""
 
 import dataclasses
-import os
-import runpy
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,13 +11,13 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from recorded import sample_rows
 
+from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.collection import Collection, collect
-from isbe_bench.catalogue import palette
-from isbe_bench.catalogue.losses import CROSS_ENTROPY, ISBE, MODES
-from isbe_bench.data import samples
+from isbe_bench.catalogue.losses import CROSS_ENTROPY, ISBE, LOSSES, MODES
 from isbe_bench.publication import figures
-from isbe_bench.publication.figures import comparisons, learning, vgg16
+from isbe_bench.publication.figures import comparisons, late, learning, parallel
 from isbe_bench.publication.figures import samples as sample_figure
 
 LEVELS = {mode: 90 + number for number, mode in enumerate(MODES)}
@@ -41,11 +38,12 @@ class Trainings:
 
     def runs(self) -> pd.DataFrame:
         rows = [
-            {"run": f"{self}-{mode}-{seed}", "mode": mode, "seed": seed}
+            {"run": f"{self}-{mode}-{seed}", "mode": mode, "seed": seed, "alpha": 90.0}
             for mode in self.modes
             for seed in range(self.seeds)
         ]
         common = {"dataset": self.dataset, "net": self.net, "settings": self.settings}
+        common |= {"train.epochs": self.epochs}
         return pd.DataFrame([row | common for row in rows])
 
     def epoch_rows(self) -> pd.DataFrame:
@@ -72,23 +70,33 @@ def nothing(tmp_path: Path) -> Collection:
 def recorded(nothing: Collection, *trainings: Trainings) -> Collection:
     return dataclasses.replace(
         nothing,
-        runs=pd.concat([each.runs() for each in trainings]),
-        epochs=pd.concat([each.epoch_rows() for each in trainings]),
+        runs=pd.concat([each.runs() for each in trainings], ignore_index=True),
+        epochs=pd.concat([each.epoch_rows() for each in trainings], ignore_index=True),
     )
 
 
+PAPER = [module.make for module in (learning, comparisons, sample_figure, late)]
+"""Figures 1 to 8; others need more of a record."""
+
+
 @pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> Iterable[None]:
-    """No figures but these eight: others need more of a record. Those that a test makes are closed."""
-    makers = [module.make for module in (learning, comparisons, sample_figure, vgg16)]
-    monkeypatch.setattr(figures, "_MAKERS", makers)
+def closed() -> Iterable[None]:
+    """The figures that a test makes are closed."""
     yield
     plt.close("all")
 
 
+def write(collection: Collection, folder: Path) -> list[Path]:
+    return figures.write(figures.draw(Analysis(collection), PAPER), folder)
+
+
+def analysed(nothing: Collection, *trainings: Trainings) -> Analysis:
+    return Analysis(recorded(nothing, *trainings))
+
+
 def made(maker: Any, collection: Collection) -> dict[str, Figure]:
     """Figures by the start of their files' names, as in `figure1`."""
-    return {name.split("_")[0]: figure for name, figure in maker.make(collection)}
+    return {name.split("_")[0]: figure for name, figure in maker.make(Analysis(collection))}
 
 
 def curves(axes: Axes) -> list[str]:
@@ -224,21 +232,6 @@ def test_a_net_without_some_mode_is_named_in_figure_4(nothing: Collection) -> No
 # --- Figure 5 -------------------------------------------------------------------------------------
 
 
-def sample_rows(name: str) -> pd.DataFrame:
-    side, channels = {"mnist": (28, 1), "cifar10": (32, 3)}[name]
-    rows = [
-        (
-            name,
-            7 * label,
-            label,
-            word,
-            samples.as_png(np.full((side, side, channels), 20 * label, np.uint8)),
-        )
-        for label, word in enumerate(samples.SETS[name].classes)
-    ]
-    return pd.DataFrame(rows, columns=["dataset", "image", "label", "name", "png"])
-
-
 def test_figure_5_shows_an_image_of_each_class_side_by_side(nothing: Collection) -> None:
     both = pd.concat([sample_rows("cifar10"), sample_rows("mnist")])
     figure = made(sample_figure, dataclasses.replace(nothing, samples=both))["figure5"]
@@ -269,7 +262,7 @@ def vgg(nothing: Collection) -> Collection:
 
 
 def test_figure_6_shows_all_modes_in_training_and_testing(vgg: Collection) -> None:
-    figure = made(vgg16, vgg)["figure6"]
+    figure = made(late, vgg)["figure6"]
     assert len(figure.axes) == 4
     assert [set(curves(axes)) for axes in figure.axes] == [set(MODES)] * 4
     assert [axes.get_title() for axes in figure.axes[:2]] == ["training", "testing"]
@@ -279,7 +272,7 @@ def test_figure_6_shows_all_modes_in_training_and_testing(vgg: Collection) -> No
 def test_figures_7_and_8_show_the_late_epochs_of_the_paper(
     vgg: Collection, name: str, modes: tuple[str, ...]
 ) -> None:
-    figure = made(vgg16, vgg)[name]
+    figure = made(late, vgg)[name]
     assert [set(curves(axes)) for axes in figure.axes] == [set(modes)] * 4
     assert [axes.get_title() for axes in figure.axes[:2]] == ["epochs 40 to 80", "epochs 80 to 120"]
     for axes, (first, last) in zip(figure.axes, [(40, 80), (80, 120)] * 2, strict=True):
@@ -288,14 +281,14 @@ def test_figures_7_and_8_show_the_late_epochs_of_the_paper(
 
 
 def test_windows_are_the_middle_and_the_last_third() -> None:
-    assert vgg16.windows(120) == ((40, 80), (80, 120))
-    assert vgg16.windows(60) == ((20, 40), (40, 60))
-    assert vgg16.windows(2) == ((1, 1), (1, 2))
-    assert vgg16.windows(1) == ((1, 1), (1, 1))
+    assert late.windows(120) == ((40, 80), (80, 120))
+    assert late.windows(60) == ((20, 40), (40, 60))
+    assert late.windows(2) == ((1, 1), (1, 2))
+    assert late.windows(1) == ((1, 1), (1, 1))
 
 
 def test_horizontal_lines_of_figure_8_are_at_the_maxima_of_the_whole_training(vgg: Collection) -> None:
-    figure = made(vgg16, vgg)["figure8"]
+    figure = made(late, vgg)["figure8"]
     epochs = vgg.epochs.merge(vgg.runs, on="run")
     means = epochs.groupby(["mode", "epoch"])[["train_accuracy", "test_accuracy"]].mean()
     highest = means.groupby("mode").max()
@@ -304,17 +297,17 @@ def test_horizontal_lines_of_figure_8_are_at_the_maxima_of_the_whole_training(vg
             f"_maximum {mode}": pytest.approx(highest.loc[mode, column]) for mode in MODES
         }
         for line in axes.lines:
-            assert line.get_color() == palette.COLOURS[str(line.get_label()).split()[-1]]
+            assert line.get_color() == LOSSES.entries(MODES)[str(line.get_label()).split()[-1]].colour
 
 
 def test_cross_entropy_alone_gives_no_figure_7(nothing: Collection) -> None:
     alone = recorded(nothing, Trainings("vgg16", CROSS_ENTROPY))
-    assert list(made(vgg16, alone)) == ["figure6", "figure8"]
+    assert list(made(late, alone)) == ["figure6", "figure8"]
 
 
 # --- all figures ----------------------------------------------------------------------------------
 
-MAKERS = (learning, comparisons, vgg16)
+MAKERS = (learning, comparisons, late)
 
 
 @pytest.mark.parametrize("maker", MAKERS)
@@ -322,8 +315,8 @@ def test_runs_under_other_settings_have_figures_of_their_own(maker: Any, nothing
     nets = ("n0", "n1", "vgg16")
     usual = [Trainings(net) for net in nets]
     other = [Trainings(net, settings="optimizer.lr=0.5", raised=-30) for net in nets]
-    found = dict(maker.make(recorded(nothing, *usual, *other)))
-    plain = dict(maker.make(recorded(nothing, *usual)))
+    found = dict(maker.make(analysed(nothing, *usual, *other)))
+    plain = dict(maker.make(analysed(nothing, *usual)))
     assert len(found) == 2 * len(plain)
     for name, expected in plain.items():
         assert "optimizer.lr=0.5" not in title(found[name])
@@ -337,7 +330,7 @@ def test_runs_under_other_settings_have_figures_of_their_own(maker: Any, nothing
 def test_modes_beyond_the_papers_eight_are_left_out(maker: Any, nothing: Collection) -> None:
     more = (*MODES, "isbe_normalize", "isbe_dilated_softmax")
     collection = recorded(nothing, *(Trainings(net, more) for net in ("n0", "n1", "vgg16")))
-    for _, figure in maker.make(collection):
+    for _, figure in maker.make(Analysis(collection)):
         drawn = " ".join(label for axes in figure.axes for label in curves(axes))
         assert "normalize" not in drawn
         assert "dilated" not in drawn
@@ -346,9 +339,23 @@ def test_modes_beyond_the_papers_eight_are_left_out(maker: Any, nothing: Collect
     )
 
 
-def test_every_mode_has_a_colour_of_its_own() -> None:
-    assert len(set(palette.COLOURS.values())) == len(palette.COLOURS)
-    assert set(palette.COLOURS) >= {*MODES, "isbe_normalize", "isbe_dilated_softmax"}
+def test_losses_of_the_users_own_have_a_place_in_every_figure(nothing: Collection) -> None:
+    more = (*MODES, "focal", "poly")
+    for net, maker in (
+        ("n0", learning),
+        ("n0", comparisons),
+        ("resnet18", comparisons),
+        ("vgg16", late),
+    ):
+        drawn = dict(maker.make(analysed(nothing, Trainings(net, more))))
+        assert drawn
+        for figure in drawn.values():
+            words = " ".join([*keys(figure), *(axes.get_title() for axes in figure.axes)])
+            assert "focal" in words
+            assert "poly" in words
+    assert title(made(comparisons, recorded(nothing, Trainings("resnet18")))["figure2"]).startswith(
+        "Training losses of resnet18 on mnist"
+    )
 
 
 def test_titles_say_how_many_seeds_and_epochs(nothing: Collection) -> None:
@@ -396,7 +403,7 @@ def test_figure_4_takes_nets_of_one_length_though_one_of_them_has_several(nothin
     short = Trainings("n0", settings="train.epochs=6", epochs=6)
     long = Trainings("n0", settings="train.epochs=12")
     collection = recorded(nothing, short, long, Trainings("n1"))
-    names = [name for name, _ in comparisons.make(collection) if name.startswith("figure4")]
+    names = [name for name, _ in comparisons.make(Analysis(collection)) if name.startswith("figure4")]
     assert names == ["figure4_nets-mnist-n0-n1-train.epochs=12"]
 
 
@@ -416,7 +423,7 @@ def test_a_loss_of_zero_is_drawn_on_a_linear_axis(nothing: Collection) -> None:
     columns = ["train_loss", "running_loss", "validation_loss", "test_loss"]
     collection.epochs.loc[collection.epochs["epoch"] == 12, columns] = 0.0
     assert made(comparisons, collection)["figure2"].axes[0].get_yscale() == "linear"
-    assert list(figures.render(collection, ("png",)))
+    assert list(figures.draw(Analysis(collection), PAPER))
 
 
 @pytest.mark.parametrize(("epochs", "seeds"), [(1, 1), (1, 2), (2, 2)])
@@ -425,15 +432,15 @@ def test_short_trainings_are_drawn(nothing: Collection, epochs: int, seeds: int)
     short = [Trainings(net, seeds=seeds, epochs=epochs) for net in ("n0", "n1", "vgg16")]
     collection = recorded(nothing, *short)
     assert made(comparisons, collection)["figure3"].axes[0].lines[0].get_marker() == "o"
-    assert len(list(figures.render(collection, ("png",)))) == 10
+    assert len(list(figures.draw(Analysis(collection), PAPER))) == 10
 
 
 def test_the_same_records_give_the_same_files(nothing: Collection, tmp_path: Path) -> None:
     images = pd.concat([sample_rows("mnist"), sample_rows("cifar10")])
     trainings = [Trainings(net) for net in ("n0", "n1", "vgg16")]
     collection = dataclasses.replace(recorded(nothing, *trainings), samples=images)
-    first = figures.write(collection, tmp_path / "first")
-    second = figures.write(collection, tmp_path / "second")
+    first = write(collection, tmp_path / "first")
+    second = write(collection, tmp_path / "second")
     assert sorted(path.name for path in first if path.suffix == ".png") == [
         "figure1_learning_curves-mnist-n0.png",
         "figure1_learning_curves-mnist-n1.png",
@@ -453,15 +460,13 @@ def test_the_same_records_give_the_same_files(nothing: Collection, tmp_path: Pat
         assert a.read_bytes() == b.read_bytes()
 
 
-def test_rendering_gives_what_is_written(nothing: Collection, tmp_path: Path) -> None:
-    collection = recorded(nothing, Trainings("n0", ("ce_mean",), seeds=1))
-    written = {path.name: path.read_bytes() for path in figures.write(collection, tmp_path)}
-    for name, files in figures.render(collection, ("png",)):
-        assert files == {"png": written[f"{name}.png"]}
+def test_two_processes_draw_what_one_draws(nothing: Collection) -> None:
+    analysis = analysed(nothing, Trainings("n0", ("ce_mean",), seeds=1))
+    assert parallel.draw_all(analysis) == list(figures.draw(analysis))
 
 
 def test_nothing_gives_no_figure(nothing: Collection, tmp_path: Path) -> None:
-    assert figures.write(nothing, tmp_path / "figures") == []
+    assert write(nothing, tmp_path / "figures") == []
 
 
 def test_many_settings_fit_into_a_file_name_and_a_title(nothing: Collection) -> None:
@@ -470,100 +475,8 @@ def test_many_settings_fit_into_a_file_name_and_a_title(nothing: Collection) -> 
     )
     pair = [Trainings("n0", settings=f"{many} optimizer.beta1={value}") for value in (0.5, 0.6)]
     collection = recorded(nothing, *pair)
-    names = [name for name, _ in figures.render(collection, ())]
+    names = [each.name for each in figures.draw(Analysis(collection), PAPER)]
     assert len(set(names)) == len(names) == 2 * 3
     assert max(map(len, names)) < 125
     for line in title(made(learning, collection)["figure1"]).splitlines():
         assert len(line) <= 110
-
-
-# --- sample images --------------------------------------------------------------------------------
-
-
-def make_samples(
-    root: Path, monkeypatch: pytest.MonkeyPatch, data: Path, results: Path
-) -> int | str | None:
-    """The exit code of `scripts/make_samples.py`."""
-    arguments = ["--data", str(data), "--results-dir", str(results)]
-    monkeypatch.setattr(sys, "argv", ["make_samples.py", *arguments])
-    with pytest.raises(SystemExit) as exited:
-        runpy.run_path(str(root / "scripts" / "make_samples.py"), run_name="__main__")
-    return exited.value.code
-
-
-def test_sample_images_need_one_of_the_data_sets(
-    root: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert make_samples(root, monkeypatch, tmp_path, tmp_path / "results") == 1
-    assert capsys.readouterr().err == (
-        f"--data={tmp_path}: has neither MNIST/raw nor cifar-10-batches-py; "
-        "allowed is a folder with torchvision's files of MNIST or CIFAR-10\n"
-    )
-    assert not (tmp_path / "results").exists()
-
-
-def test_damaged_files_are_told_of_in_one_line(
-    root: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    (tmp_path / "MNIST" / "raw").mkdir(parents=True)
-    assert make_samples(root, monkeypatch, tmp_path, tmp_path / "results") == 1
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1
-    assert "mnist could not be read" in error
-
-
-@pytest.mark.parametrize("names", [["mnist"], ["mnist", "cifar10"]])
-def test_sample_images_come_back_from_their_record(tmp_path: Path, names: list[str]) -> None:
-    written = pd.concat([sample_rows(name) for name in names])
-    path = samples.write(written, tmp_path)
-    assert path == tmp_path / "records" / "samples.csv"
-    read = collect(tmp_path)
-    assert read.problems == []
-    assert read.samples["png"].tolist() == written["png"].tolist()
-    figure = made(sample_figure, read)["figure5"]
-    assert [axes.get_title() for axes in figure.subfigs[0].axes] == list("0123456789")
-
-
-DATA = os.environ.get("ISBE_BENCH_DATA", "")
-needs_data = pytest.mark.skipif(not DATA, reason="ISBE_BENCH_DATA names no folder with the files")
-
-
-@pytest.mark.real_data
-@needs_data
-def test_sample_images_are_the_first_of_each_class(
-    root: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    data = Path(DATA)
-    assert make_samples(root, monkeypatch, data, tmp_path) == 0
-    path = tmp_path / "records" / "samples.csv"
-    assert capsys.readouterr().out == f"{path}\n"
-    assert path.stat().st_size < 60_000
-    read = collect(tmp_path).samples
-    assert read["dataset"].tolist() == ["mnist"] * 10 + ["cifar10"] * 10
-    assert read["label"].tolist() == [*range(10), *range(10)]
-    assert read.loc[read["dataset"] == "mnist", "image"].tolist() == [1, 3, 5, 7, 2, 0, 13, 15, 17, 4]
-    assert read.loc[read["dataset"] == "cifar10", "image"].tolist() == [29, 4, 6, 9, 3, 27, 0, 7, 8, 1]
-
-
-@pytest.mark.real_data
-@needs_data
-def test_one_data_set_is_enough_for_sample_images(
-    root: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    (tmp_path / "MNIST").symlink_to(Path(DATA).absolute() / "MNIST")
-    assert make_samples(root, monkeypatch, tmp_path, tmp_path / "results") == 0
-    error = capsys.readouterr().err
-    assert error == f"without cifar10: --data={tmp_path} has no cifar-10-batches-py\n"
-    assert set(collect(tmp_path / "results").samples["dataset"]) == {"mnist"}

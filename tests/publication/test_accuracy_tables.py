@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from conftest import Make
 from matplotlib import pyplot as plt
-from recorded import record
+from recorded import record, write_tables
 
 from isbe_bench.analysis import collection, origin
 from isbe_bench.analysis.collection import collect
 from isbe_bench.catalogue.losses import MODES
-from isbe_bench.publication import figures, publish, tables
+from isbe_bench.publication import figures
 from isbe_bench.publication.figures import intervals
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.settings import composition, config
@@ -44,7 +44,7 @@ def row(frame: pd.DataFrame, **where: str) -> pd.Series:
 
 
 def test_table_3_holds_means_and_intervals_over_seeds(results: Path) -> None:
-    tables.write(collect(results), results / "tables")
+    write_tables(results, results / "tables")
     frame = pd.read_csv(results / "tables" / "table3_alpha.csv")
     assert list(frame.columns[-8:]) == list(MODES)
     assert frame["net"].drop_duplicates().tolist() == ["n0", "n1"]
@@ -67,7 +67,7 @@ def test_modes_that_the_paper_has_no_numbers_of_have_a_table_of_their_own(
 ) -> None:
     for mode, alpha in (("ce_mean", 98.0), ("isbe_normalize", 10.0)):
         record(make_config, alpha, f"dataset={dataset}", f"loss={mode}")
-    tables.write(collect(tmp_path / "results"), tmp_path)
+    write_tables(tmp_path / "results", tmp_path)
     apart = pd.read_csv(tmp_path / "alpha_apart.csv")
     assert row(apart, value="mean")["isbe_normalize"] == 10.0
     assert "paper" not in set(apart["value"])
@@ -75,7 +75,7 @@ def test_modes_that_the_paper_has_no_numbers_of_have_a_table_of_their_own(
 
 
 def test_table_4_pairs_runs_by_seed(results: Path) -> None:
-    tables.write(collect(results), results / "tables")
+    write_tables(results, results / "tables")
     frame = pd.read_csv(results / "tables" / "table4_delta_alpha.csv")
     assert frame["net"].unique().tolist() == ["n0"]  # N1 has no pair
     assert row(frame, ce="mean", value="runs")["isbe_softmax"] == 2  # seed 2 has no partner
@@ -95,7 +95,7 @@ def test_the_panels_of_an_interval_plot_say_what_tells_their_runs_apart(
 ) -> None:
     for setting in ("train.epochs=3", "train.epochs=5", "train.batch_size=50"):
         record(make_config, 98.0, "loss=ce_mean", setting)
-    made = dict(intervals.make(collect(tmp_path / "results")))
+    made = dict(intervals.make(Analysis(collect(tmp_path / "results"))))
     titles = [panel.get_title() for panel in made["table3_alpha"].axes]
     assert len(set(titles)) == 3
     assert any("train.batch_size=50" in title for title in titles)
@@ -108,7 +108,7 @@ def test_trainings_alone_give_no_table_of_tau(results: Path) -> None:
     """They followed one another, without a control."""
     (results / "tables").mkdir()
     (results / "tables" / "table1_tau.csv").write_text("of runs that are no more")
-    tables.write(collect(results), results / "tables")
+    write_tables(results, results / "tables")
     assert {path.stem for path in (results / "tables").iterdir()} == {
         "table3_alpha",
         "table4_delta_alpha",
@@ -118,7 +118,7 @@ def test_trainings_alone_give_no_table_of_tau(results: Path) -> None:
 
 
 def test_markdown_says_where_its_numbers_come_from(results: Path) -> None:
-    tables.write(collect(results), results / "tables")
+    write_tables(results, results / "tables")
     text = (results / "tables" / "table3_alpha.md").read_text()
     assert "98.20 ± 2.54" in text
     assert "0123456789abcdef" in text
@@ -132,7 +132,7 @@ def test_markdown_says_where_its_numbers_come_from(results: Path) -> None:
 def test_runs_under_other_settings_are_not_averaged(make_config: Make, results: Path) -> None:
     record(make_config, 50.0, "loss=isbe_softmax", "optimizer.lr=0.5")
     record(make_config, 60.0, "loss=isbe_softmax", "loss.implementation=function")
-    tables.write(collect(results), results / "tables")
+    write_tables(results, results / "tables")
     frame = pd.read_csv(results / "tables" / "table3_alpha.csv")
     means = frame[(frame["value"] == "mean") & (frame["net"] == "n0")].set_index("settings")[
         "isbe_softmax"
@@ -150,7 +150,7 @@ def test_unset_is_a_setting_of_its_own(make_config: Make, tmp_path: Path) -> Non
     """A run with device.threads=null and one with 1 are two runs of one seed, and no two seeds."""
     record(make_config, 90.0)
     record(make_config, 91.0, "device.threads=1")
-    tables.write(collect(tmp_path / "results"), tmp_path / "tables")
+    write_tables(tmp_path / "results", tmp_path / "tables")
     frame = pd.read_csv(tmp_path / "tables" / "table3_alpha.csv")
     means = frame[frame["value"] == "mean"].set_index("settings")["ce_mean"]
     assert means.to_dict() == {"device.threads=null": 90.0, "device.threads=1": 91.0}
@@ -163,7 +163,7 @@ def test_the_command_that_gives_runs_again_gives_these_runs(
     record(make_config, 90.0, "loss=ce_mean", "seed=3", "optimizer.lr=0.5")
     record(make_config, 90.0, "device.threads=1", "arch=n1", "train.batch_size=32")
     runs = collect(tmp_path / "results").runs
-    commands = origin.commands(runs)
+    commands = origin.training_commands(runs)
     assert len(commands) == 3
     slugs = set()
     for line in commands:
@@ -205,39 +205,13 @@ def test_records_hold_every_run_and_epoch(results: Path) -> None:
     assert last[runs["run"]].tolist() == runs["alpha"].tolist()
 
 
-def test_runs_without_figures_are_told_of(
-    make_config: Make,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    record(make_config, 98.0)
-    results = ["--results-dir", str(tmp_path / "results")]
-    monkeypatch.setattr(sys, "argv", ["make_figures.py", *results])
-    assert publish.main("figures", lambda collection, folder: [], "figures") == 0
-    assert capsys.readouterr().out == "these runs give no figures\n"
-
-
-def test_a_place_that_cannot_be_written_to_is_told_of(
-    make_config: Make,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    record(make_config, 98.0)
-    (tmp_path / "results" / "tables").write_text("a file")
-    monkeypatch.setattr(sys, "argv", ["make_tables.py", "--results-dir", str(tmp_path / "results")])
-    assert publish.main("tables", tables.write, "tables") == 1
-    assert f"--results-dir={tmp_path / 'results'}: cannot be written to" in capsys.readouterr().err
-
-
 def test_files_that_are_no_figures_of_ours_stay(make_config: Make, tmp_path: Path) -> None:
     record(make_config, 98.0)
     notes = tmp_path / "table1_notes.pdf"
     old = tmp_path / "table1_tau.svg"
     for path in (notes, old):
         path.write_text("")
-    figures.write(collect(tmp_path / "results"), tmp_path)
+    figures.write(figures.draw(Analysis(collect(tmp_path / "results"))), tmp_path)
     assert notes.exists()
     assert not old.exists()
 
@@ -250,20 +224,10 @@ def test_make_refuses_a_path_with_quotes(root: Path, quote: str) -> None:
     assert f"RESULTS=a{quote}b: allowed is a path without quotes" in refused.stderr
 
 
-def test_no_runs_is_an_error_with_advice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["make_tables.py", "--results-dir", str(tmp_path)])
-    assert publish.main("tables", tables.write, "tables") == 1
-    assert "has no finished run" in capsys.readouterr().err
-    assert not (tmp_path / "tables").exists()
-
-
 def test_the_committed_records_give_the_committed_tables(root: Path, tmp_path: Path) -> None:
     """From the tidy files alone, as in a fresh clone."""
     for folder in sorted(path.parent for path in (root / "results").glob("*/records")):
         shutil.copytree(folder / "records", tmp_path / folder.name / "records")
-        read = collect(tmp_path / folder.name)
-        assert read.problems == []
-        for path in tables.write(read, tmp_path / folder.name / "tables"):
+        assert collect(tmp_path / folder.name).problems == []
+        for path in write_tables(tmp_path / folder.name, tmp_path / folder.name / "tables"):
             assert path.read_bytes() == (folder / "tables" / path.name).read_bytes()

@@ -5,13 +5,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from isbe_bench.analysis.accuracy import Accuracies, margin
+from isbe_bench.analysis.trainings import Trainings
+from isbe_bench.catalogue.datasets import margin
 from isbe_bench.statistics.verdicts import mcnemar, paired, smallest_corrected
 
 
 def group(
     alphas: dict[str, list[float]], wrong: dict[tuple[str, int], list[int]] | None = None
-) -> Accuracies:
+) -> Trainings:
     """Runs of N0 on MNIST, a mode's alphas by seed, and the images that they get wrong."""
     runs = pd.DataFrame(
         [
@@ -24,7 +25,7 @@ def group(
     rows = [
         (f"{mode}-{seed}", image) for (mode, seed), images in (wrong or {}).items() for image in images
     ]
-    return Accuracies(runs, pd.DataFrame(rows, columns=["run", "image"]))
+    return Trainings(runs, pd.DataFrame(), pd.DataFrame(rows, columns=["run", "image"]))
 
 
 def test_differences_are_taken_between_runs_of_one_seed() -> None:
@@ -35,8 +36,8 @@ def test_differences_are_taken_between_runs_of_one_seed() -> None:
     assert pair.difference.count == 2
     assert pair.difference.mean == pytest.approx(0.15)
     assert made.difference("isbe_softmax", "ce_mean") is None
-    assert made.seeds_of("isbe_tanh", "ce_mean") == [0, 1]
-    assert made.seeds_of("isbe_tanh", "isbe_softmax") == []
+    assert made.common_seeds("isbe_tanh", "ce_mean") == [0, 1]
+    assert made.common_seeds("isbe_tanh", "isbe_softmax") == []
 
 
 def test_below_six_pairs_there_is_no_verdict() -> None:

@@ -6,63 +6,23 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from conftest import MakeTiming
-from recorded import ORIGIN
+from recorded import record_times
 
 from isbe_bench.analysis import collection, origin
 from isbe_bench.analysis.collection import collect
-from isbe_bench.catalogue.losses import CROSS_ENTROPY, ISBE, MODES, TWIN
+from isbe_bench.analysis.timings import MARGIN
+from isbe_bench.catalogue.losses import CROSS_ENTROPY, ISBE, MODES
 from isbe_bench.measuring import interleaving
 from isbe_bench.papers import skarbek
-from isbe_bench.publication import tables
-from isbe_bench.publication.tables.rendering import MARGIN
-from isbe_bench.runs.folder import RunFolder
-from isbe_bench.runs.rows import Conditions, TimingSample
 from isbe_bench.settings import composition, config
 from isbe_bench.tasks import preparation
 
-NAN = float("nan")
-FORWARD, BACKWARD = 4.0, 6.0
-
-
-def record(
-    make_timing: MakeTiming,
-    *overrides: str,
-    forward: dict[str, float] | None = None,
-    backward: dict[str, float] | None = None,
-    noise: float = 0.001,
-    disturbed: int = 0,
-    environment: dict[str, object] | None = None,
-) -> str:
-    """A run folder as a finished timing leaves it: 4 and 6 ms, times factors by mode, times noise."""
-    made = make_timing("timing.processes=5", "timing.rounds=20", "timing.warmup=2", *overrides)
-    folder = RunFolder(made)
-    folder.begin(ORIGIN | {"allocator": {"top_pad": 1}} | (environment or {}))
-    rng = np.random.default_rng(made.seed)
-    losses = [*made.timing.losses, made.timing.losses[0] + TWIN]
-    samples, rows = [], []
-    for process in range(5):
-        why = "others" if process < disturbed else ""
-        rows.append(Conditions(process, "2026-01-01", 1.0, 1e-4, 0.01, NAN, NAN, NAN, NAN, NAN, "", why))
-        luck = dict(zip(losses, 1 + noise * rng.normal(size=(len(losses), 2)), strict=True))
-        slow = 1 + 0.3 * rng.random()  # of the process, for all modes alike
-        for number in range(22):
-            warm = 100.0 if number < 2 else 1.0
-            for position, mode in enumerate(losses):
-                f = FORWARD * slow * warm * luck[mode][0] * (forward or {}).get(mode, 1.0)
-                b = BACKWARD * slow * warm * luck[mode][1] * (backward or {}).get(mode, 1.0)
-                samples.append(TimingSample(process, number, position, mode, f, b, int(number < 2)))
-    folder.write_rows("timing.csv", samples)
-    folder.write_rows("processes.csv", rows)
-    folder.end("done")
-    return made.slug  # fmt: skip
-
 
 def written(tmp_path: Path, name: str) -> Any:  # a frame, whose cells pandas cannot type
-    tables.write(collect(tmp_path / "results"), tmp_path / "tables")
+    write_tables(tmp_path / "results", tmp_path / "tables")
     return pd.read_csv(tmp_path / "tables" / f"{name}.csv")
 
 
@@ -71,7 +31,7 @@ def markdown(tmp_path: Path, name: str) -> str:
 
 
 def test_table_1_holds_tau_beside_the_papers(make_timing: MakeTiming, tmp_path: Path) -> None:
-    record(make_timing, backward={"isbe_tanh": 0.5})
+    record_times(make_timing, backward={"isbe_tanh": 0.5})
     frame = written(tmp_path, "table1_tau").set_index("value")
     assert list(frame.columns[-8:]) == list(MODES)
     assert frame.loc["mean", "ce_sum"] == pytest.approx(60.0, abs=0.1)
@@ -83,7 +43,7 @@ def test_table_1_holds_tau_beside_the_papers(make_timing: MakeTiming, tmp_path: 
 
 
 def test_table_2_compares_within_rounds_and_judges(make_timing: MakeTiming, tmp_path: Path) -> None:
-    record(make_timing, backward={"isbe_tanh": 0.8, "isbe_softmax": 1.2})
+    record_times(make_timing, backward={"isbe_tanh": 0.8, "isbe_softmax": 1.2})
     frame = written(tmp_path, "table2_delta_tau").set_index(["ce", "value"])
     difference = 100 * 4.8 / 8.8 - 60
     for ce in ("mean", "none", "sum"):
@@ -102,7 +62,7 @@ def test_table_2_compares_within_rounds_and_judges(make_timing: MakeTiming, tmp_
 
 def test_totals_say_what_is_saved_whatever_tau_says(make_timing: MakeTiming, tmp_path: Path) -> None:
     """Work that only moves from backward to forward lowers tau and saves nothing."""
-    record(
+    record_times(
         make_timing,
         forward={"isbe_tanh": 4.6 / 4},
         backward={"isbe_tanh": 5.4 / 6, "isbe_softmax": 0.9, "isbe_sigmoid": 1.1},
@@ -123,7 +83,7 @@ def test_totals_say_what_is_saved_whatever_tau_says(make_timing: MakeTiming, tmp
 def test_equals_that_differ_make_the_measurement_untrusted(
     make_timing: MakeTiming, tmp_path: Path
 ) -> None:
-    record(make_timing, backward={"ce_mean@2": 1.1, "isbe_tanh": 0.5}, disturbed=2)
+    record_times(make_timing, backward={"ce_mean@2": 1.1, "isbe_tanh": 0.5}, disturbed=2)
     frame = written(tmp_path, "timing_totals")
     assert set(frame["verdict"].dropna()) == {"untrusted"}
     assert "untrusted" in markdown(tmp_path, "table2_delta_tau")
@@ -139,13 +99,13 @@ def test_equals_that_differ_make_the_measurement_untrusted(
 def test_too_many_disturbed_processes_leave_no_verdict(
     make_timing: MakeTiming, tmp_path: Path, disturbed: int, verdict: str
 ) -> None:
-    record(make_timing, backward={"isbe_tanh": 0.5}, disturbed=disturbed)
+    record_times(make_timing, backward={"isbe_tanh": 0.5}, disturbed=disturbed)
     frame = written(tmp_path, "timing_totals").set_index("mode")
     assert frame.loc["isbe_tanh", "verdict"] == verdict
 
 
 def test_a_copied_folder_is_not_counted_twice(make_timing: MakeTiming, tmp_path: Path) -> None:
-    slug = record(make_timing)
+    slug = record_times(make_timing)
     runs = tmp_path / "results" / "runs"
     shutil.copytree(runs / slug, runs / f"{slug}-copy")
     read = collect(tmp_path / "results")
@@ -155,7 +115,7 @@ def test_a_copied_folder_is_not_counted_twice(make_timing: MakeTiming, tmp_path:
 
 
 def test_noise_beyond_the_margin_is_called_so(make_timing: MakeTiming, tmp_path: Path) -> None:
-    record(make_timing, noise=0.05)
+    record_times(make_timing, noise=0.05)
     frame = written(tmp_path, "timing_totals")
     change = frame[frame["mode"] != "ce_mean"]
     assert set(change["verdict"]) == {"too noisy"}
@@ -163,11 +123,11 @@ def test_noise_beyond_the_margin_is_called_so(make_timing: MakeTiming, tmp_path:
 
 
 def test_seeds_are_pooled_and_settings_are_not(make_timing: MakeTiming, tmp_path: Path) -> None:
-    record(make_timing, "seed=0")
-    record(make_timing, "seed=1")
-    record(make_timing, "timing.batch_size=64")
-    record(make_timing, "seed=2", environment={"allocator": {}})
-    record(make_timing, "seed=3", environment={"device": "another CPU"})
+    record_times(make_timing, "seed=0")
+    record_times(make_timing, "seed=1")
+    record_times(make_timing, "timing.batch_size=64")
+    record_times(make_timing, "seed=2", environment={"allocator": {}})
+    record_times(make_timing, "seed=3", environment={"device": "another CPU"})
     frame = written(tmp_path, "table1_tau")
     counts = frame[frame["value"] == "processes"].set_index(["device", "settings"])["ce_mean"]
     assert sorted(counts.to_dict().values()) == [5, 5, 5, 10]
@@ -176,7 +136,7 @@ def test_seeds_are_pooled_and_settings_are_not(make_timing: MakeTiming, tmp_path
 
 def test_losses_of_the_users_choice_and_their_functions(make_timing: MakeTiming, tmp_path: Path) -> None:
     losses = "timing.losses=[isbe_softmax,isbe_softmax:function,ce_sum]"
-    record(make_timing, losses, forward={"isbe_softmax:function": 1.2})
+    record_times(make_timing, losses, forward={"isbe_softmax:function": 1.2})
     change = written(tmp_path, "timing_totals").set_index("mode")
     assert change.loc["isbe_softmax:function", "change_percent"] == pytest.approx(8, abs=0.2)
     assert set(change["reference"]) == {"isbe_softmax"}
@@ -188,8 +148,8 @@ def test_losses_of_the_users_choice_and_their_functions(make_timing: MakeTiming,
 def test_the_command_gives_these_runs_again(
     make_timing: MakeTiming, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record(make_timing, "seed=3", "timing.losses=[ce_mean,isbe_tanh:function]", "device.threads=1")
-    record(make_timing, "seed=4", "arch=n1")
+    record_times(make_timing, "seed=3", "timing.losses=[ce_mean,isbe_tanh:function]", "device.threads=1")
+    record_times(make_timing, "seed=4", "arch=n1")
     runs = collect(tmp_path / "results").timing.runs
     slugs = set()
     for line in origin.measurement_commands(runs):
@@ -200,7 +160,7 @@ def test_the_command_gives_these_runs_again(
 
 
 def test_records_keep_the_raw_samples(make_timing: MakeTiming, tmp_path: Path) -> None:
-    slug = record(make_timing)
+    slug = record_times(make_timing)
     read = collect(tmp_path / "results")
     first, second = (collection.write(read, tmp_path / name) for name in ("a", "b"))
     assert [path.name for path in first] == ["timing_runs.csv", "timing.csv.gz"]
@@ -213,11 +173,11 @@ def test_records_keep_the_raw_samples(make_timing: MakeTiming, tmp_path: Path) -
 def test_the_published_numbers_are_the_papers() -> None:
     assert skarbek.TAU["n1r"]["isbe_sigmoid"] == 51.67
     assert skarbek.TAU["n0"]["ce_mean"] == 60.61
-    assert skarbek.DELTA_TAU["n1", "sum"]["isbe_tanh"] == -1.87
+    assert skarbek.DELTA_TAU["n1", "ce_sum"]["isbe_tanh"] == -1.87
     for (net, ce), row in skarbek.DELTA_TAU.items():
         assert tuple(row) == ISBE
         for mode, difference in row.items():
-            recomputed = skarbek.TAU[net][mode] - skarbek.TAU[net][f"ce_{ce}"]
+            recomputed = skarbek.TAU[net][mode] - skarbek.TAU[net][ce]
             # The paper's tables agree within rounding here, or nearly so.
             assert difference == pytest.approx(recomputed, abs=0.05)
     assert all(set(row) == {*CROSS_ENTROPY, *ISBE} for row in skarbek.TAU.values())
@@ -227,6 +187,6 @@ def test_the_first_round_of_orders_does_not_decide_the_order_of_a_table(
     make_timing: MakeTiming, tmp_path: Path
 ) -> None:
     assert interleaving.orders(9)[0] != list(range(9))
-    record(make_timing)
+    record_times(make_timing)
     modes = written(tmp_path, "timing_totals")["mode"].drop_duplicates().tolist()
     assert modes == ["ce_mean", "ce_mean@2", *MODES[1:]]

@@ -1,0 +1,57 @@
+"""Runs of a task that the suite does not ship: the mean of each quantity over runs."""
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from isbe_bench import tasks
+from isbe_bench.analysis.cells import Cell
+from isbe_bench.analysis.collection import Collection
+from isbe_bench.statistics.intervals import mean_interval
+
+_SHIPPED = ("timing", "head", "theory")
+_PLACE = ("dataset", "net", "device", "settings")
+
+
+class OtherRuns:
+    """Runs of one such task under the same settings.
+
+    Attributes
+    ----------
+    task
+        Its name.
+    where
+        Those of data set, network, device and settings that the task has.
+    quantities
+        Columns of its file, each with its unit.
+    """
+
+    def __init__(self, task: str, where: dict[str, Any], samples: pd.DataFrame) -> None:
+        self.task = task
+        self.where = where
+        self.quantities = tasks.find(task).quantities
+        self._samples = samples
+
+    @functools.cached_property
+    def cells(self) -> list[Cell]:
+        """Each quantity of each subject: the mean over runs of each run's mean."""
+        subject = tasks.find(self.task).subject
+        by_run = self._samples.groupby([subject, "run"], sort=False)[list(self.quantities)].mean()
+        return [
+            Cell(self.where, quantity, str(name), None, mean_interval(runs[quantity].tolist()))
+            for name, runs in by_run.groupby(level=subject, sort=False)
+            for quantity in self.quantities
+        ]
+
+
+def groups(collection: Collection) -> Iterator[OtherRuns]:
+    """All runs of all such tasks."""
+    for task, measured in collection.measurements.items():
+        if task in _SHIPPED or measured.runs.empty:
+            continue
+        keys = [key for key in _PLACE if key in measured.runs]
+        for values, runs in measured.runs.groupby(keys, sort=True):
+            samples = measured.samples[measured.samples["run"].isin(runs["run"])]
+            yield OtherRuns(task, dict(zip(keys, values, strict=True)), samples)

@@ -1,7 +1,7 @@
 # isbe-bench: `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format tables figures report records samples paper-mnist paper-cifar10 stages stage
-.PHONY: overhead aggregation clean
+.PHONY: help install run test lint format tables figures report publish records samples paper-mnist paper-cifar10
+.PHONY: stages stage overhead aggregation clean
 
 PYTHON ?= python3
 RESULTS ?= results
@@ -29,36 +29,41 @@ run: install ## all eight loss modes on embedded data, then tables, figures and 
 	$(BIN)/isbe-bench task=theory "results_dir='$(RESULTS)'"
 	$(BIN)/isbe-bench experiment=quick "results_dir='$(RESULTS)'"
 	$(BIN)/isbe-bench task=timing timing.processes=4 timing.rounds=54 "results_dir='$(RESULTS)'"
-	@$(MAKE) --no-print-directory tables figures report
+	@$(MAKE) --no-print-directory publish
 	@echo && cat "$(RESULTS)/tables/timing_totals.md" "$(RESULTS)/tables/table3_alpha.md"
 
 # One thread each: threads of two processes that share two cores wait for one another.
 test: install ## the tests, in two processes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 
-lint: install ## ruff and mypy
+lint: install ## ruff, mypy, and the order of the packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 format: install ## let ruff reformat the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-tables: install ## the paper's tables, and those that it lacks, from whatever runs exist
-	$(BIN)/python scripts/make_tables.py --results-dir "$(RESULTS)"
+# One process for all of them reads the runs once and draws each figure once: `make publish`.
+publish: install ## tables, figures and report from whatever runs exist
+	$(BIN)/isbe-bench publish "$(RESULTS)"
 
-figures: install ## the paper's figures, and an interval plot a table, from whatever runs exist
-	$(BIN)/python scripts/make_figures.py --results-dir "$(RESULTS)"
+tables: install ## the paper's tables, and those that it lacks, from whatever runs exist
+	$(BIN)/isbe-bench tables "$(RESULTS)"
+
+figures: install ## the paper's figures, and an interval plot for each of its tables, from whatever runs exist
+	$(BIN)/isbe-bench figures "$(RESULTS)"
 
 report: install ## report.html and report.md: the paper's claims with a verdict on each
-	$(BIN)/python scripts/make_report.py --results-dir "$(RESULTS)"
+	$(BIN)/isbe-bench report "$(RESULTS)"
 
 records: install ## all finished runs as tidy CSV files, from which tables, figures and report can be made again
-	$(BIN)/python scripts/make_records.py --results-dir "$(RESULTS)"
+	$(BIN)/isbe-bench records "$(RESULTS)"
 
 samples: install ## an image of each class of MNIST and CIFAR-10 below DATA=DIR, for Figure 5
-	$(BIN)/python scripts/make_samples.py --data "$(DATA)" --results-dir "$(RESULTS)"
+	$(BIN)/isbe-bench samples "$(RESULTS)" --data "$(DATA)"
 
 # A stage after another, and all results anew behind each: what is there can be read while the rest runs.
 # Every stage goes on where it was interrupted.
@@ -94,8 +99,8 @@ stages:
 stage: install
 	$(BIN)/isbe-bench $(STAGE) "dataset.root='$(DATA)'" "results_dir='$(RESULTS)'"; \
 	ended=$$?; \
-	$(BIN)/python scripts/make_samples.py --data "$(DATA)" --results-dir "$(RESULTS)"; \
-	$(MAKE) --no-print-directory tables figures report && exit $$ended
+	$(BIN)/isbe-bench samples "$(RESULTS)" --data "$(DATA)"; \
+	$(BIN)/isbe-bench publish "$(RESULTS)" && exit $$ended
 
 overhead: install ## what the runner costs, in 5 minutes; DATA=DIR is where MNIST lies or goes
 	$(BIN)/python scripts/overhead.py --dataset-root "$(DATA)"

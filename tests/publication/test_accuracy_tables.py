@@ -12,7 +12,7 @@ from conftest import Make
 from matplotlib import pyplot as plt
 from recorded import record, write_tables
 
-from isbe_bench.analysis import collection, origin
+from isbe_bench.analysis import Analysis, collection, origin
 from isbe_bench.analysis.collection import collect
 from isbe_bench.catalogue.losses import MODES
 from isbe_bench.publication import figures

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from conftest import MakeTiming
-from recorded import record_times
+from recorded import record_times, write_tables
 
 from isbe_bench.analysis import collection, origin
 from isbe_bench.analysis.collection import collect

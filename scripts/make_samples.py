@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from isbe_bench.catalogue.datasets import DATASETS
 from isbe_bench.data import samples
 from isbe_bench.errors import InputError
 
@@ -16,7 +17,7 @@ def main() -> int:
     parser.add_argument("--results-dir", type=Path, default=Path("results"), metavar="DIR")
     arguments = parser.parse_args()
     found = samples.available(arguments.data)
-    folders = {name: each.folder for name, each in samples.SETS.items()}
+    folders = {name: each.folder for name, each in DATASETS.items() if each.classes}
     if not found:
         print(
             f"--data={arguments.data}: has neither {' nor '.join(folders.values())}; "

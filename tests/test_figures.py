@@ -17,6 +17,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from isbe_bench.analysis.collection import Collection, collect
 from isbe_bench.catalogue import palette
+from isbe_bench.catalogue.datasets import DATASETS
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, ISBE, MODES
 from isbe_bench.data import samples
 from isbe_bench.publication import figures
@@ -234,7 +235,7 @@ def sample_rows(name: str) -> pd.DataFrame:
             word,
             samples.as_png(np.full((side, side, channels), 20 * label, np.uint8)),
         )
-        for label, word in enumerate(samples.SETS[name].classes)
+        for label, word in enumerate(DATASETS[name].classes)
     ]
     return pd.DataFrame(rows, columns=["dataset", "image", "label", "name", "png"])
 

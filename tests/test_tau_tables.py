@@ -15,7 +15,7 @@ from recorded import ORIGIN
 from isbe_bench.analysis import collection, origin
 from isbe_bench.analysis.collection import collect
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, ISBE, MODES, TWIN
-from isbe_bench.measuring import interleaving
+from isbe_bench.measuring import balanced_rounds
 from isbe_bench.papers import skarbek
 from isbe_bench.publication import tables
 from isbe_bench.publication.tables.rendering import MARGIN
@@ -226,7 +226,7 @@ def test_the_published_numbers_are_the_papers() -> None:
 def test_the_first_round_of_orders_does_not_decide_the_order_of_a_table(
     make_timing: MakeTiming, tmp_path: Path
 ) -> None:
-    assert interleaving.orders(9)[0] != list(range(9))
+    assert balanced_rounds.orders(9)[0] != list(range(9))
     record(make_timing)
     modes = written(tmp_path, "timing_totals")["mode"].drop_duplicates().tolist()
     assert modes == ["ce_mean", "ce_mean@2", *MODES[1:]]

@@ -6,7 +6,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from isbe_bench.losses.modes import LossMode
+from isbe_bench.losses.mode import LossMode
 from isbe_bench.measuring import clocks
 
 _CAPTURE_WARMUP = 3  # steps before a capture, as PyTorch's notes on CUDA graphs ask for

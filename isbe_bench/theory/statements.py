@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from isbe_bench.losses import modes
+from isbe_bench.losses import activations
 from isbe_bench.theory import mathematics
 from isbe_bench.theory.mathematics import (
     Draws,
@@ -279,11 +279,11 @@ STATEMENTS = (
     ),
     Statement("formulaA3", "softmax", _TRICK, lambda draws: _has_trick(softmax, draws)),
     Statement("formulaA3", "dilated_softmax", _TRICK, _one_dilation),
-    _excluded("sigmoid", modes.ACTIVATIONS["sigmoid"]),
-    _excluded("tanh", modes.ACTIVATIONS["tanh"]),
-    _excluded("hardsigmoid", modes.ACTIVATIONS["hardsigmoid"]),
-    _excluded("hardsigmoid_section_4", modes.hardsigmoid_section_4),
-    _excluded("hardtanh", modes.ACTIVATIONS["hardtanh"]),
-    _excluded("normalize", modes.ACTIVATIONS["normalize"], f"{_EXCLUDED} [and normalize]"),
+    _excluded("sigmoid", activations.ACTIVATIONS["sigmoid"]),
+    _excluded("tanh", activations.ACTIVATIONS["tanh"]),
+    _excluded("hardsigmoid", activations.ACTIVATIONS["hardsigmoid"]),
+    _excluded("hardsigmoid_section_4", activations.hardsigmoid_section_4),
+    _excluded("hardtanh", activations.ACTIVATIONS["hardtanh"]),
+    _excluded("normalize", activations.ACTIVATIONS["normalize"], f"{_EXCLUDED} [and normalize]"),
 )
 """In the order of the paper."""

@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from isbe_bench import losses, networks
 from isbe_bench.data import seeding
-from isbe_bench.data.datasets import Batches, DeviceDataset
-from isbe_bench.data.sources import Description
-from isbe_bench.losses import modes
+from isbe_bench.data.device_dataset import Batches, DeviceDataset
+from isbe_bench.data.images import Description
 from isbe_bench.measuring import clocks
-from isbe_bench.networks import architectures
 from isbe_bench.runs.rows import Epoch
 from isbe_bench.settings.config import TrainConfig
 
@@ -34,10 +33,10 @@ class Trainer:
         self._config = config
         self._dataset = dataset
         self._device = device
-        self._network = architectures.initialised(
+        self._network = networks.initialised(
             config.arch, description.shape, description.classes, config.seed, device
         )
-        self._mode = modes.make(config.loss, description.classes)
+        self._mode = losses.make(config.loss, description.classes)
         settings = config.optimizer
         self._optimizer = torch.optim.Adam(
             self._network.parameters(),

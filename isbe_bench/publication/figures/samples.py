@@ -12,16 +12,17 @@ from matplotlib.figure import Figure, SubFigure
 from PIL import Image
 
 from isbe_bench.analysis.collection import Collection
-from isbe_bench.data.samples import SETS
+from isbe_bench.catalogue.datasets import DATASETS
 from isbe_bench.publication.figures.curves import GREY, WIDTH
 
+_SETS = {name: dataset for name, dataset in DATASETS.items() if dataset.classes}
 _ROWS, _COLUMNS = 2, 5
 _HEIGHT = 1.85  # inches
 
 
 def make(collection: Collection) -> Iterator[tuple[str, Figure]]:
     """Figure 5, if there are sample images, with what its file is to be called."""
-    if collection.samples["dataset"].isin(SETS).any():
+    if collection.samples["dataset"].isin(_SETS).any():
         yield "figure5_samples", _figure(collection.samples)
 
 
@@ -29,7 +30,7 @@ def _figure(samples: pd.DataFrame) -> Figure:
     """A block for each data set, side by side."""
     figure = plt.figure(figsize=(WIDTH, _HEIGHT), layout="constrained")
     blocks: Any = figure.subfigures(1, 2, wspace=0.06)
-    for block, (name, data) in zip(blocks, SETS.items(), strict=True):
+    for block, (name, data) in zip(blocks, _SETS.items(), strict=True):
         block.suptitle(data.title, fontsize=9)
         images = samples[samples["dataset"] == name].sort_values("label")
         if images.empty:

@@ -7,12 +7,12 @@ from itertools import pairwise
 
 import pytest
 
-from isbe_bench.measuring import interleaving
+from isbe_bench.measuring import balanced_rounds
 
 
 @pytest.mark.parametrize("count", [2, 3, 8, 9, 14])
 def test_every_subject_takes_every_place_and_follows_every_other_equally_often(count: int) -> None:
-    rows = interleaving.orders(count)
+    rows = balanced_rounds.orders(count)
     times = 1 if count % 2 == 0 else 2
     assert all(sorted(row) == list(range(count)) for row in rows)
     assert len(rows) == times * count
@@ -27,7 +27,7 @@ def test_all_subjects_run_once_a_round_and_the_warmup_is_marked() -> None:
     calls: list[tuple[str, int]] = []
     ended: list[int] = []
 
-    def subject(name: str) -> interleaving.Subject:
+    def subject(name: str) -> balanced_rounds.Subject:
         def once(number: int) -> Mapping[str, float]:
             assert not gc.isenabled()
             calls.append((name, number))
@@ -36,7 +36,9 @@ def test_all_subjects_run_once_a_round_and_the_warmup_is_marked() -> None:
         return once
 
     samples = list(
-        interleaving.measure({n: subject(n) for n in "abc"}, warmup=2, rounds=4, progress=ended.append)
+        balanced_rounds.measure(
+            {n: subject(n) for n in "abc"}, warmup=2, rounds=4, progress=ended.append
+        )
     )
     assert gc.isenabled()
     assert [(each.subject, each.round) for each in samples] == calls
@@ -54,5 +56,5 @@ def test_the_garbage_collector_comes_back_after_a_failure() -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        list(interleaving.measure({"a": fails}, warmup=1, rounds=1))
+        list(balanced_rounds.measure({"a": fails}, warmup=1, rounds=1))
     assert gc.isenabled()

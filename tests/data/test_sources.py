@@ -93,8 +93,8 @@ def test_a_16_bit_image_is_scaled(make_config: Make, tmp_path: Path) -> None:
     write_folder(tmp_path)
     deep = np.full((20, 30), 128 * 257, dtype=np.uint16)
     Image.fromarray(deep).save(tmp_path / "train" / "cat" / "0.png")
-    made = make_config(*FOLDER, f"dataset.root={tmp_path}", "dataset.channels=1")
-    assert sources.read(made.dataset)[0].images[0].unique().tolist() == [128]
+    config = make_config(*FOLDER, f"dataset.root={tmp_path}", "dataset.channels=1")
+    assert sources.read(config.dataset)[0].images[0].unique().tolist() == [128]
 
 
 def test_damaged_files_are_named(make_config: Make, tmp_path: Path) -> None:
@@ -126,13 +126,13 @@ FOLDER = ("dataset=image_folder", "arch=n0", "train.batch_size=4")
 
 def test_image_folder(make_config: Make, tmp_path: Path) -> None:
     write_folder(tmp_path)
-    made = make_config(
+    config = make_config(
         *FOLDER, f"dataset.root={tmp_path}", "dataset.image_size=16", "dataset.channels=1"
     )
-    train, test = sources.read(made.dataset)
+    train, test = sources.read(config.dataset)
     assert train.images.shape == test.images.shape == (12, 1, 16, 16)
     assert test.labels.tolist() == [0] * 6 + [1] * 6
-    assert sources.describe(made.dataset).classes == 2
+    assert sources.describe(config.dataset).classes == 2
 
 
 def test_an_image_folder_is_known_by_its_files_and_not_by_its_path(
@@ -181,6 +181,6 @@ def test_a_link_to_nowhere_and_float_pixels_are_named(make_config: Make, tmp_pat
 def test_a_damaged_image_is_named(make_config: Make, tmp_path: Path) -> None:
     write_folder(tmp_path)
     (tmp_path / "train" / "cat" / "3.png").write_bytes(b"not an image")
-    made = make_config(*FOLDER, f"dataset.root={tmp_path}")
+    config = make_config(*FOLDER, f"dataset.root={tmp_path}")
     with pytest.raises(InputError, match=r"3\.png cannot be read as an image"):
-        sources.read(made.dataset)
+        sources.read(config.dataset)

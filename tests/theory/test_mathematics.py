@@ -38,9 +38,9 @@ def test_closed_forms_against_finite_differences() -> None:
         - mathematics.dilated_softmax(drawn.scores - each, *arguments)
         for each in step
     ]
-    found = torch.stack(columns, dim=2) / 2e-6
+    central = torch.stack(columns, dim=2) / 2e-6
     soft = mathematics.dilated_softmax(drawn.scores, *arguments)
-    assert mathematics.deviation(found, mathematics.dilated_jacobian(soft, drawn.dilations)) < 1e-8
+    assert mathematics.deviation(central, mathematics.dilated_jacobian(soft, drawn.dilations)) < 1e-8
 
 
 def test_the_gap_finds_the_dilation() -> None:

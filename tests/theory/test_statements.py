@@ -6,7 +6,7 @@ import pytest
 from theory_draws import draws
 from torch import Tensor
 
-from isbe_bench.theory import mathematics, statements
+from isbe_bench.theory import checks, mathematics, statements
 from isbe_bench.theory.mathematics import Draws
 from isbe_bench.theory.statements import STATEMENTS
 
@@ -56,7 +56,7 @@ def test_a_wrong_formula_is_found(
     monkeypatch: pytest.MonkeyPatch, name: str, wrong: Callable[..., Tensor], lost: set[str]
 ) -> None:
     before = holding(draws())
-    for module in (mathematics, statements):
+    for module in (mathematics, checks):
         monkeypatch.setattr(module, name, wrong, raising=False)
     assert before - holding(draws()) == lost
 

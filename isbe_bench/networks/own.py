@@ -1,5 +1,7 @@
 """A user's own network, named by `_target_`."""
 
+from collections.abc import Collection
+
 import torch
 from torch import nn
 
@@ -9,7 +11,6 @@ from isbe_bench.settings import targets
 from isbe_bench.settings.targets import OwnPart, describe_error
 
 _GROUP = "arch"
-_BATCH = 2  # batch norm needs more than one image
 
 
 def make(arch: OwnPart, shape: Shape, classes: int) -> nn.Module:
@@ -51,38 +52,40 @@ def make(arch: OwnPart, shape: Shape, classes: int) -> nn.Module:
     return network
 
 
-def check(arch: OwnPart, shape: Shape, classes: int) -> None:
-    """Try the network on images of `shape`: its scores have the shape (batch, classes).
+def check(arch: OwnPart, shape: Shape, classes: int, batch_sizes: Collection[int] = (2,)) -> None:
+    """Try the network in training mode on images of `shape`, in batches of each of these sizes.
 
     Raises
     ------
     InputError
-        As `make`, or a network that fails on the images or gives scores of another shape.
+        As `make`, or a network that fails on a batch, or returns something else than raw scores of the
+        shape (batch, classes).
     """
     try:
-        scores = _scores(arch, shape, classes, "meta")  # shapes alone, whatever the size
-    except Exception:  # some constructors compute with values
-        scores = _scores(arch, shape, classes, "cpu")
-    if tuple(scores.shape) != (_BATCH, classes):
-        raise InputError(
-            f"{_key(arch)}: returns scores of shape {tuple(scores.shape)} for {_BATCH} images; "
-            f"allowed is {(_BATCH, classes)}, one row an image and one column a class"
-        )
+        _try(arch, shape, classes, batch_sizes, "meta")  # shapes alone, which takes no time
+    except InputError:
+        _try(arch, shape, classes, batch_sizes, "cpu")  # some constructors compute with values
 
 
-def _scores(arch: OwnPart, shape: Shape, classes: int, device: str) -> torch.Tensor:
-    with torch.random.fork_rng(devices=[]), torch.device(device):
-        network = make(arch, shape, classes)
-        try:
-            with torch.no_grad():
-                scores = network(torch.zeros(_BATCH, *shape))
-        except Exception as error:
-            raise InputError(
-                f"{_key(arch)}: fails on images of shape {shape} ({describe_error(error)})"
-            ) from error
-    if not isinstance(scores, torch.Tensor):
-        raise InputError(f"{_key(arch)}: returns {type(scores).__name__}; allowed is a tensor of scores")
-    return scores
+def _try(arch: OwnPart, shape: Shape, classes: int, batch_sizes: Collection[int], device: str) -> None:
+    with torch.random.fork_rng(devices=[]), torch.device(device), torch.no_grad():
+        network = make(arch, shape, classes).train()
+        for size in batch_sizes:
+            try:
+                scores = network(torch.zeros(size, *shape))
+            except Exception as error:
+                raise InputError(
+                    f"{_key(arch)}: fails on {size} images of shape {shape} ({describe_error(error)})"
+                ) from error
+            if not isinstance(scores, torch.Tensor):
+                raise InputError(
+                    f"{_key(arch)}: returns {type(scores).__name__}; allowed is a tensor of scores"
+                )
+            if tuple(scores.shape) != (size, classes):
+                raise InputError(
+                    f"{_key(arch)}: returns scores of shape {tuple(scores.shape)} for {size} images; "
+                    f"allowed is {(size, classes)}, one row an image and one column a class"
+                )
 
 
 def _key(arch: OwnPart) -> str:

@@ -120,7 +120,7 @@ def make_batch() -> tuple[torch.Tensor, torch.Tensor]:
     [
         (("headless", {}), "arch._target_=own_networks.headless: returns scores of shape (2, 784) for 2 images; allowed is (2, 10), one row an image and one column a class"),
         (("number", {}), "arch._target_=own_networks.number: returns int; allowed is a target that returns a torch.nn.Module"),
-        (("small", {}), "own_networks.small: fails on images of shape (1, 28, 28) (RuntimeError"),
+        (("small", {}), "own_networks.small: fails on 2 images of shape (1, 28, 28) (RuntimeError"),
         (("fails", {}), "own_networks.fails: cannot be built (ValueError: no weights)"),
         (("Pair", {}), "own_networks.Pair: returns tuple; allowed is a tensor of scores"),
         (("Perceptron", {"hiden": 3}), "arch.hiden=3: own_networks.Perceptron has no parameter hiden; did you mean hidden?"),
@@ -136,6 +136,14 @@ def test_networks_that_do_not_fit_are_refused_in_one_line(
         own.check(arch(name, **parameters), SHAPE, 10)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_every_batch_size_of_a_training_is_tried() -> None:
+    own.check(arch("Perceptron"), SHAPE, 10, batch_sizes=(128, 13))
+    with pytest.raises(
+        InputError, match=r"Perceptron: fails on 1 images of shape \(1, 28, 28\) \(ValueError"
+    ):
+        own.check(arch("Perceptron"), SHAPE, 10, batch_sizes=(128, 1))
 
 
 def test_a_check_draws_nothing_from_the_global_generator() -> None:

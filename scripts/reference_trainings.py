@@ -11,6 +11,7 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -47,16 +48,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--write", action="store_true", help=f"record the hashes anew in {RECORD.name}")
     write = parser.parse_args().write
-    torch = importlib.metadata.version("torch")
+    comparable = {"torch": importlib.metadata.version("torch"), "machine": platform.machine()}
     recorded = json.loads(RECORD.read_text()) if RECORD.is_file() and not write else None
     if recorded is None and not write:
         print(f"reference trainings: {RECORD} is missing; record it with --write", file=sys.stderr)
         return 1
-    if recorded is not None and recorded["torch"] != torch:
-        print(f"reference trainings: not compared, torch is {torch}, recorded with {recorded['torch']}")
-        return 0
+    for key, value in comparable.items():
+        if recorded is not None and recorded[key] != value:
+            print(f"reference trainings: not compared, {key} is {value}, recorded with {recorded[key]}")
+            return 0
     with tempfile.TemporaryDirectory() as folder:
-        measured = {"torch": torch, **_train_all(Path(folder))}
+        measured = comparable | _train_all(Path(folder))
     if recorded is None:
         RECORD.write_text(json.dumps(measured, indent=2) + "\n")
         print(f"reference trainings: {len(measured['runs'])} recorded in {RECORD}")

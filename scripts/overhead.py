@@ -22,13 +22,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from isbe_bench.data.datasets import DeviceDataset
-from isbe_bench.data.sources import Description, describe
+from isbe_bench import networks
+from isbe_bench.data.device_dataset import DeviceDataset
+from isbe_bench.data.images import Description
+from isbe_bench.data.sources import describe
 from isbe_bench.data.torchvision_cpu import torchvision
 from isbe_bench.errors import InputError
-from isbe_bench.measuring import allocator, devices, interleaving
+from isbe_bench.measuring import allocator, balanced_rounds, devices
 from isbe_bench.measuring.environment import ForeignLoad
-from isbe_bench.networks import architectures
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.settings import composition, config
 from isbe_bench.settings.config import TrainConfig
@@ -78,7 +79,7 @@ def compare(made: TrainConfig, rounds: int) -> str:
         "DataLoader": loader_epochs(made, dataset, description, device),
     }
 
-    def subject(epochs: Iterator[None]) -> interleaving.Subject:
+    def subject(epochs: Iterator[None]) -> balanced_rounds.Subject:
         def once(number: int) -> dict[str, float]:
             started = time.perf_counter()
             next(epochs)
@@ -93,7 +94,7 @@ def compare(made: TrainConfig, rounds: int) -> str:
         [
             {"run": "", "process": each.round, "round": 0, "mode": each.subject}
             | {"warmup": int(each.warmup), "epoch_s": each.times_ms["epoch"]}
-            for each in interleaving.measure(subjects, WARMUP, rounds)
+            for each in balanced_rounds.measure(subjects, WARMUP, rounds)
         ]
     )
     comparison = Comparison(samples)  # each round is a unit: all ways are in one process
@@ -176,9 +177,7 @@ def loader_epochs(
 def start(
     made: TrainConfig, description: Description, device: torch.device
 ) -> tuple[nn.Module, torch.optim.Optimizer]:
-    network = architectures.initialised(
-        made.arch, description.shape, description.classes, made.seed, device
-    )
+    network = networks.initialised(made.arch, description.shape, description.classes, made.seed, device)
     return network, torch.optim.Adam(network.parameters(), lr=made.optimizer.lr, fused=True)
 
 

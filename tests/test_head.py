@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import torch
 from conftest import MakeHead
 
 from isbe_bench.analysis.collection import collect
@@ -12,13 +11,11 @@ from isbe_bench.errors import InputError
 from isbe_bench.execution import run
 from isbe_bench.losses import heads
 from isbe_bench.losses.heads import WAYS
-from isbe_bench.measuring import memory
 from isbe_bench.publication import figures, tables
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import HEAD
 from isbe_bench.tasks import head
 
-CPU = torch.device("cpu")
 EVERYWHERE = [way for way in WAYS if way not in ("ce_compiled", "ce_liger")]
 SMALL = (
     "head.ways=[ce_mean,isbe_direct,isbe_inplace]",
@@ -26,65 +23,6 @@ SMALL = (
     "head.processes=2",
     "head.warmup=1",
 )
-
-
-@pytest.mark.parametrize("way", EVERYWHERE)
-@pytest.mark.parametrize("shape", [(1, 2), (7, 10), (3, 1000)])
-def test_every_way_gives_the_gradient_of_the_textbook(way: str, shape: tuple[int, int]) -> None:
-    generator = torch.Generator().manual_seed(0)
-    scores = 5 * torch.randn(shape, generator=generator)
-    labels = torch.randint(shape[1], shape[:1], generator=generator)
-    expected = heads.reference(scores, labels)
-    if WAYS[way].mean:
-        expected /= shape[0]
-    gradient = WAYS[way].make()
-    for _ in range(2):  # a second call finds nothing left of the first
-        result = gradient(scores.clone(), labels)
-        assert (result.double() - expected).norm() / expected.norm() < 1e-6
-        assert not result.requires_grad
-
-
-@pytest.mark.skipif(heads.missing("ce_compiled", "cpu") is not None, reason="needs a C++ compiler")
-@pytest.mark.filterwarnings("ignore")  # of the compiler
-def test_compiled_cross_entropy_gives_it_too() -> None:
-    scores = torch.randn(7, 10)
-    labels = torch.randint(10, (7,))
-    result = WAYS["ce_compiled"].make()(scores.clone(), labels)
-    torch.testing.assert_close(
-        result.double(), heads.reference(scores, labels) / 7, atol=1e-7, rtol=1e-5
-    )
-
-
-def test_in_place_means_over_the_scores() -> None:
-    scores = torch.randn(3, 10)
-    assert WAYS["isbe_inplace"].make()(scores, torch.zeros(3, dtype=torch.long)) is scores
-
-
-@pytest.mark.parametrize(
-    ("work", "held"),
-    [
-        (lambda: torch.zeros(1000), 4000),
-        (lambda: torch.zeros(1000) + torch.zeros(1000), 12000),  # two summands and their sum
-        (lambda: torch.zeros(1000).add_(torch.zeros(1000)), 8000),
-        (lambda: None, 0),
-    ],
-)
-def test_the_peak_counts_what_is_held_at_once(work: object, held: int) -> None:
-    assert callable(work)
-    assert memory.peak_bytes(work, CPU) == pytest.approx(held, abs=100)
-
-
-def test_peaks_of_the_ways() -> None:
-    """In units of the scores: an autograd head keeps its softmax, an in-place one keeps nothing."""
-    scores, labels = torch.randn(64, 5000), torch.zeros(64, dtype=torch.long)
-
-    def peak(way: str) -> float:
-        gradient = WAYS[way].make()
-        return memory.peak_bytes(lambda: gradient(scores, labels), CPU) / scores.nbytes
-
-    assert peak("isbe_direct") == pytest.approx(1, abs=0.02)
-    assert peak("ce_mean") > 2
-    assert peak("isbe_inplace") == pytest.approx(0, abs=0.02)
 
 
 @pytest.mark.parametrize(

@@ -10,31 +10,17 @@ import pandas as pd
 import pytest
 import torch
 from conftest import MakeTheory
-from torch import Tensor
 
 from isbe_bench import cli
 from isbe_bench.analysis.collection import theory as reader
-from isbe_bench.data import seeding
 from isbe_bench.errors import InputError
 from isbe_bench.execution import run
-from isbe_bench.losses import modes
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import THEORY, StatementCheck
-from isbe_bench.theory import mathematics, statements
-from isbe_bench.theory.mathematics import Draws
 from isbe_bench.theory.statements import STATEMENTS
 
 FALSE_AS_PRINTED = {"theorem1.1", "theorem1.2", "theorem1.4d", "theoremA1.proof", "theoremA1"}
 SMALL = ("theory.classes=[2,7]", "theory.samples=50")
-
-
-def draws(classes: int = 5, samples: int = 50, seed: int = 0) -> Draws:
-    generator = seeding.generator(seed, "theory", classes)
-    return mathematics.draw(classes, samples, generator, torch.device("cpu"))
-
-
-def holding(drawn: Draws) -> set[str]:
-    return {statement.name for statement in STATEMENTS if statement.check(drawn).holds}
 
 
 @pytest.fixture
@@ -43,124 +29,6 @@ def rows(make_theory: MakeTheory) -> pd.DataFrame:
     outcome = run.execute(config)
     assert outcome.status == "done", outcome.note
     return pd.read_csv(RunFolder(config).path / THEORY)
-
-
-@pytest.mark.parametrize(("classes", "samples"), [(2, 50), (2, 201), (10, 200), (100, 50)])
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_what_holds_as_printed_and_what_does_not(classes: int, samples: int, seed: int) -> None:
-    drawn = draws(classes, samples, seed)
-    false = {each.name for each in STATEMENTS if not each.check(drawn).holds}
-    assert false == FALSE_AS_PRINTED
-
-
-def test_draws_are_what_they_are_said_to_be() -> None:
-    drawn = draws(classes=10, samples=2000)
-    for each in vars(drawn).values():
-        assert each.shape == (2000, 10)
-        assert each.dtype == torch.float64
-    assert drawn.scores.std() == pytest.approx(3, rel=0.05)
-    assert drawn.targets.min() >= 0
-    torch.testing.assert_close(drawn.targets.sum(1), torch.ones(2000, dtype=torch.float64))
-    assert torch.equal(drawn.targets[:1000].max(1).values, torch.ones(1000, dtype=torch.float64))
-    assert drawn.targets[1000:].max() < 1
-    sizes = drawn.dilations.abs()
-    assert 0.5 <= sizes.min() < 0.51 < 1.99 < sizes.max() < 2
-    assert 0 < (drawn.dilations > 0).double().mean() < 1
-    for activation in [*modes.ACTIVATIONS.values(), modes.hardsigmoid_section_4]:
-        soft = activation(drawn.small_scores)
-        assert 0 < soft.min() < soft.max() < 1
-
-
-def test_closed_forms_against_finite_differences() -> None:
-    """A third way to a derivative, independent of autodiff."""
-    drawn = draws(classes=4)
-    arguments = drawn.dilations, drawn.relocations
-    step = 1e-6 * torch.eye(4, dtype=torch.float64)
-    columns = [
-        mathematics.dilated_softmax(drawn.scores + each, *arguments)
-        - mathematics.dilated_softmax(drawn.scores - each, *arguments)
-        for each in step
-    ]
-    found = torch.stack(columns, dim=2) / 2e-6
-    soft = mathematics.dilated_softmax(drawn.scores, *arguments)
-    assert mathematics.deviation(found, mathematics.dilated_jacobian(soft, drawn.dilations)) < 1e-8
-
-
-@pytest.mark.parametrize(
-    ("name", "wrong", "lost"),
-    [
-        (
-            "softmax_jacobian",
-            lambda soft: mathematics.dilated_jacobian(soft, soft),
-            {"theorem1.4a", "theoremA1.2.factored"},
-        ),
-        (
-            "dilated_jacobian",
-            lambda soft, dilations: mathematics.softmax_jacobian(soft),
-            {"theoremA1.2"},
-        ),
-        (
-            "soft_error",
-            lambda soft, targets: targets - soft,
-            {"theorem1.4b", "theorem1.4c", "theoremA1.3"},
-        ),
-        (
-            "soft_cross_entropy",
-            lambda scores, targets: mathematics.cross_entropy(
-                mathematics.quiet_softmax(scores), targets
-            ),
-            {"theorem1.4.definition", "theorem1.4b", "theorem1.4c"},
-        ),
-    ],
-)
-def test_a_wrong_formula_is_found(
-    monkeypatch: pytest.MonkeyPatch, name: str, wrong: Callable[..., Tensor], lost: set[str]
-) -> None:
-    before = holding(draws())
-    for module in (mathematics, statements):
-        monkeypatch.setattr(module, name, wrong, raising=False)
-    assert before - holding(draws()) == lost
-
-
-def test_a_function_with_the_trick_is_not_excluded() -> None:
-    drawn = draws()
-    impostor = statements._excluded("softmax", mathematics.softmax)
-    assert not impostor.check(drawn).holds
-
-
-def test_the_gap_finds_the_dilation() -> None:
-    drawn = draws()
-    d, c = drawn.dilations[0], drawn.relocations[0]
-
-    def dilated(scores: Tensor) -> Tensor:
-        return mathematics.dilated_softmax(scores, d, c)
-
-    least, plain = mathematics.trick_gaps(dilated, drawn.small_scores, drawn.targets)
-    assert least < 1e-12
-    assert plain > 0.1
-
-
-def test_the_gap_by_hand() -> None:
-    """Sigmoid's Jacobian is diag(y (1 - y)), so that the left side of (A3) is -y° (1 - y)."""
-    drawn = draws()
-    y = torch.sigmoid(drawn.small_scores).numpy()
-    targets = drawn.targets.numpy()
-    left, error = -targets * (1 - y), y - targets
-    best = [np.linalg.lstsq(error[:, [k]], left[:, k])[0][0] for k in range(5)]
-    expected = np.linalg.norm(left - best * error) / np.linalg.norm(left)
-    least, plain = mathematics.trick_gaps(torch.sigmoid, drawn.small_scores, drawn.targets)
-    assert least == pytest.approx(expected)
-    assert plain == pytest.approx(np.linalg.norm(left - error) / np.linalg.norm(left))
-
-
-def test_a_counterexample_to_the_equivalence_of_theorem_a1() -> None:
-    """The properties (A2) and (A3) with d = 1, but values whose sum is below 1: it is no SoftMax."""
-    drawn = draws()
-    soft = mathematics.quiet_softmax(drawn.scores)
-    jacobian = mathematics.jacobian(mathematics.quiet_softmax, drawn.scores)
-    assert mathematics.deviation(jacobian, mathematics.softmax_jacobian(soft)) < 1e-12
-    assert max(mathematics.trick_gaps(mathematics.quiet_softmax, drawn.scores, drawn.targets)) < 1e-12
-    assert soft.sum(1).max() < 1
 
 
 def test_a_run_leaves_a_row_for_each_statement_function_and_number_of_classes(

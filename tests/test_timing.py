@@ -319,22 +319,21 @@ def test_a_damaged_record_is_named_and_left_out(
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.usefixtures("in_this_process")
 def test_a_graph_computes_what_eager_steps_do(make_timing: MakeTiming) -> None:
+    from isbe_bench import losses, networks
     from isbe_bench.data import sources
-    from isbe_bench.losses import modes
     from isbe_bench.measuring import clocks
-    from isbe_bench.networks import architectures
 
     config = make_timing("arch.batch_norm=false", "device=cuda")
     device = torch.device("cuda", 0)
     description = sources.describe(config.dataset)
-    network = architectures.initialised(
+    network = networks.initialised(
         config.arch, description.shape, description.classes, 0, device
     ).eval()  # without dropout
     images = torch.randn(8, *description.shape, device=device)
     labels = torch.randint(10, (8,), device=device)
     assert config.timing.modes is not None
     for definition in config.timing.modes:
-        mode = modes.make(definition, description.classes)
+        mode = losses.make(definition, description.classes)
         batch = (torch.zeros_like(images), torch.zeros_like(labels))
         graph = steps.GraphStep(network, mode, clocks.make(device), batch)
         for _ in range(2):

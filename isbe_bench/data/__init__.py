@@ -1,1 +1,1 @@
-"""Data sets: where images come from, how they are split and augmented, and every random stream."""
+"""Data sets: reading, splitting, augmentation, batches on the device, and all random streams."""

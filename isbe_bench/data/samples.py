@@ -1,4 +1,4 @@
-"""A few images of MNIST and CIFAR-10, kept as a record: what the paper's Figure 5 is made from."""
+"""One image of each class of MNIST and CIFAR-10, kept as a record for the paper's Figure 5."""
 
 import base64
 import dataclasses
@@ -10,67 +10,49 @@ import numpy.typing as npt
 import pandas as pd
 from PIL import Image
 
-from isbe_bench.analysis.collection.tidy import SAMPLES
+from isbe_bench.catalogue.datasets import DATASETS
 from isbe_bench.data import sources
 from isbe_bench.runs.folder import write_atomically
+from isbe_bench.runs.rows import SAMPLES
 from isbe_bench.settings import composition, config
 
 
-@dataclasses.dataclass(frozen=True)
-class SampledSet:
-    """A data set of Figure 5.
-
-    Attributes
-    ----------
-    title
-        As the paper writes it.
-    folder
-        Where torchvision's files lie.
-    classes
-        The classes' names, in the order of their numbers.
-    """
-
-    title: str
-    folder: str
-    classes: tuple[str, ...]
-
-
-SETS = {
-    "mnist": SampledSet("MNIST", "MNIST/raw", tuple("0123456789")),
-    "cifar10": SampledSet(
-        "CIFAR-10",
-        "cifar-10-batches-py",
-        ("plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
-    ),
-}
-"""By the suite's own name of the data set."""
-
-
 def available(root: Path) -> list[str]:
-    """Those of `SETS` whose files lie at `root`."""
-    return [name for name, each in SETS.items() if (root / each.folder).is_dir()]
+    """The data sets of Figure 5, which have names of classes, whose files lie below `root`."""
+    return [
+        name
+        for name, dataset in DATASETS.items()
+        if dataset.classes and (root / dataset.folder).is_dir()
+    ]
 
 
 def read(name: str, root: Path) -> pd.DataFrame:
-    """The first training image of each class of one of `SETS`, as `Collection.samples`.
+    """The first training image of each class, in rows as `samples.csv` holds them.
+
+    Parameters
+    ----------
+    name
+        One of `available`.
+    root
+        Where torchvision's files lie.
 
     Raises
     ------
     InputError
         Files that are missing or damaged.
     """
-    made = config.parse(composition.defaults((f"dataset={name}",)))
-    assert isinstance(made, config.TrainConfig)
-    train, _ = sources.read(dataclasses.replace(made.dataset, root=str(root), download=False))
+    settings = config.parse(composition.defaults((f"dataset={name}",)))
+    assert isinstance(settings, config.TrainConfig)
+    train, _ = sources.read(dataclasses.replace(settings.dataset, root=str(root), download=False))
     rows = []
-    for label, word in enumerate(SETS[name].classes):
+    for label, title in enumerate(DATASETS[name].classes):
         first = int((train.labels == label).nonzero()[0])
-        rows.append((name, first, label, word, as_png(train.images[first].permute(1, 2, 0).numpy())))
+        rows.append((name, first, label, title, as_png(train.images[first].permute(1, 2, 0).numpy())))
     return pd.DataFrame(rows, columns=["dataset", "image", "label", "name", "png"])
 
 
 def write(samples: pd.DataFrame, results_dir: Path) -> Path:
-    """Write `<results_dir>/records/samples.csv`, which `collect` reads."""
+    """Write `<results_dir>/records/samples.csv` and return its path."""
     path = results_dir / "records" / SAMPLES
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, samples.to_csv(index=False))

@@ -1,8 +1,8 @@
-"""Independent random streams that all follow from one seed.
+"""Independent random streams, all derived from one seed.
 
-A stream is a function of (seed, purpose, epoch) alone: it depends neither on the loss mode, so runs
-that differ only in it are pairs, nor on what ran before, so a resumed run draws what an uninterrupted
-one would have drawn.
+A stream depends on (seed, purpose, epoch) alone. It does not depend on the loss mode, so runs that
+differ only in the loss are pairs; nor on what ran before, so a resumed run draws the same numbers as an
+uninterrupted one.
 """
 
 from typing import Literal, get_args
@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 Purpose = Literal["weights", "split", "order", "augmentation", "dropout", "scores", "theory"]
-_PURPOSES: tuple[Purpose, ...] = get_args(Purpose)  # a new one at the end: their places are in the seeds
+_PURPOSES: tuple[Purpose, ...] = get_args(Purpose)  # append only: seeds depend on positions
 
 
 def derive(seed: int, purpose: Purpose, epoch: int = 0) -> int:
@@ -21,5 +21,5 @@ def derive(seed: int, purpose: Purpose, epoch: int = 0) -> int:
 
 
 def generator(seed: int, purpose: Purpose, epoch: int = 0) -> torch.Generator:
-    """A CPU generator at the start of a stream: every device then sees the same draws."""
+    """A generator at the start of a stream; on the CPU, so that every device gets the same draws."""
     return torch.Generator().manual_seed(derive(seed, purpose, epoch))

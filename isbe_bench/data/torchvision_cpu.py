@@ -1,9 +1,9 @@
 """Makes `import torchvision` work where PyTorch has no CUDA and torchvision was built for it.
 
-Such a torchvision (the one on PyPI) cannot load its compiled operators, and then fails on import with
-"operator torchvision::nms does not exist" while it registers shape rules for them. Declaring the two
-operators' schemas first lets the import pass. The suite uses none of torchvision's operators, only its
-data sets and model definitions.
+Such a torchvision (the one on PyPI) cannot load its compiled operators and fails on import with
+"operator torchvision::nms does not exist" while it registers shape rules for them. The import succeeds
+if the schemas of the two operators are declared first. The suite uses torchvision's data sets and model
+definitions, and none of its operators.
 """
 
 import importlib
@@ -16,11 +16,11 @@ _SCHEMAS = (
     "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
 )
-_declared: torch.library.Library | None = None  # its declarations live as long as this reference
+_declared: torch.library.Library | None = None  # keeps the declarations alive
 
 
 def torchvision(submodule: str) -> ModuleType:
-    """`torchvision.<submodule>`, imported; the declarations are made only if the import needs them."""
+    """Import `torchvision.<submodule>`, declaring the operators only if the import fails without."""
     global _declared
     try:
         return importlib.import_module(f"torchvision.{submodule}")

@@ -1,1 +1,21 @@
-"""The loss modes, and the ways from scores to their gradient."""
+"""The loss modes: cross-entropy and ISBE as siblings behind one interface, and a user's own."""
+
+from isbe_bench.losses import cross_entropy, isbe, own
+from isbe_bench.losses.mode import LossMode
+from isbe_bench.settings import config
+from isbe_bench.settings.targets import OwnPart
+
+
+def make(loss: config.CrossEntropy | config.Isbe | OwnPart, classes: int) -> LossMode:
+    """The loss mode that the settings describe, for `classes` classes.
+
+    Raises
+    ------
+    InputError
+        A user's own loss that cannot be built; the suite's can.
+    """
+    if isinstance(loss, config.CrossEntropy):
+        return cross_entropy.make(loss)
+    if isinstance(loss, config.Isbe):
+        return isbe.make(loss, classes)
+    return own.make(loss, classes)

@@ -1,6 +1,6 @@
-"""Ways from scores to their gradient: the loss head alone, without a network.
+"""The ways of `task=head`: the loss head alone, from scores to their gradient, without a network.
 
-Every way takes scores (batch, K) and labels (batch,) and returns the gradient that goes back into the
+Each takes scores (batch, K) and labels (batch,) and returns the gradient that is sent back into the
 network, (batch, K): `softmax(scores) - onehot(labels)`, over the batch size where the loss is a mean.
 """
 
@@ -14,7 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from isbe_bench.losses.modes import CURVES, FunctionIsbe, SoftError
+from isbe_bench.catalogue.heads import HEADS
+from isbe_bench.losses.activations import Activation, softmax
+from isbe_bench.losses.isbe import CURVES, FunctionIsbe, SoftError
 
 Gradient = Callable[[Tensor, Tensor], Tensor]
 """(scores, labels) -> gradient; may overwrite the scores."""
@@ -22,23 +24,31 @@ Gradient = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Way:
-    """One way; `make` builds it anew, `mean` tells whether its gradient is divided by the batch size."""
+    """One way.
+
+    Attributes
+    ----------
+    make
+        Builds the function from scores to their gradient.
+    mean
+        Whether that gradient is divided by the batch size.
+    """
 
     make: Callable[[], Gradient]
     mean: bool = False
 
 
 def reference(scores: Tensor, labels: Tensor) -> Tensor:
-    """The gradient of a sum in float64, by the textbook."""
+    """The gradient of the summed cross-entropy, `softmax(X) - onehot(labels)`, in float64."""
     return torch.softmax(scores.double(), dim=1) - F.one_hot(labels, scores.shape[1])
 
 
 def missing(way: str, device: str) -> str | None:
-    """Why a way cannot run on this machine's `device` (`cpu` or `cuda`); None where it can."""
+    """The reason why a way cannot run on this machine's `device` (`cpu` or `cuda`); None if it can."""
     if way == "ce_compiled" and device == "cpu":
         compilers = (os.environ.get("CXX", ""), "g++", "clang++")
         if not any(shutil.which(name) for name in compilers if name):
-            return "torch.compile needs a C++ compiler, and none of $CXX, g++ and clang++ is there"
+            return "torch.compile needs a C++ compiler, and none of $CXX, g++ and clang++ is installed"
     if way == "ce_compiled" and device == "cuda" and importlib.util.find_spec("triton") is None:
         return "torch.compile needs triton, which is not installed"
     if way == "ce_liger" and device != "cuda":
@@ -73,22 +83,18 @@ def _liger() -> Gradient:
     return _by_autograd(LigerCrossEntropyLoss())
 
 
-def _softmax(scores: Tensor) -> Tensor:
-    return torch.softmax(scores, dim=1)
-
-
 def _softmax_in_place(scores: Tensor) -> Tensor:
-    """Written over the scores: a row's maximum and sum are known before its values are written."""
+    """Overwrite the scores; safe, since a row's maximum and sum are computed before it is written."""
     return torch.softmax(scores, dim=1, out=scores)
 
 
-def _soft_error(softmax: Callable[[Tensor], Tensor]) -> SoftError:
-    """Without blur, as cross-entropy is without label smoothing: all ways compute one thing."""
-    return SoftError(softmax, on=1.0, off=0.0, mean=False)
+def _soft_error(activation: Activation) -> SoftError:
+    """Without blur, as cross-entropy is without label smoothing, so that all gradients are equal."""
+    return SoftError(activation, on=1.0, off=0.0, mean=False)
 
 
 def _function() -> Gradient:
-    mode = FunctionIsbe(_soft_error(_softmax), CURVES["section_4"])
+    mode = FunctionIsbe(_soft_error(softmax), CURVES["section_4"])
 
     def gradient(scores: Tensor, labels: Tensor) -> Tensor:
         leaf = scores.requires_grad_()
@@ -103,19 +109,22 @@ def _function() -> Gradient:
 
 
 def _one_hot(scores: Tensor, labels: Tensor) -> Tensor:
-    """As the formula reads: a one-hot matrix, and a difference of matrices."""
+    """The formula taken literally: a one-hot matrix, and a difference of matrices."""
     targets = F.one_hot(labels, scores.shape[1]).to(scores.dtype)
-    return _softmax(scores) - targets
+    return softmax(scores) - targets
 
 
-WAYS = {
+_WAYS = {
     "ce_mean": Way(lambda: _cross_entropy("mean"), mean=True),
     "ce_none": Way(lambda: _cross_entropy("none")),
     "ce_sum": Way(lambda: _cross_entropy("sum")),
     "ce_compiled": Way(_compiled, mean=True),
     "ce_liger": Way(_liger, mean=True),
-    "isbe_direct": Way(lambda: _soft_error(_softmax)),
+    "isbe_direct": Way(lambda: _soft_error(softmax)),
     "isbe_inplace": Way(lambda: _soft_error(_softmax_in_place)),
     "isbe_function": Way(_function),
     "isbe_onehot": Way(lambda: _one_hot),
 }
+
+WAYS = {name: _WAYS[name] for name in HEADS.names()}
+"""In the order of the catalogue."""

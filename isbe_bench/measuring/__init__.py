@@ -1,1 +1,1 @@
-"""How time, memory and their conditions are measured."""
+"""Measuring time and memory, and recording what could disturb a measurement."""

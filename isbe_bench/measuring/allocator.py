@@ -1,9 +1,9 @@
-"""Settings of glibc's malloc that make CPU steps steady.
+"""Settings of glibc's malloc that make the times of CPU steps steady.
 
 By default glibc maps large blocks at every allocation and unmaps them at every release, so a training
-step pays for thousands of page faults, more or fewer by the luck of each process. Raising three
-thresholds keeps freed blocks for the next step: steps become faster, and two identical loss modes take
-the same time. `mallopt` sets them in the running process, before anything large is allocated.
+step pays for thousands of page faults, and each process for another number of them. With three
+thresholds raised, freed blocks are kept for the next step: steps become faster, and identical loss modes
+take the same time. `mallopt` sets them in the running process, before anything large is allocated.
 """
 
 import ctypes
@@ -19,7 +19,7 @@ _in_force: dict[str, int | str] = {}
 
 
 def settle() -> None:
-    """Apply the settings, except where the user's environment has settings of its own."""
+    """Apply the settings, unless the user's environment variables configure an allocator."""
     own = {
         name: value
         for name, value in os.environ.items()
@@ -36,5 +36,5 @@ def settle() -> None:
 
 
 def in_force() -> dict[str, int | str]:
-    """What `settle` applied or found; empty where neither is the case."""
+    """The settings that `settle` applied, or those of the environment; empty if there are none."""
     return dict(_in_force)

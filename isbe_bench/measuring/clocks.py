@@ -1,7 +1,7 @@
-"""Phase clocks: how long the parts of a step take on a device.
+"""Phase clocks: the times of the parts of a step on a device.
 
-A phase ends when its work has ended, not when its launch has. On the CPU the two are the same; on CUDA
-events are recorded into the stream and read after a synchronisation.
+A phase ends when its work is done, not when its work is launched. On the CPU the two coincide; on CUDA,
+events are recorded in the stream and read after a synchronisation.
 """
 
 import statistics
@@ -12,16 +12,16 @@ import torch
 
 
 class PhaseClock(Protocol):
-    """Adds up the time between marks, by the name of the phase that each mark ends."""
+    """Adds up the times between marks; each mark names the phase that it ends."""
 
     def start(self) -> None:
-        """Begin to measure, on an idle device; what was measured before is forgotten."""
+        """Start measuring on an idle device, and discard earlier times."""
 
     def mark(self, phase: str) -> None:
-        """End a phase: what has run since the last mark, or the start, belongs to it."""
+        """End a phase, which began at the last mark or at the start."""
 
     def totals_ms(self) -> dict[str, float]:
-        """Milliseconds by phase since the start; waits for the device."""
+        """Milliseconds by phase since the start, after waiting for the device."""
 
 
 def make(device: torch.device) -> PhaseClock:
@@ -30,7 +30,7 @@ def make(device: torch.device) -> PhaseClock:
 
 
 class WallClock:
-    """For the CPU, whose work is done when the call returns."""
+    """For the CPU, where work is done when the call returns."""
 
     def __init__(self) -> None:
         self.start()
@@ -49,13 +49,13 @@ class WallClock:
 
 
 class CudaClock:
-    """For CUDA: events in the stream, so that marking neither waits nor measures launches."""
+    """For CUDA: marks are events in the stream, so that marking does not wait for the device."""
 
     def __init__(self) -> None:
         self.start()
 
     def start(self) -> None:
-        torch.cuda.synchronize()  # else work launched earlier would run into the first phase
+        torch.cuda.synchronize()  # or earlier work would count towards the first phase
         self._marks: list[tuple[str, torch.cuda.Event]] = []
         self._record("")
 
@@ -76,7 +76,7 @@ class CudaClock:
 
 
 def cost_ms(clock: PhaseClock, repetitions: int = 200) -> float:
-    """What a clock adds to a phase: the median time of one in which nothing happens."""
+    """The time that a clock adds to a phase: the median of `repetitions` empty phases, in ms."""
     times = []
     for _ in range(repetitions):
         clock.start()

@@ -1,4 +1,4 @@
-"""What may have disturbed a measurement: who else used the machine, and how fast it ran."""
+"""The conditions of a measurement: the load by other processes, and the clock frequencies."""
 
 import time
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from isbe_bench.runs.rows import MAX_FOREIGN_CPU_SHARE, Conditions
 
 
 class Watch:
-    """Watches the machine from its creation until `conditions`."""
+    """Observes the machine from the creation of this object until `conditions`."""
 
     def __init__(self, process: int, clock_ms: float, device: torch.device) -> None:
         self._process = process
@@ -25,10 +25,10 @@ class Watch:
         self._load = ForeignLoad()
 
     def conditions(self) -> Conditions:
-        """What has been so far."""
+        """The conditions so far, as a row of `processes.csv`."""
         share = self._load.share()
         after = gpu.read(self._device)
-        # What came and went in between is seen at neither end; the intervals show it.
+        # Processes that came and went in between are not seen, but widen the intervals.
         others = max(self._gpu.others, after.others)
         throttled = " and ".join(sorted({*self._gpu.throttled, *after.throttled}))
         return Conditions(
@@ -48,7 +48,7 @@ class Watch:
 
 
 def _reason(foreign_cpu_share: float, gpu_others: float, gpu_throttled: str) -> str:
-    """Why times are not to be trusted, with what to do about it; empty where they are."""
+    """Why the times are untrusted and what to do about it; empty if they are trusted."""
     reasons = []
     if foreign_cpu_share > MAX_FOREIGN_CPU_SHARE:
         reasons.append(
@@ -71,6 +71,6 @@ def _reason(foreign_cpu_share: float, gpu_others: float, gpu_throttled: str) -> 
 def _cpu_mhz() -> float:
     try:
         frequency = psutil.cpu_freq()
-    except (AttributeError, NotImplementedError, OSError, RuntimeError):  # as the system has it
+    except (AttributeError, NotImplementedError, OSError, RuntimeError):  # depends on the system
         return float("nan")
     return float("nan") if frequency is None else float(frequency.current)

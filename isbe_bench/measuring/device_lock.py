@@ -1,4 +1,4 @@
-"""Two timed runs never share a device: the second waits for the first."""
+"""A lock for each device: timed runs never share one."""
 
 import contextlib
 import getpass
@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 @contextlib.contextmanager
 def hold(device: torch.device) -> Iterator[None]:
-    """Hold the device for a timed run, waiting for any other of this user, and saying so."""
+    """Hold the device for a timed run; if another timed run of this user holds it, say so and wait."""
     owner = os.getuid() if hasattr(os, "getuid") else getpass.getuser()
     folder = Path(tempfile.gettempdir()) / f"isbe-bench-{owner}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

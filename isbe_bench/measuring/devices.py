@@ -1,4 +1,4 @@
-"""The device of a run, and the process-wide PyTorch settings that go with it."""
+"""The device of a run, and PyTorch's process-wide settings for it."""
 
 import dataclasses
 import os
@@ -13,12 +13,12 @@ _USUAL_THREADS = torch.get_num_threads()
 
 
 def resolve(device: config.Device) -> config.Device:
-    """`auto` becomes `cuda` where a CUDA device is there, else `cpu`.
+    """`auto` becomes `cuda` if the machine has a CUDA device, else `cpu`.
 
     Raises
     ------
     InputError
-        A CUDA device that is not there.
+        A CUDA device that the machine does not have.
     """
     count = torch.cuda.device_count() if device.name != "cpu" else 0
     if device.name == "cuda" and count == 0:
@@ -35,12 +35,12 @@ def resolve(device: config.Device) -> config.Device:
 
 
 def activate(device: config.Device) -> torch.device:
-    """Set threads and determinism for this process; returns the device to compute on."""
+    """Set the threads and determinism of this process, and return the device."""
     torch.set_num_threads(device.threads or _USUAL_THREADS)
     # cuBLAS is deterministic only with a workspace of fixed size, set before CUDA starts.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(device.deterministic)
-    # Filling fresh memory with NaN would only cost time: the suite reads nothing that it did not write.
+    # Filling fresh memory with NaN would cost time in vain: the suite writes memory before it reads it.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = not device.deterministic
     return torch.device("cpu") if device.name == "cpu" else torch.device("cuda", device.index)

@@ -1,4 +1,4 @@
-"""Where a number comes from: versions, hardware, settings, and who else used the machine."""
+"""The origin of a number: versions, hardware, settings, and the load by other processes."""
 
 import functools
 import importlib.metadata
@@ -18,7 +18,7 @@ from isbe_bench.measuring import allocator
 
 
 def describe(device: torch.device) -> dict[str, Any]:
-    """What `environment.json` holds; JSON types only."""
+    """The content of `environment.json`; JSON types only."""
     cuda = device.type == "cuda"
     return {
         "isbe_bench": isbe_bench.__version__,
@@ -46,7 +46,7 @@ def _cpu_name() -> str:
 
 @functools.cache
 def _git() -> dict[str, Any]:
-    """Revision and dirty flag of the checkout that the package runs from; null when installed."""
+    """Revision and dirty flag of the package's checkout; null if it is installed."""
     package = Path(isbe_bench.__file__).parent
 
     def git(*arguments: str) -> str | None:
@@ -59,21 +59,21 @@ def _git() -> dict[str, Any]:
         return done.stdout.strip()
 
     tracked = git("ls-files", "--error-unmatch", "__init__.py")
-    if tracked is None:  # not a checkout, or somebody else's
+    if tracked is None:  # not a checkout, or the checkout of another project
         return {"git_revision": None, "git_dirty": None}
-    # Only what a run executes: a checkout whose results changed still runs the same code.
+    # Code and settings alone: a checkout with changed results still runs the same code.
     changes = git("status", "--porcelain", "--", ".", "../conf")
     return {"git_revision": git("rev-parse", "HEAD"), "git_dirty": bool(changes)}
 
 
 class ForeignLoad:
-    """The share of the machine's CPU time that other processes take, from its creation on."""
+    """The share of the machine's CPU time that other processes take since this object was created."""
 
     def __init__(self) -> None:
         self._start = self._now()
 
     def share(self) -> float:
-        """In [0, 1]: 0.5 on a machine of two cores is one core busy with something else."""
+        """In [0, 1]; with two cores, 0.5 means that other processes keep one of them busy."""
         wall, busy, own = (now - then for now, then in zip(self._now(), self._start, strict=True))
         capacity = wall * (os.cpu_count() or 1)
         return round(min(1.0, max(0.0, (busy - own) / capacity)), 4) if capacity else 0.0

@@ -10,7 +10,7 @@ import torch
 
 @dataclass(frozen=True)
 class State:
-    """Clock in MHz, other processes at work on it, and what slows it down; NaN where not known."""
+    """Clock in MHz, number of other processes, and reasons for throttling; NaN where unknown."""
 
     mhz: float = math.nan
     others: float = math.nan
@@ -26,7 +26,7 @@ _SLOWDOWNS = {
 
 
 def read(device: torch.device) -> State:
-    """The state of a CUDA device; nothing is known of other devices, or without NVML."""
+    """The state of a CUDA device; unknown for other devices, or without NVML."""
     if device.type != "cuda":
         return State()
     try:
@@ -49,10 +49,10 @@ def _read(nvml: Any, device: torch.device) -> State:
     uuid = str(torch.cuda.get_device_properties(device).uuid)
     handle = nvml.nvmlDeviceGetHandleByUUID(f"GPU-{uuid.removeprefix('GPU-')}")
     running = {process.pid for process in nvml.nvmlDeviceGetComputeRunningProcesses(handle)}
-    # This process is at work there, so it must be in the list, unless containers give it another number.
-    told_apart = os.getpid() in running
-    # The process that waits for this one holds a context on the device, too.
-    others = len(running - {os.getpid(), os.getppid()}) if told_apart else math.nan
+    # This process uses the device, so it is in the list, unless its container numbers processes anew.
+    same_numbers = os.getpid() in running
+    # The parent process, which waits for this one, has a context on the device too.
+    others = len(running - {os.getpid(), os.getppid()}) if same_numbers else math.nan
     reasons = nvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle)
     return State(
         mhz=float(nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_SM)),

@@ -1,4 +1,4 @@
-"""How much memory a piece of work needs at its peak, beyond what was there before."""
+"""The peak memory of a piece of work, beyond the memory in use before."""
 
 import json
 import os
@@ -11,13 +11,13 @@ from torch.profiler import ProfilerActivity, profile
 
 
 def peak_bytes(work: Callable[[], object], device: torch.device) -> int:
-    """The largest sum of tensors' bytes that `work` holds at once, its result included."""
+    """The largest number of bytes that tensors of `work` hold at once, including its result."""
     if device.type == "cuda":
         return _cuda_peak(work)
-    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # else the profiler tells of its every start
-    # PyTorch keeps no count of the CPU's memory, but its profiler sees each block come and go.
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # or the profiler announces each start
+    # PyTorch does not count the CPU's memory, but its profiler records each allocation and release.
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
-        result = work()  # lives until the profiler has ended
+        result = work()  # kept until the profiler has ended
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trace.json"
         profiler.export_chrome_trace(str(path))

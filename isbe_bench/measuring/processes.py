@@ -1,4 +1,4 @@
-"""A measurement in a fresh process, which nothing that ran before can have settled."""
+"""Work in a fresh process, unaffected by earlier work."""
 
 import multiprocessing
 import signal
@@ -17,17 +17,17 @@ T = TypeVar("T")
 _SECONDS_TO_END = 10
 
 Report = Callable[[Any], None]
-"""Sends something small to the process that waits."""
+"""Sends a small object to the waiting process."""
 
 
 class ProcessError(Exception):
-    """A process failed; the message says why, and ends with its traceback where there is one."""
+    """A process failed; the message gives the reason, and the traceback if there is one."""
 
 
 def run_fresh(work: Callable[..., T], *arguments: Any, heard: Report) -> T:
-    """`work(*arguments, report)` in a new process; what it reports goes to `heard`.
+    """Call `work(*arguments, report)` in a new process; `heard` receives its reports.
 
-    `work` and its arguments must be picklable. The process gets the allocator's settings before it
+    `work` and its arguments must be picklable. The process applies the allocator's settings before it
     imports anything large, and is killed if this one is interrupted.
 
     Raises
@@ -40,8 +40,8 @@ def run_fresh(work: Callable[..., T], *arguments: Any, heard: Report) -> T:
     call_receiver, call_sender = context.Pipe(duplex=False)
     process = context.Process(target=_serve, args=(sender, call_receiver), daemon=True)
     try:
-        _start_deaf_to_interrupts(process)
-        sender.close()  # so that the end of the process ends the reading
+        _start_ignoring_interrupts(process)
+        sender.close()  # so that reading ends when the process does
         call_receiver.close()
         call_sender.send((work, arguments))
         while True:
@@ -50,7 +50,7 @@ def run_fresh(work: Callable[..., T], *arguments: Any, heard: Report) -> T:
                 heard(content)
             elif kind == "result":
                 result: T = content
-                process.join(_SECONDS_TO_END)  # in peace, so that nothing of it is left
+                process.join(_SECONDS_TO_END)  # let it end by itself and clean up
                 return result
             else:
                 raise ProcessError(content)
@@ -63,13 +63,13 @@ def run_fresh(work: Callable[..., T], *arguments: Any, heard: Report) -> T:
             process.join()
 
 
-def _start_deaf_to_interrupts(process: BaseProcess) -> None:
-    """Ctrl-C reaches all processes of a terminal; the waiting one decides what becomes of this one."""
+def _start_ignoring_interrupts(process: BaseProcess) -> None:
+    """Ctrl-C reaches all processes of a terminal; only the waiting process may react to it."""
     handler = signal.getsignal(signal.SIGINT)
     if handler is signal.SIG_IGN or not hasattr(signal, "pthread_sigmask"):  # inherited; Windows
         process.start()
         return
-    resource_tracker.ensure_running()  # its own start would lift the block below
+    resource_tracker.ensure_running()  # starting it later would lift the block below
     interrupts: list[int] = []
     signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which the new process inherits
@@ -78,7 +78,7 @@ def _start_deaf_to_interrupts(process: BaseProcess) -> None:
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         signal.signal(signal.SIGINT, handler)
-    if interrupts:  # put off until the process was whole
+    if interrupts:  # delayed until the process was started
         raise KeyboardInterrupt
 
 
@@ -87,7 +87,7 @@ def _serve(sender: "Connection[Any, Any]", calls: "Connection[Any, Any]") -> Non
     try:
         work, arguments = calls.recv()  # imports what `work` needs, PyTorch with it
         result = work(*arguments, lambda content: sender.send(("report", content)))
-    except BrokenPipeError:  # nobody waits any more
+    except BrokenPipeError:  # no process waits any more
         return
     except Exception as error:
         reason = "".join(traceback.format_exception_only(error)).strip()
@@ -97,7 +97,7 @@ def _serve(sender: "Connection[Any, Any]", calls: "Connection[Any, Any]") -> Non
 
 
 class Throttle:
-    """Lets a report pass once a second, so that telling of the work does not disturb it."""
+    """Passes on at most one report a second, so that reports do not disturb the work."""
 
     def __init__(self, report: Report) -> None:
         self._report = report

@@ -1,4 +1,4 @@
-"""One forward and backward phase under a loss mode, timed, as PyTorch runs it or as CUDA graphs do."""
+"""Timed forward and backward phases under a loss mode, run eagerly or as CUDA graphs."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -6,21 +6,21 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from isbe_bench.losses.modes import LossMode
+from isbe_bench.losses.mode import LossMode
 from isbe_bench.measuring import clocks
 
-_CAPTURE_WARMUP = 3  # steps before a capture, as PyTorch's notes on CUDA graphs ask for
+_CAPTURE_WARMUP = 3  # steps before a capture, required by PyTorch's notes on CUDA graphs
 
 
 class Step(Protocol):
-    """Forward and backward phase of one batch; gradients are dropped, so nothing learns."""
+    """Forward and backward phase of one batch; gradients are discarded, so nothing is learnt."""
 
     def __call__(self, images: Tensor, labels: Tensor) -> Mapping[str, float]:
-        """Milliseconds in `forward` and `backward`, on a device that is idle before and after."""
+        """Milliseconds by phase, `forward` and `backward`; the device is idle before and after."""
 
 
 def make(engine: str, network: nn.Module, mode: LossMode, batch: tuple[Tensor, Tensor]) -> Step:
-    """The step of an engine, `eager` or `graph`, for batches of the shape of `batch`."""
+    """The step for an engine, `eager` or `graph`, and batches shaped like `batch`."""
     clock = clocks.make(batch[0].device)
     if engine == "graph":
         return GraphStep(network, mode, clock, batch)
@@ -28,7 +28,7 @@ def make(engine: str, network: nn.Module, mode: LossMode, batch: tuple[Tensor, T
 
 
 class EagerStep:
-    """Operations are launched one by one, as in the training loop."""
+    """Launches operations one by one, as in the training loop."""
 
     def __init__(self, network: nn.Module, mode: LossMode, clock: clocks.PhaseClock) -> None:
         self._network = network
@@ -49,7 +49,7 @@ class EagerStep:
 
 
 class GraphStep:
-    """Both phases are captured once and replayed: one launch each, so the device alone is timed."""
+    """Captures both phases once and replays each in one launch, so that the device alone is timed."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class GraphStep:
     ) -> None:
         self._clock = clock
         self._images, self._labels = (tensor.clone() for tensor in batch)
-        # Gradients made during a capture belong to its graph, so each graph makes its own.
+        # Gradients allocated during a capture belong to its graph, so each graph has its own.
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
@@ -75,7 +75,7 @@ class GraphStep:
             mode.forward(self._scores, self._labels)
         with torch.cuda.graph(self._backward, pool=self._forward.pool(), stream=stream):
             mode.backward()
-        # The graph writes these on every replay; the network must not add to them, nor free them.
+        # Each replay writes these; the network must neither add to them nor free them.
         self._gradients = [parameter.grad for parameter in network.parameters()]
         network.zero_grad()
 

@@ -33,6 +33,8 @@ TIMING = "timing.csv"
 HEAD = "head.csv"
 THEORY = "theory.csv"
 PROCESSES = "processes.csv"
+SAMPLES = "samples.csv"
+"""In `records/`, not in a run's folder: an image of each class, for Figure 5."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,7 +12,7 @@ from isbe_bench.catalogue.losses import TWIN
 from isbe_bench.data import seeding
 from isbe_bench.losses import heads
 from isbe_bench.losses.heads import Gradient
-from isbe_bench.measuring import clocks, devices, interleaving, memory
+from isbe_bench.measuring import balanced_rounds, clocks, devices, memory
 from isbe_bench.measuring.conditions import Watch
 from isbe_bench.measuring.processes import Report, Throttle
 from isbe_bench.runs.folder import RunFolder
@@ -84,7 +84,7 @@ def work(config: HeadConfig, process: int, report: Report) -> tuple[list[HeadSam
                 peak.get(each.subject, 0),
                 int(each.warmup),
             )
-            for each in interleaving.measure(subjects, head.warmup, size.rounds, progress)
+            for each in balanced_rounds.measure(subjects, head.warmup, size.rounds, progress)
         ]
         before += head.warmup + size.rounds
     return samples, watch.conditions()
@@ -107,7 +107,7 @@ class _Bench:
         """Read the scores and write as much elsewhere."""
         return self._target.copy_(scores)
 
-    def subject(self, gradient: Gradient) -> interleaving.Subject:
+    def subject(self, gradient: Gradient) -> balanced_rounds.Subject:
         """The way, timed on fresh scores, right behind an untimed run of its own.
 
         A way of some microseconds is sensitive to what ran before: with another way there, its times

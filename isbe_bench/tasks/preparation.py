@@ -7,13 +7,14 @@ from pathlib import Path
 
 import torch
 
+from isbe_bench import networks
 from isbe_bench.catalogue.losses import FUNCTION
-from isbe_bench.data import datasets, sources
+from isbe_bench.data import device_dataset, image_folder, sources
+from isbe_bench.data.images import Description
 from isbe_bench.errors import InputError
 from isbe_bench.losses import heads
-from isbe_bench.losses.modes import SoftError
+from isbe_bench.losses.isbe import SoftError
 from isbe_bench.measuring import devices
-from isbe_bench.networks import architectures
 from isbe_bench.settings import composition, config
 from isbe_bench.settings.config import Config, HeadConfig, TheoryConfig, TimingConfig, TrainConfig
 
@@ -110,17 +111,17 @@ _JACOBIANS = 2**26
 """Entries of them that `task=theory` may hold at once: half a gigabyte, several times over."""
 
 
-def _data(dataset: config.Dataset) -> tuple[config.Dataset, sources.Description]:
+def _data(dataset: config.Dataset) -> tuple[config.Dataset, Description]:
     """The data set, with its fingerprint where it needs one, and what is known of it."""
     description = sources.describe(dataset)
     if isinstance(dataset, config.ImageFolder):
-        dataset = dataclasses.replace(dataset, fingerprint=sources.fingerprint(dataset))
+        dataset = dataclasses.replace(dataset, fingerprint=image_folder.fingerprint(dataset))
     return dataset, description
 
 
-def _training_images(dataset: config.Dataset, description: sources.Description) -> int:
+def _training_images(dataset: config.Dataset, description: Description) -> int:
     total = description.train_images
-    return total - datasets.validation_count(total, dataset.validation_fraction)
+    return total - device_dataset.validation_count(total, dataset.validation_fraction)
 
 
 def _check_batch_size(task: str, size: int, images: int) -> None:
@@ -132,7 +133,7 @@ def _check_batch_size(task: str, size: int, images: int) -> None:
 
 def _check_network(
     arch: config.Architecture,
-    description: sources.Description,
+    description: Description,
     task: str,
     size: int,
     images: int,
@@ -140,7 +141,7 @@ def _check_network(
 ) -> None:
     """The network takes the images, in batches of each of these sizes."""
     with torch.device("meta"):  # shapes alone, no weights
-        network = architectures.make(arch, description.shape, description.classes).train()
+        network = networks.make(arch, description.shape, description.classes).train()
     for batch in batches:
         try:
             network(torch.empty(batch, *description.shape, device="meta"))
@@ -155,7 +156,7 @@ def _check_network(
 def _check_blur(loss: config.CrossEntropy | config.Isbe, classes: int) -> None:
     """A blurred target is still the largest at its label."""
     if isinstance(loss, config.Isbe):
-        target = SoftError.of(loss, classes)
+        target = SoftError.from_settings(loss, classes)
         if target.on <= target.off:
             raise InputError(
                 f"loss.blur_amount={loss.blur_amount}: allowed is less than "

@@ -7,14 +7,13 @@ from itertools import pairwise
 import pandas as pd
 import torch
 
+from isbe_bench import losses, networks
 from isbe_bench.catalogue.losses import TWIN
 from isbe_bench.data import seeding, sources
-from isbe_bench.data.datasets import DeviceDataset
-from isbe_bench.losses import modes
-from isbe_bench.measuring import clocks, devices, interleaving, steps
+from isbe_bench.data.device_dataset import DeviceDataset
+from isbe_bench.measuring import balanced_rounds, clocks, devices, steps
 from isbe_bench.measuring.conditions import Watch
 from isbe_bench.measuring.processes import Report, Throttle
-from isbe_bench.networks import architectures
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import TIMING, Conditions, TimingSample
 from isbe_bench.settings.config import TimingConfig
@@ -47,11 +46,11 @@ def work(config: TimingConfig, process: int, report: Report) -> tuple[list[Timin
         if len(batch[1]) == timing.batch_size
     ]
     description = sources.describe(config.dataset)
-    network = architectures.initialised(
+    network = networks.initialised(
         config.arch, description.shape, description.classes, config.seed, device
     ).train()
 
-    def subject(step: steps.Step) -> interleaving.Subject:
+    def subject(step: steps.Step) -> balanced_rounds.Subject:
         def once(number: int) -> Mapping[str, float]:
             # The same dropped units for all modes of a round, so that all see the same scores.
             torch.manual_seed(seeding.derive(config.seed, "dropout", number))
@@ -59,7 +58,7 @@ def work(config: TimingConfig, process: int, report: Report) -> tuple[list[Timin
 
         return once
 
-    made = [modes.make(mode, description.classes) for mode in (*timing.modes, timing.modes[0])]
+    made = [losses.make(mode, description.classes) for mode in (*timing.modes, timing.modes[0])]
     subjects = {
         name: subject(steps.make(timing.engine, network, mode, batches[0]))
         for name, mode in zip((*timing.losses, timing.losses[0] + TWIN), made, strict=True)
@@ -89,6 +88,6 @@ def work(config: TimingConfig, process: int, report: Report) -> tuple[list[Timin
             each.times_ms["backward"],
             int(each.warmup),
         )
-        for each in interleaving.measure(subjects, timing.warmup, timing.rounds, progress)
+        for each in balanced_rounds.measure(subjects, timing.warmup, timing.rounds, progress)
     ]
     return samples, watch.conditions()

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from isbe_bench.data.datasets import DeviceDataset
+from isbe_bench.data.device_dataset import DeviceDataset
 from isbe_bench.data.sources import describe
 from isbe_bench.measuring import devices, environment
 from isbe_bench.runs.folder import RunFolder

@@ -1,1 +1,1 @@
-"""The theorems of the paper, and the check of each statement."""
+"""The theorems of the paper, checked numerically statement by statement."""

@@ -1,8 +1,8 @@
-"""The mathematics of Theorem 1 and Theorem A1: functions, their derivatives, and closed forms of these.
+"""The mathematics of Theorem 1 and Theorem A1: functions, derivatives by autodiff, and closed forms.
 
-Everything is float64, of shape (samples, K), a row a draw. `targets` are the paper's y°, `soft` its y,
-`scores` its x, `dilations` its d and `relocations` its c. The functions are built from exp, log, sums
-and quotients alone: PyTorch's own softmax brings its derivative along, which is what is to be found.
+All tensors are float64 of shape (samples, K), one row a draw. In the paper's notation `targets` is y°,
+`soft` is y, `scores` is x, `dilations` is d and `relocations` is c. The functions use exp, log, sums and
+quotients alone, because PyTorch's softmax has a derivative of its own, which is what is checked here.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, func
 
 Function = Callable[..., Tensor]
-"""Row by row: (…, K), and parameters of that shape, to (…, K) or, where it is said, to (…)."""
+"""A function of each row and its parameters: (…, K) -> (…, K), or (…) where the docstring says so."""
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,16 @@ class Draws:
     Attributes
     ----------
     scores
-        Normal, of standard deviation 3: softmax then rounds to neither 0 nor 1.
+        Normal with standard deviation 3, so that softmax rounds to neither 0 nor 1.
     targets
         Distributions: one-hot in the first half, uniform over the simplex in the second.
-    dilations, relocations
-        d of either sign with 1/2 <= |d| < 2, and c, standard normal.
+    dilations
+        Of either sign, 1/2 <= |d| < 2.
+    relocations
+        Standard normal.
     small_scores
         Uniform in [0.1, 0.9], where every activation of the paper has values in (0, 1), as
-        cross-entropy asks for, and no hard one is clipped.
+        cross-entropy requires, and no hard activation is clipped.
     """
 
     scores: Tensor
@@ -40,7 +42,7 @@ class Draws:
 
 
 def draw(classes: int, samples: int, generator: torch.Generator, device: torch.device) -> Draws:
-    """Draw on the CPU, so that every device sees the same."""
+    """Random arguments, drawn on the CPU so that every device gets the same."""
     shape = samples, classes
 
     def normal() -> Tensor:
@@ -51,7 +53,7 @@ def draw(classes: int, samples: int, generator: torch.Generator, device: torch.d
 
     scores, relocations = 3 * normal(), normal()
     dilations = (0.5 + 1.5 * uniform()) * normal().sign()
-    exponential = -(1 - uniform()).log()  # normalised, they are uniform over the simplex
+    exponential = -(1 - uniform()).log()  # uniform over the simplex once normalised
     targets = exponential / exponential.sum(1, keepdim=True)
     hot = samples // 2
     labels = torch.randint(classes, (hot, 1), generator=generator)
@@ -88,34 +90,34 @@ def soft_cross_entropy(scores: Tensor, targets: Tensor) -> Tensor:
 
 
 def gradient(function: Function, at: Tensor, *parameters: Tensor) -> Tensor:
-    """Of a function with one value a row: (samples, K)."""
-    found: Tensor = func.grad(lambda rows: function(rows, *parameters).sum())(at)
-    return found
+    """The gradient of a function with one value a row: (samples, K)."""
+    result: Tensor = func.grad(lambda rows: function(rows, *parameters).sum())(at)
+    return result
 
 
 def partials(function: Function, at: Tensor, *parameters: Tensor) -> Tensor:
-    """The same, one partial derivative at a time: only one entry of each row varies."""
+    """The gradient, one partial derivative at a time: only one entry of each row varies."""
 
     def along(steps: Tensor, axis: Tensor) -> Tensor:
         return function(at + steps.unsqueeze(1) * axis, *parameters).sum()
 
     axes = torch.eye(at.shape[1], dtype=at.dtype, device=at.device)
     derivatives = func.vmap(func.grad(along), in_dims=(None, 0), out_dims=1)
-    found: Tensor = derivatives(at.new_zeros(len(at)), axes)
-    return found
+    result: Tensor = derivatives(at.new_zeros(len(at)), axes)
+    return result
 
 
 def jacobian(function: Function, at: Tensor, *parameters: Tensor) -> Tensor:
-    """Of a function with K values a row: [s, j, i] is ∂y_j / ∂x_i in row s."""
-    found: Tensor = func.vmap(func.jacrev(function))(at, *parameters)
-    return found
+    """The Jacobian of a function with K values a row: [s, j, i] is ∂y_j / ∂x_i in row s."""
+    result: Tensor = func.vmap(func.jacrev(function))(at, *parameters)
+    return result
 
 
 def back_propagated(function: Function, cotangents: Tensor, at: Tensor, *parameters: Tensor) -> Tensor:
     """The product of the transposed Jacobian with a cotangent, for each row: (samples, K)."""
     pull_back = func.vjp(lambda rows: function(rows, *parameters), at)[1]
-    found: Tensor = pull_back(cotangents)[0]
-    return found
+    result: Tensor = pull_back(cotangents)[0]
+    return result
 
 
 def softmax_jacobian(soft: Tensor) -> Tensor:
@@ -130,25 +132,25 @@ def dilated_jacobian(soft: Tensor, dilations: Tensor) -> Tensor:
 
 
 def soft_error(soft: Tensor, targets: Tensor) -> Tensor:
-    """The right side of the SoftMax trick: y - y° (Theorem 1, 4c)."""
+    """Y - y°, the right side of the SoftMax trick (Theorem 1, 4c)."""
     return soft - targets
 
 
-def deviation(found: Tensor, expected: Tensor) -> float:
-    """The largest difference of two entries, relative to the expected one where that is above 1."""
-    return float(((found - expected).abs() / expected.abs().clamp(min=1)).max())
+def deviation(computed: Tensor, expected: Tensor) -> float:
+    """The largest difference between entries, divided by the expected entry where that is above 1."""
+    return float(((computed - expected).abs() / expected.abs().clamp(min=1)).max())
 
 
 def trick_gaps(function: Function, scores: Tensor, targets: Tensor) -> tuple[float, float]:
-    """How far a function is from the dilated SoftMax trick (Formula A3).
+    """The distance of a function from the dilated SoftMax trick (Formula A3).
 
-    The gap of a dilation d is the norm of Jᵀ(-y° ÷ y) - d ⊙ (y - y°) over all rows, over the norm of
-    Jᵀ(-y° ÷ y). No value y may be 0.
+    The gap of a dilation d is the norm of Jᵀ(-y° ÷ y) - d ⊙ (y - y°) divided by the norm of
+    Jᵀ(-y° ÷ y), both over all rows. No y may be 0.
 
     Returns
     -------
     tuple
-        The least gap over all d, in [0, 1], and that of d = 1.
+        The least gap over all d, in [0, 1], and the gap for d = 1.
     """
     soft = function(scores)
     left = back_propagated(function, -targets / soft, scores)

@@ -1,4 +1,4 @@
-"""The training loop: from first weights to alpha, one epoch at a time."""
+"""The training loop: from initial weights to alpha, one epoch at a time."""
 
 import math
 import time
@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from isbe_bench import losses, networks
 from isbe_bench.data import seeding
-from isbe_bench.data.datasets import Batches, DeviceDataset
-from isbe_bench.data.sources import Description
-from isbe_bench.losses import modes
+from isbe_bench.data.device_dataset import Batches, DeviceDataset
+from isbe_bench.data.images import Description
 from isbe_bench.measuring import clocks
-from isbe_bench.networks import architectures
 from isbe_bench.runs.rows import Epoch
 from isbe_bench.settings.config import TrainConfig
 
@@ -22,7 +21,7 @@ _EVALUATION_BATCH = 1_000
 
 
 class DivergedError(Exception):
-    """A score or a loss stopped being finite."""
+    """A score or a loss is no longer finite."""
 
 
 class Trainer:
@@ -34,10 +33,10 @@ class Trainer:
         self._config = config
         self._dataset = dataset
         self._device = device
-        self._network = architectures.initialised(
+        self._network = networks.initialised(
             config.arch, description.shape, description.classes, config.seed, device
         )
-        self._mode = modes.make(config.loss, description.classes)
+        self._mode = losses.make(config.loss, description.classes)
         settings = config.optimizer
         self._optimizer = torch.optim.Adam(
             self._network.parameters(),
@@ -56,7 +55,7 @@ class Trainer:
         self._done = 0
 
     def state(self) -> dict[str, Any]:
-        """All that the rest of the training depends on, for `restore`."""
+        """Everything that the remaining epochs depend on, for `restore`."""
         return {
             "epochs_done": self._done,
             "network": self._network.state_dict(),
@@ -65,14 +64,14 @@ class Trainer:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from `state`: the rest is bit for bit what an uninterrupted training computes."""
+        """Continue from `state`, with the same bits as an uninterrupted training."""
         self._done = state["epochs_done"]
         self._network.load_state_dict(state["network"])
         self._optimizer.load_state_dict(state["optimizer"])
         self._schedule.load_state_dict(state["schedule"])
 
     def epochs(self) -> Iterator[Epoch]:
-        """Train the epochs that are left, yielding each as it ends.
+        """Train the remaining epochs, yielding each as it ends.
 
         Raises
         ------
@@ -128,9 +127,9 @@ class Trainer:
         )
 
     def _train(self, images: Batches, number: int, bar: "tqdm[Any]") -> Tensor:
-        """One pass over the images; returns the scores that each image got on its way, (n, K)."""
+        """One pass over the images; returns each image's scores from its training step, (n, K)."""
         network, mode, optimizer, clock = self._network, self._mode, self._optimizer, self._clock
-        # Dropout is the only thing that draws from the global generators while training.
+        # During training, dropout alone draws from the global generators.
         torch.manual_seed(seeding.derive(self._config.seed, "dropout", number))
         running = torch.empty(len(images), self._classes, device=self._device)
         network.train()
@@ -148,7 +147,7 @@ class Trainer:
             scores = scores.detach()
             running[seen : seen + len(scores)] = scores
             seen += len(scores)
-            if bar.update():  # when the bar is redrawn, a few times a second
+            if bar.update():  # true when the bar is redrawn, a few times a second
                 self._show(bar, scores, labels)
             clock.mark("bookkeeping")
         return running
@@ -167,11 +166,11 @@ class Trainer:
         return torch.cat([self._network(images) for images, _ in data.split(_EVALUATION_BATCH)])
 
     def _curve(self, scores: Tensor, labels: Tensor) -> float:
-        """The mean of the mode's curve over images; not finite if any score is not."""
+        """The mean of the mode's learning curve over images; NaN if any score is not finite."""
         mean = float(self._mode.per_image(scores, labels).double().mean())
         return mean if bool(scores.isfinite().all()) else math.nan
 
 
 def _accuracy(scores: Tensor, labels: Tensor) -> float:
-    """Percent of images whose largest score is the label's: the paper's alpha, Formula (8)."""
+    """Percent of images whose label has the largest score: the paper's alpha, Formula (8)."""
     return 100.0 * int((scores.argmax(dim=1) == labels).sum()) / len(labels)

@@ -15,7 +15,7 @@ from isbe_bench.analysis import collection, origin
 from isbe_bench.analysis.collection import collect
 from isbe_bench.analysis.timings import MARGIN
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, ISBE, MODES
-from isbe_bench.measuring import interleaving
+from isbe_bench.measuring import balanced_rounds
 from isbe_bench.papers import skarbek
 from isbe_bench.settings import composition, config
 from isbe_bench.tasks import preparation
@@ -186,7 +186,7 @@ def test_the_published_numbers_are_the_papers() -> None:
 def test_the_first_round_of_orders_does_not_decide_the_order_of_a_table(
     make_timing: MakeTiming, tmp_path: Path
 ) -> None:
-    assert interleaving.orders(9)[0] != list(range(9))
+    assert balanced_rounds.orders(9)[0] != list(range(9))
     record_times(make_timing)
     modes = written(tmp_path, "timing_totals")["mode"].drop_duplicates().tolist()
     assert modes == ["ce_mean", "ce_mean@2", *MODES[1:]]

@@ -24,8 +24,8 @@ from isbe_bench.analysis.collection.rows import read_csv
 from isbe_bench.analysis.collection.tasks import TASKS, Found
 from isbe_bench.errors import InputError
 from isbe_bench.runs.folder import write_atomically
+from isbe_bench.runs.rows import SAMPLES
 
-SAMPLES = "samples.csv"
 _SAMPLE_COLUMNS = ("dataset", "image", "label", "name", "png")
 
 

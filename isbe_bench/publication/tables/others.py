@@ -36,6 +36,4 @@ def _table(analysis: Analysis, task: str, groups: list[OtherRuns]) -> Table:
             numbers.append(row)
             texts.append(words)
     origin = measurement_origin(analysis.collection.measurements[task].runs)
-    return Table(
-        f"task_{task}", f"task={task}", pd.DataFrame(numbers), reading(texts), _NOTE, origin
-    )
+    return Table(f"task_{task}", f"task={task}", pd.DataFrame(numbers), reading(texts), _NOTE, origin)

@@ -4,21 +4,22 @@ import pytest
 import torch
 from torch import nn
 
+from isbe_bench import networks
+from isbe_bench.data.images import Shape
 from isbe_bench.errors import InputError
-from isbe_bench.networks import architectures
 from isbe_bench.settings import config
 
 BIAS = {"n0": False, "n1": False, "n1r": True, "vgg16": True}
 
 
-def make(name: str, shape: architectures.Shape, classes: int = 10, **options: object) -> nn.Module:
+def make(name: str, shape: Shape, classes: int = 10, **options: object) -> nn.Module:
     arch = config.Architecture(
         name=name,
         batch_norm=bool(options.get("batch_norm", True)),
         bias=BIAS[name],
         pooling=str(options.get("pooling", "flatten")),
     )
-    return architectures.make(arch, shape, classes)
+    return networks.make(arch, shape, classes)
 
 
 def parameters(network: nn.Module) -> int:
@@ -34,7 +35,7 @@ def parameters(network: nn.Module) -> int:
         ("vgg16", (3, 32, 32), 14_723_136 + 512 * 10 + 10),
     ],
 )
-def test_parameter_counts(name: str, shape: architectures.Shape, count: int) -> None:
+def test_parameter_counts(name: str, shape: Shape, count: int) -> None:
     assert parameters(make(name, shape)) == count
 
 
@@ -54,7 +55,7 @@ def test_n1_sizes() -> None:
 @pytest.mark.parametrize("name", list(BIAS))
 @pytest.mark.parametrize("shape", [(1, 64, 64), (3, 33, 47)])
 @pytest.mark.parametrize("pooling", ["flatten", "average"])
-def test_any_size_and_class_count(name: str, shape: architectures.Shape, pooling: str) -> None:
+def test_any_size_and_class_count(name: str, shape: Shape, pooling: str) -> None:
     network = make(name, shape, classes=7, pooling=pooling)
     assert network(torch.zeros(2, *shape)).shape == (2, 7)
 

@@ -7,7 +7,7 @@ import torch
 from conftest import Make
 
 from isbe_bench.data import sources
-from isbe_bench.data.datasets import DeviceDataset
+from isbe_bench.data.device_dataset import DeviceDataset
 from isbe_bench.execution import run
 from isbe_bench.measuring import devices
 from isbe_bench.training.trainer import Trainer

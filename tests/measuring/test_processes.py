@@ -45,7 +45,7 @@ def test_a_failure_comes_with_its_traceback() -> None:
         processes.run_fresh(_fails, heard=print)
 
 
-def test_a_process_that_dies_is_told_of() -> None:
+def test_a_process_that_dies_is_an_error() -> None:
     with pytest.raises(ProcessError, match="died with exit code -9"):
         processes.run_fresh(_dies, heard=print)
 

@@ -1,4 +1,4 @@
-"""A data set as a run uses it: tensors that live on the device, split, normalised, in batches."""
+"""A data set on the device: split, augmented, normalised, and cut into batches."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -7,21 +7,21 @@ import torch
 from torch import Tensor
 
 from isbe_bench.data import augmentation, seeding, sources
-from isbe_bench.data.sources import Images
+from isbe_bench.data.images import Images
 from isbe_bench.settings import config
 
 _CHUNK = {"cpu": 1_000, "cuda": 10_000}
-"""Images transformed at once: on a CPU, few enough that their grids stay in its cache."""
+"""How many images are transformed at once; on a CPU their sampling grids should fit into its cache."""
 
 
 def validation_count(images: int, fraction: float) -> int:
-    """How many of `images` training images are set apart for validation: at least one."""
+    """How many of `images` training images become validation images: at least one."""
     return max(1, round(images * fraction))
 
 
 @dataclasses.dataclass(frozen=True)
 class Batches:
-    """One set of images in the network's form: normalised float32 in channels-last memory."""
+    """Images as a network takes them, with labels: normalised float32 in channels-last memory."""
 
     images: Tensor
     labels: Tensor
@@ -42,9 +42,9 @@ class DeviceDataset:
     validation, test
         `Batches`, ready for evaluation.
     train_images
-        How many images an epoch has.
+        The number of images in an epoch.
     mean, std
-        Per channel, of the training split's own pixels in [0, 1]: what images are normalised by.
+        (C,), of the pixels of the training split, in [0, 1]; all images are normalised by them.
     """
 
     def __init__(self, dataset: config.Dataset, seed: int, device: torch.device) -> None:
@@ -65,8 +65,8 @@ class DeviceDataset:
     def epoch(self, epoch: int) -> Batches:
         """The training images of one epoch: permuted, augmented, normalised.
 
-        What an epoch holds follows from the seed and the epoch's number alone. The images of the
-        epoch before are overwritten.
+        They depend on the seed and the epoch's number alone. The images of the previous call are
+        overwritten.
         """
         order = torch.randperm(
             self.train_images, generator=seeding.generator(self._seed, "order", epoch)
@@ -79,13 +79,13 @@ class DeviceDataset:
                 self._train.images.device
             )
         if self._epoch_images is None:
-            self._epoch_images = _empty(self._train.images)
+            self._epoch_images = _empty_like(self._train.images)
         self._fill(self._epoch_images, self._train.images, order, maps)
         return Batches(self._epoch_images, self._train.labels[order])
 
     def _batches(self, images: Tensor, labels: Tensor, device: torch.device) -> Batches:
         images = images.to(device)
-        out = _empty(images)
+        out = _empty_like(images)
         self._fill(out, images, torch.arange(len(images), device=device), None)
         return Batches(out, labels.to(device))
 
@@ -103,7 +103,7 @@ class DeviceDataset:
             torch.sub(pixels.mul_(scale), offset, out=out[part])
 
 
-def _empty(images: Tensor) -> Tensor:
+def _empty_like(images: Tensor) -> Tensor:
     return torch.empty(images.shape, device=images.device, memory_format=torch.channels_last)
 
 

@@ -36,35 +36,39 @@ def watched(monkeypatch: pytest.MonkeyPatch, share: float, *states: gpu.State) -
     ("share", "words"), [(0.0, ""), (0.05, ""), (0.06, "other processes took 6% of the CPU")]
 )
 def test_other_processes_on_the_cpu(monkeypatch: pytest.MonkeyPatch, share: float, words: str) -> None:
-    found = watched(monkeypatch, share)
-    assert (found.process, found.clock_ms, found.foreign_cpu_share) == (3, 0.001, share)
-    assert words in found.disturbed
-    assert bool(found.disturbed) == bool(words)
-    assert ("force=true" in found.disturbed) == bool(words)
+    conditions = watched(monkeypatch, share)
+    assert (conditions.process, conditions.clock_ms, conditions.foreign_cpu_share) == (3, 0.001, share)
+    assert words in conditions.disturbed
+    assert bool(conditions.disturbed) == bool(words)
+    assert ("force=true" in conditions.disturbed) == bool(words)
 
 
 def test_the_state_of_a_gpu_at_either_end_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = watched(
+    conditions = watched(
         monkeypatch, 0.0, gpu.State(1500.0, 0.0), gpu.State(1200.0, 2.0, frozenset({"temperature"}))
     )
-    assert (found.gpu_mhz_before, found.gpu_mhz_after, found.gpu_others) == (1500.0, 1200.0, 2.0)
-    assert "2 other processes used the GPU" in found.disturbed
-    assert "the GPU was slowed down (temperature)" in found.disturbed
+    assert (conditions.gpu_mhz_before, conditions.gpu_mhz_after, conditions.gpu_others) == (
+        1500.0,
+        1200.0,
+        2.0,
+    )
+    assert "2 other processes used the GPU" in conditions.disturbed
+    assert "the GPU was slowed down (temperature)" in conditions.disturbed
 
 
 def test_what_is_not_known_does_not_disturb(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psutil, "cpu_freq", lambda: None)
-    found = watched(monkeypatch, 0.0)
-    assert math.isnan(found.cpu_mhz_before)
-    assert math.isnan(found.gpu_others)
-    assert found.disturbed == ""
+    conditions = watched(monkeypatch, 0.0)
+    assert math.isnan(conditions.cpu_mhz_before)
+    assert math.isnan(conditions.gpu_others)
+    assert conditions.disturbed == ""
 
 
 def test_frequencies_are_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     frequencies = iter([Clock(3000.0), Clock(2400.0)])
     monkeypatch.setattr(psutil, "cpu_freq", lambda: next(frequencies))
-    found = watched(monkeypatch, 0.0)
-    assert (found.cpu_mhz_before, found.cpu_mhz_after) == (3000.0, 2400.0)
+    conditions = watched(monkeypatch, 0.0)
+    assert (conditions.cpu_mhz_before, conditions.cpu_mhz_after) == (3000.0, 2400.0)
 
 
 class NvmlError(Exception):

@@ -7,12 +7,12 @@ from itertools import pairwise
 
 import pytest
 
-from isbe_bench.measuring import interleaving
+from isbe_bench.measuring import balanced_rounds
 
 
 @pytest.mark.parametrize("count", [2, 3, 8, 9, 14])
-def test_every_subject_takes_every_place_and_follows_every_other_equally_often(count: int) -> None:
-    rows = interleaving.orders(count)
+def test_every_subject_has_every_position_and_follows_every_other_equally_often(count: int) -> None:
+    rows = balanced_rounds.orders(count)
     times = 1 if count % 2 == 0 else 2
     assert all(sorted(row) == list(range(count)) for row in rows)
     assert len(rows) == times * count
@@ -27,7 +27,7 @@ def test_all_subjects_run_once_a_round_and_the_warmup_is_marked() -> None:
     calls: list[tuple[str, int]] = []
     ended: list[int] = []
 
-    def subject(name: str) -> interleaving.Subject:
+    def subject(name: str) -> balanced_rounds.Subject:
         def once(number: int) -> Mapping[str, float]:
             assert not gc.isenabled()
             calls.append((name, number))
@@ -36,17 +36,19 @@ def test_all_subjects_run_once_a_round_and_the_warmup_is_marked() -> None:
         return once
 
     samples = list(
-        interleaving.measure({n: subject(n) for n in "abc"}, warmup=2, rounds=4, progress=ended.append)
+        balanced_rounds.measure(
+            {n: subject(n) for n in "abc"}, warmup=2, rounds=4, progress=ended.append
+        )
     )
     assert gc.isenabled()
     assert [(each.subject, each.round) for each in samples] == calls
     assert ended == [1, 2, 3, 4, 5, 6]
     for number in range(6):
-        of_round = [each for each in samples if each.round == number]
-        assert sorted(each.subject for each in of_round) == ["a", "b", "c"]
-        assert [each.position for each in of_round] == [0, 1, 2]
-        assert {each.warmup for each in of_round} == {number < 2}
-        assert {each.times_ms["phase"] for each in of_round} == {float(number)}
+        in_round = [each for each in samples if each.round == number]
+        assert sorted(each.subject for each in in_round) == ["a", "b", "c"]
+        assert [each.position for each in in_round] == [0, 1, 2]
+        assert {each.warmup for each in in_round} == {number < 2}
+        assert {each.times_ms["phase"] for each in in_round} == {float(number)}
 
 
 def test_the_garbage_collector_comes_back_after_a_failure() -> None:
@@ -54,5 +56,5 @@ def test_the_garbage_collector_comes_back_after_a_failure() -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        list(interleaving.measure({"a": fails}, warmup=1, rounds=1))
+        list(balanced_rounds.measure({"a": fails}, warmup=1, rounds=1))
     assert gc.isenabled()

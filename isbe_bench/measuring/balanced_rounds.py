@@ -1,7 +1,7 @@
-"""Many subjects measured side by side: in rounds, in an order that rotates, after a declared warm-up.
+"""Balanced rounds: many subjects measured side by side, in rotating order, after a declared warm-up.
 
-What follows a subject in time differs from what precedes it: it finds other data in the caches and
-other blocks in the allocator. So every subject follows every other equally often.
+A subject's time depends on its predecessor, which leaves its own data in the caches and its own blocks
+in the allocator. So every subject follows every other equally often.
 """
 
 import gc
@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 Subject = Callable[[int], Mapping[str, float]]
-"""Does its work once, for the round of that number, and returns the milliseconds of each phase."""
+"""Does its work once, given the number of the round, and returns the milliseconds of each phase."""
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What one subject took in one round.
+class SubjectTimes:
+    """The times of one subject in one round, in milliseconds by phase.
 
-    `position` counts from 0 within the round; rounds count from 0 with the warm-up.
+    `position` counts from 0 within the round, `round` from 0 including the warm-up.
     """
 
     round: int
@@ -29,9 +29,9 @@ class Measured:
 def orders(count: int) -> list[list[int]]:
     """A Williams design (1949): rows of `count` subjects, balanced for position and for predecessor.
 
-    Each row is the one before, moved on by one. Within the rows each subject takes each position, and
-    directly follows each other subject, equally often: once in the `count` rows for an even number
-    of subjects, twice in the `2 * count` rows for an odd one.
+    Over all rows each subject has each position, and directly follows each other subject, equally
+    often: once in the `count` rows for an even number of subjects, twice in the `2 * count` rows for an
+    odd one.
     """
     zigzag = [(at + 1) // 2 if at % 2 else -(at // 2) % count for at in range(count)]
     rows = [[(subject + shift) % count for subject in zigzag] for shift in range(count)]
@@ -43,10 +43,11 @@ def measure(
     warmup: int,
     rounds: int,
     progress: Callable[[int], None] = lambda rounds_done: None,
-) -> Iterator[Measured]:
-    """Measure all subjects in each of `warmup + rounds` rounds; `progress` hears of each round's end.
+) -> Iterator[SubjectTimes]:
+    """Measure all subjects in each of `warmup + rounds` rounds.
 
-    Python's garbage collector rests meanwhile: it would strike some subject at random.
+    `progress` is called after each round with the number of rounds done. Python's garbage collector is
+    off meanwhile, since it would slow down subjects at random.
     """
     names = list(subjects)
     rows = orders(len(names))
@@ -57,7 +58,7 @@ def measure(
             for position, subject in enumerate(rows[number % len(rows)]):
                 name = names[subject]
                 times = subjects[name](number)
-                yield Measured(number, position, name, number < warmup, times)
+                yield SubjectTimes(number, position, name, number < warmup, times)
             progress(number + 1)
     finally:
         gc.enable()

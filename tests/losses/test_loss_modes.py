@@ -11,9 +11,10 @@ import torch.nn.functional as F
 from conftest import Make
 from torch import Tensor
 
+from isbe_bench import losses
 from isbe_bench.catalogue.losses import APART, ISBE, MODES
 from isbe_bench.execution import run
-from isbe_bench.losses import modes
+from isbe_bench.losses.mode import LossMode
 from isbe_bench.settings import config
 
 Array = npt.NDArray[np.float64]
@@ -54,7 +55,7 @@ def labels() -> Tensor:
     return torch.tensor([0, 1, 2, 3, 4, 0, 2])
 
 
-def gradient(mode: modes.LossMode, scores: Tensor, labels: Tensor) -> Array:
+def gradient(mode: LossMode, scores: Tensor, labels: Tensor) -> Array:
     leaf = scores.detach().requires_grad_()
     mode.forward(leaf, labels)
     mode.backward()
@@ -108,7 +109,7 @@ def test_isbe_gradient_is_the_soft_error(
     scale: str,
 ) -> None:
     options = {"implementation": implementation, "blur": blur, "blur_amount": amount}
-    mode = modes.make(isbe(activation, hardsigmoid=hardsigmoid, scale=scale, **options), CLASSES)
+    mode = losses.make(isbe(activation, hardsigmoid=hardsigmoid, scale=scale, **options), CLASSES)
     soft = BY_HAND[activation, hardsigmoid](scores.detach().numpy())
     expected = soft - targets_by_hand(labels, activation, blur, amount)
     expected /= BATCH if scale == "mean" else 1
@@ -121,7 +122,7 @@ def test_isbe_gradient_is_the_soft_error(
 def test_cross_entropy_gradient(
     scores: Tensor, labels: Tensor, reduction: str, divisor: int, smoothing: float
 ) -> None:
-    mode = modes.make(cross_entropy(reduction, smoothing), CLASSES)
+    mode = losses.make(cross_entropy(reduction, smoothing), CLASSES)
     targets = one_hot(labels) * (1 - smoothing) + smoothing / CLASSES
     expected = (softmax(scores.detach().numpy()) - targets) / divisor
     np.testing.assert_allclose(gradient(mode, scores, labels), expected, rtol=0, atol=1e-14)
@@ -130,8 +131,8 @@ def test_cross_entropy_gradient(
 @pytest.mark.parametrize("implementation", ["direct", "function"])
 def test_isbe_softmax_is_cross_entropy_sum(scores: Tensor, labels: Tensor, implementation: str) -> None:
     """Theorem 1, 4(c): with unblurred targets the two gradients are one."""
-    exact = modes.make(isbe("softmax", implementation=implementation, blur_amount=0.0), CLASSES)
-    ce = modes.make(cross_entropy("sum"), CLASSES)
+    exact = losses.make(isbe("softmax", implementation=implementation, blur_amount=0.0), CLASSES)
+    ce = losses.make(cross_entropy("sum"), CLASSES)
     difference = gradient(exact, scores, labels) - gradient(ce, scores, labels)
     assert np.abs(difference).max() < 1e-12
 
@@ -157,13 +158,13 @@ def test_isbe_dilated_softmax_is_cross_entropy_of_dilated_scores(
     factors = torch.tensor(dilation, dtype=torch.float64)
     F.cross_entropy(factors * scores, labels, reduction=scale).backward()
     assert scores.grad is not None
-    actual = gradient(modes.make(loss, CLASSES), scores, labels)
+    actual = gradient(losses.make(loss, CLASSES), scores, labels)
     np.testing.assert_allclose(actual, scores.grad.numpy(), rtol=0, atol=1e-14)
 
 
 def test_one_factor_for_each_class_in_single_precision(scores: Tensor, labels: Tensor) -> None:
-    mode = modes.make(isbe("dilated_softmax", dilation=(1.0,) * CLASSES), CLASSES)
-    plain = modes.make(isbe("softmax"), CLASSES)
+    mode = losses.make(isbe("dilated_softmax", dilation=(1.0,) * CLASSES), CLASSES)
+    plain = losses.make(isbe("softmax"), CLASSES)
     single = scores.detach().float()
     assert gradient(mode, single, labels).dtype == np.float32
     assert np.array_equal(gradient(mode, single, labels), gradient(plain, single, labels))
@@ -174,16 +175,16 @@ def test_normalize_with_one_hot_targets(scores: Tensor, labels: Tensor, implemen
     loss = isbe("normalize", implementation=implementation, blur_amount=0.0, targets="onehot")
     x = scores.detach().numpy()
     expected = x / np.sqrt((x**2).sum(axis=1, keepdims=True)) - one_hot(labels)
-    actual = gradient(modes.make(loss, CLASSES), scores, labels)
+    actual = gradient(losses.make(loss, CLASSES), scores, labels)
     np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-14)
 
 
 def test_targets_of_normalize_on_the_sphere_and_off_it(labels: Tensor) -> None:
     """One-hot targets can be reached; symmetric ones, of norm sqrt(K), cannot."""
     perfect = torch.from_numpy(one_hot(labels)).requires_grad_()
-    on_sphere = modes.make(isbe("normalize", blur_amount=0.0, targets="onehot"), CLASSES)
+    on_sphere = losses.make(isbe("normalize", blur_amount=0.0, targets="onehot"), CLASSES)
     assert np.abs(gradient(on_sphere, perfect, labels)).max() < 1e-12
-    symmetric = modes.make(isbe("normalize", blur_amount=0.0), CLASSES)
+    symmetric = losses.make(isbe("normalize", blur_amount=0.0), CLASSES)
     nearest = (2 * perfect - 1).detach().requires_grad_()
     left = np.linalg.norm(gradient(symmetric, nearest, labels), axis=1)
     np.testing.assert_allclose(left, np.sqrt(CLASSES) - 1)
@@ -192,7 +193,7 @@ def test_targets_of_normalize_on_the_sphere_and_off_it(labels: Tensor) -> None:
 def test_normalize_of_nothing_is_nothing(labels: Tensor) -> None:
     nothing = torch.zeros(BATCH, CLASSES, dtype=torch.float64, requires_grad=True)
     loss = isbe("normalize", blur_amount=0.0, targets="onehot")
-    assert np.array_equal(gradient(modes.make(loss, CLASSES), nothing, labels), -one_hot(labels))
+    assert np.array_equal(gradient(losses.make(loss, CLASSES), nothing, labels), -one_hot(labels))
 
 
 @pytest.mark.parametrize(
@@ -201,8 +202,8 @@ def test_normalize_of_nothing_is_nothing(labels: Tensor) -> None:
 def test_the_other_activations_are_not_cross_entropy(
     scores: Tensor, labels: Tensor, activation: str
 ) -> None:
-    other = gradient(modes.make(isbe(activation), CLASSES), scores, labels)
-    ce = gradient(modes.make(cross_entropy("sum"), CLASSES), scores, labels)
+    other = gradient(losses.make(isbe(activation), CLASSES), scores, labels)
+    ce = gradient(losses.make(cross_entropy("sum"), CLASSES), scores, labels)
     assert np.abs(other - ce).max() > 0.1
 
 
@@ -216,7 +217,7 @@ def test_isbe_curve(
     scores: Tensor, labels: Tensor, activation: str, curve: str, reduce: "np.ufunc"
 ) -> None:
     """The curve is that of the unscaled error, whatever the scale of the gradient."""
-    mode = modes.make(isbe(activation, curve=curve, scale="mean", blur_amount=0.01), CLASSES)
+    mode = losses.make(isbe(activation, curve=curve, scale="mean", blur_amount=0.01), CLASSES)
     soft = BY_HAND[activation, "pytorch"](scores.detach().numpy())
     error = soft - targets_by_hand(labels, activation, "appendix_b", 0.01)
     actual = mode.per_image(scores, labels)
@@ -228,7 +229,7 @@ def test_isbe_curve(
 def test_cross_entropy_curve_is_per_image_for_every_reduction(
     scores: Tensor, labels: Tensor, reduction: str
 ) -> None:
-    actual = modes.make(cross_entropy(reduction), CLASSES).per_image(scores, labels)
+    actual = losses.make(cross_entropy(reduction), CLASSES).per_image(scores, labels)
     expected = -np.log((softmax(scores.detach().numpy()) * one_hot(labels)).sum(axis=1))
     np.testing.assert_allclose(actual.numpy(), expected, rtol=1e-12)
 
@@ -242,7 +243,7 @@ def test_scores_are_not_changed_and_nothing_is_kept(
     scores: Tensor, labels: Tensor, loss: config.CrossEntropy | config.Isbe
 ) -> None:
     before = scores.detach().clone()
-    mode = modes.make(loss, CLASSES)
+    mode = losses.make(loss, CLASSES)
     gradient(mode, scores, labels)
     mode.per_image(scores, labels)
     assert torch.equal(scores.detach(), before)
@@ -257,7 +258,7 @@ def test_direct_and_function_give_a_network_the_same_gradients(labels: Tensor, a
     gradients = []
     for implementation in ("direct", "function"):
         network.zero_grad()
-        mode = modes.make(isbe(activation, implementation=implementation), CLASSES)
+        mode = losses.make(isbe(activation, implementation=implementation), CLASSES)
         mode.forward(network(inputs), labels)
         mode.backward()
         assert network.weight.grad is not None
@@ -270,7 +271,7 @@ def test_huge_scores_give_a_bounded_error(labels: Tensor, activation: str) -> No
     huge = torch.full((BATCH, CLASSES), -1e30)
     huge[:, 0] = 1e30
     huge.requires_grad_()
-    error = gradient(modes.make(isbe(activation), CLASSES), huge, labels)
+    error = gradient(losses.make(isbe(activation), CLASSES), huge, labels)
     assert np.abs(error).max() <= 2.0
 
 

@@ -1,0 +1,97 @@
+"""MNIST, CIFAR-10 and CIFAR-100, read and downloaded through torchvision."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from filelock import FileLock
+from torch import Tensor
+
+from isbe_bench.catalogue.datasets import DATASETS
+from isbe_bench.data.images import Description, Images
+from isbe_bench.data.torchvision_cpu import torchvision
+from isbe_bench.errors import InputError
+from isbe_bench.settings import config
+
+_CLASSES = {"mnist": "MNIST", "cifar10": "CIFAR10", "cifar100": "CIFAR100"}  # torchvision's
+
+DESCRIPTIONS = {
+    "mnist": Description((1, 28, 28), 10, 60_000),
+    "cifar10": Description((3, 32, 32), 10, 50_000),
+    "cifar100": Description((3, 32, 32), 100, 50_000),
+}
+"""By the suite's name of the data set."""
+
+
+def describe(dataset: config.Dataset) -> Description:
+    """Shape, classes and size; the folder is looked for, its files are not read.
+
+    Raises
+    ------
+    InputError
+        The folder is missing and may not be downloaded.
+    """
+    folder = DATASETS[dataset.name].folder
+    if not dataset.download and not (Path(dataset.root).expanduser() / folder).is_dir():
+        raise InputError(
+            f"dataset.root={dataset.root}: has no {folder}; allowed is a folder that holds it, "
+            "or dataset.download=true"
+        )
+    return DESCRIPTIONS[dataset.name]
+
+
+def read(dataset: config.Dataset) -> tuple[Images, Images]:
+    """Training and test images, downloaded first where they are missing and that is allowed.
+
+    Raises
+    ------
+    InputError
+        Files that are missing, damaged, inconsistent, or cannot be downloaded.
+    """
+    return _read(dataset, train=True), _read(dataset, train=False)
+
+
+def _read(dataset: config.Dataset, train: bool) -> Images:
+    try:
+        images, labels = _tensors(_load(dataset, train))
+        _check(images, labels, describe(dataset))
+    except (OSError, RuntimeError, ValueError, EOFError, AssertionError) as error:
+        reason = " ".join(str(error).split()) or "a file is damaged"
+        action = "downloaded to" if dataset.download else "read from"
+        raise InputError(
+            f"dataset.root={dataset.root}: {dataset.name} could not be {action} it ({reason}); allowed "
+            "is a folder with torchvision's files (see the README on data without a network)"
+        ) from error
+    return Images(images, labels)
+
+
+def _load(dataset: config.Dataset, train: bool) -> Any:
+    """Torchvision's data set, with arrays `data` and `targets`."""
+    load = getattr(torchvision("datasets"), _CLASSES[dataset.name])
+    root = Path(dataset.root).expanduser()
+    try:
+        return load(root, train=train, download=False)
+    except RuntimeError:  # files are missing or, where torchvision knows their checksums, damaged
+        if not dataset.download:
+            raise
+    root.mkdir(parents=True, exist_ok=True)
+    with FileLock(root / f".{dataset.name}.lock"):  # another run may be downloading them too
+        return load(root, train=train, download=True)
+
+
+def _tensors(loaded: Any) -> tuple[Tensor, Tensor]:
+    """Torchvision's arrays as images (n, C, H, W) and labels (n,)."""
+    data = torch.as_tensor(np.asarray(loaded.data))
+    images = data.unsqueeze(1) if data.ndim == 3 else data.permute(0, 3, 1, 2).contiguous()
+    return images, torch.as_tensor(np.asarray(loaded.targets)).long()
+
+
+def _check(images: Tensor, labels: Tensor, description: Description) -> None:
+    """Raise ValueError if images and labels contradict each other, which torchvision does not check."""
+    if len(images) != len(labels):
+        raise ValueError(f"it has {len(images)} images and {len(labels)} labels")
+    if tuple(images.shape[1:]) != description.shape:
+        raise ValueError(f"its images have the shape {tuple(images.shape[1:])}")
+    if not 0 <= int(labels.min()) <= int(labels.max()) < description.classes:
+        raise ValueError(f"its labels reach from {int(labels.min())} to {int(labels.max())}")

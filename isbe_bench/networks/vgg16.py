@@ -1,0 +1,26 @@
+"""VGG-16, the paper's network for CIFAR-10 (Section 4.2), with torchvision's feature extractor."""
+
+from torch import nn
+
+from isbe_bench.data.torchvision_cpu import torchvision
+from isbe_bench.networks.layers import linear_head, pooling
+from isbe_bench.settings import config
+
+
+def body(arch: config.Architecture, channels: int) -> list[nn.Module]:
+    """Torchvision's layers and initial weights, up to the vector of 512 features for 32x32 pixels."""
+    vgg = torchvision("models.vgg")
+    layers = vgg.make_layers(vgg.cfgs["D"], batch_norm=arch.batch_norm)
+    if channels != 3:
+        layers[0] = nn.Conv2d(channels, 64, kernel_size=3, padding=1)
+    for layer in layers:
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+            assert layer.bias is not None
+            nn.init.zeros_(layer.bias)
+    return [*layers, pooling(arch)]
+
+
+def head(features: int, classes: int, bias: bool) -> list[nn.Module]:
+    """F10."""
+    return linear_head(features, classes, bias)

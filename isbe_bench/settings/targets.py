@@ -1,0 +1,146 @@
+"""A user's own part: the object that `_target_` names, and the check of its parameters.
+
+Parameters are compared with the target's signature and type annotations before any work starts.
+"""
+
+import difflib
+import importlib
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import pydantic
+import pydantic_core
+
+from isbe_bench.errors import InputError
+
+
+class OwnPart(Protocol):
+    """The settings of a loss, network or other part that the suite does not ship."""
+
+    @property
+    def name(self) -> str:
+        """The name of its YAML file, by which runs are known."""
+
+    @property
+    def target(self) -> str:
+        """The dotted path of a class or function, such as `my_losses.FocalLoss`."""
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The target's keyword arguments, as YAML gives them."""
+
+
+def resolve(group: str, part: OwnPart) -> Callable[..., Any]:
+    """Import the target of a part of a group such as `loss`.
+
+    Raises
+    ------
+    InputError
+        A module or a name that does not exist, a module that fails on import, or a target that cannot
+        be called.
+    """
+    key = f"{group}._target_={part.target}"
+    module, _, name = part.target.rpartition(".")
+    if not module:
+        raise InputError(f"{key}: allowed is a dotted path, MODULE.NAME")
+    try:
+        imported = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if f"{module}.".startswith(f"{error.name}."):
+            reason = f"no module is called {error.name}"
+        else:
+            reason = f"{module} imports {error.name}, which is not installed"
+        raise InputError(
+            f"{key}: {reason}; allowed is a module that is installed, on PYTHONPATH, or in the folder "
+            "of --config-dir"
+        ) from error
+    except Exception as error:
+        raise InputError(f"{key}: {module} cannot be imported ({describe_error(error)})") from error
+    if not hasattr(imported, name):
+        raise InputError(f"{key}: {module} has no {name}{_suggestion(name, vars(imported))}")
+    target = getattr(imported, name)
+    if not callable(target):
+        raise InputError(f"{key}: is of type {type(target).__name__}; allowed is a class or a function")
+    return target  # type: ignore[no-any-return]
+
+
+def arguments(
+    group: str, part: OwnPart, target: Callable[..., Any], supplied: Mapping[str, Any]
+) -> dict[str, Any]:
+    """All keyword arguments for a target: the part's parameters, and those that the suite supplies.
+
+    `supplied` holds what follows from the data set, such as `num_classes`. A target gets those of them
+    that its signature names and the user did not set. `group`, such as `loss`, appears in messages.
+
+    Raises
+    ------
+    InputError
+        A parameter that the target does not have, one that it needs, or a value of a wrong type.
+    """
+    signature = _signature(target)
+    if signature is None:
+        return dict(part.parameters)
+    named = {
+        name: parameter
+        for name, parameter in signature.parameters.items()
+        if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+    }
+    values = {name: value for name, value in supplied.items() if name in named}
+    for name, value in part.parameters.items():
+        if name in named:
+            values[name] = _converted(f"{group}.{name}", value, named[name].annotation)
+        elif accepts_any_keyword(target):
+            values[name] = value
+        else:
+            advice = _suggestion(name, named) or f"; allowed is {', '.join(named) or 'none'}"
+            raise InputError(f"{group}.{name}={value}: {part.target} has no parameter {name}{advice}")
+    for name, parameter in named.items():
+        if name not in values and parameter.default is parameter.empty:
+            raise InputError(f"{group}.{name}: missing; {part.target} needs it")
+    return values
+
+
+def accepts_any_keyword(target: Callable[..., Any]) -> bool:
+    """Whether a target's signature ends in `**kwargs`."""
+    signature = _signature(target)
+    return signature is not None and any(
+        parameter.kind is parameter.VAR_KEYWORD for parameter in signature.parameters.values()
+    )
+
+
+def describe_error(error: Exception) -> str:
+    """An error of a user's code in one line of at most 200 characters."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
+
+
+def _signature(target: Callable[..., Any]) -> inspect.Signature | None:
+    """The signature, its annotations evaluated where that is possible; None if there is none."""
+    try:
+        return inspect.signature(target, eval_str=True)
+    except NameError:  # a name that is imported for type checkers alone
+        return inspect.signature(target)
+    except (TypeError, ValueError):
+        return None
+
+
+def _converted(key: str, value: Any, annotation: Any) -> Any:
+    """The value as the annotation asks for it: a list may become a tuple, a text an enum's member."""
+    if annotation is inspect.Parameter.empty or isinstance(annotation, str):
+        return value
+    try:
+        adapter = pydantic.TypeAdapter(annotation)
+    except (pydantic.errors.PydanticUserError, TypeError, NameError):
+        return value  # a type that pydantic does not know
+    try:
+        # Strict JSON is as strict as YAML: "3" is no integer, but a list may stand for a tuple.
+        text = pydantic_core.to_json(value, inf_nan_mode="constants")
+        return adapter.validate_json(text, strict=True)
+    except pydantic.ValidationError as error:
+        allowed = dict.fromkeys(each["msg"].removeprefix("Input should be ") for each in error.errors())
+        raise InputError(f"{key}={value}: allowed is {' or '.join(allowed)}") from error
+
+
+def _suggestion(word: str, known: Mapping[str, object]) -> str:
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {close[0]}?" if close else ""

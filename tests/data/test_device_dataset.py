@@ -1,0 +1,70 @@
+"""The images of an epoch: split, order, normalisation, and the seed that decides them."""
+
+import torch
+from conftest import Make
+from torch import Tensor
+
+from isbe_bench.data.device_dataset import DeviceDataset
+
+CPU = torch.device("cpu")
+
+
+def test_outside_of_an_image_is_black_before_normalisation(make_config: Make) -> None:
+    dataset = make_config("dataset.augmentation.translate=0.9").dataset
+    data = DeviceDataset(dataset, seed=0, device=CPU)
+    black = -data.mean / data.std
+    smallest = data.epoch(1).images.min()
+    torch.testing.assert_close(smallest, black[0], rtol=0, atol=1e-5)
+
+
+def rows(images: Tensor) -> set[bytes]:
+    return {image.contiguous().numpy().round(4).tobytes() for image in images}
+
+
+def test_digits_split(make_config: Make) -> None:
+    dataset = make_config("dataset.augmentation.enabled=false").dataset
+    data = DeviceDataset(dataset, seed=0, device=CPU)
+    epoch = data.epoch(1)
+    assert (data.train_images, len(data.validation), len(data.test)) == (1293, 144, 360)
+    assert not rows(epoch.images) & rows(data.validation.images)
+    torch.testing.assert_close(epoch.images.mean(), torch.tensor(0.0), rtol=0, atol=1e-4)
+    torch.testing.assert_close(epoch.images.std(), torch.tensor(1.0), rtol=0, atol=1e-3)
+
+
+def test_an_epoch_is_a_permutation_of_images_with_their_labels(make_config: Make) -> None:
+    dataset = make_config("dataset.augmentation.enabled=false").dataset
+    data = DeviceDataset(dataset, seed=0, device=CPU)
+    first = data.epoch(1)
+    pairs = {
+        (image.numpy().tobytes(), int(label))
+        for image, label in zip(first.images, first.labels, strict=True)
+    }
+    order = first.labels.clone()
+    second = data.epoch(2)
+    again = {
+        (image.numpy().tobytes(), int(label))
+        for image, label in zip(second.images, second.labels, strict=True)
+    }
+    assert pairs == again
+    assert not torch.equal(order, second.labels)
+
+
+def test_the_seed_decides_split_order_and_augmentation(make_config: Make) -> None:
+    dataset = make_config().dataset
+
+    def epoch(seed: int, number: int) -> Tensor:
+        data = DeviceDataset(dataset, seed, CPU)
+        data.epoch(5)  # what came before does not matter
+        return data.epoch(number).images
+
+    assert torch.equal(epoch(3, 1), epoch(3, 1))
+    assert not torch.equal(epoch(3, 1), epoch(3, 2))
+    assert not torch.equal(epoch(3, 1), epoch(4, 1))
+
+
+def test_batches_cover_an_epoch_once(make_config: Make) -> None:
+    data = DeviceDataset(make_config().dataset, seed=0, device=CPU)
+    sizes = [len(labels) for _, labels in data.epoch(1).split(128)]
+    assert sizes == [128] * 10 + [13]
+    images, _ = next(iter(data.epoch(1).split(128)))
+    assert images.is_contiguous(memory_format=torch.channels_last)

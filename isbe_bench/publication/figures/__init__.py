@@ -16,7 +16,7 @@ from matplotlib import pyplot as plt
 
 from isbe_bench.analysis.collection import Collection
 from isbe_bench.publication.figures import comparisons, head, intervals, learning, samples, vgg16
-from isbe_bench.runs.folder import write_atomically
+from isbe_bench.runs.files import write_atomically
 
 _MAKERS = (
     learning.make,

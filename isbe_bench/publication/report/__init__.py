@@ -17,7 +17,7 @@ from isbe_bench.papers import skarbek
 from isbe_bench.publication import claims, figures, tables
 from isbe_bench.publication.claims.accuracies import main_groups, where
 from isbe_bench.publication.claims.claim import Claim
-from isbe_bench.runs.folder import write_atomically
+from isbe_bench.runs.files import write_atomically
 
 
 def write(collection: Collection, folder: Path) -> list[Path]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from isbe_bench.runs.folder import write_atomically
+from isbe_bench.runs.files import write_atomically
 from isbe_bench.statistics.intervals import MeanInterval, Paired, Verdict
 
 MARGIN = 1.0

@@ -93,16 +93,14 @@ class Collection:
 def collect(results_dir: Path) -> Collection:
     """Read `results_dir/runs`, and `results_dir/records` for the runs that have no folder of use."""
     every = readers.all_readers()
-    found = folders.read(results_dir / "runs", every)
-    names = {run for runs in found.runs.values() for run in runs.rows["run"]}
+    found, left_out, partial = folders.read(results_dir / "runs", every)
+    names = {run for runs in found.values() for run in runs.rows["run"]}
     recorded, unreadable = records.read(results_dir / "records", every, without=names)
     kept = {run for runs in recorded.values() for run in runs.rows["run"]}
-    problems = [
-        f"{line}; its record is used" if run in kept else line for run, line in found.left_out.items()
-    ]
+    problems = [f"{line}; its record is used" if run in kept else line for run, line in left_out.items()]
     samples, missing = records.read_samples(results_dir / "records")
-    problems += [*found.partial, *unreadable, *missing]
-    joined = {task: _joined(reader, found.runs[task], recorded[task]) for task, reader in every.items()}
+    problems += [*partial, *unreadable, *missing]
+    joined = {task: _joined(reader, found[task], recorded[task]) for task, reader in every.items()}
     for runs in joined.values():
         problems += settings.mixtures(runs.rows)
     trainings = next(task for task, reader in every.items() if isinstance(reader, TrainingReader))

@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 import zlib
-from collections.abc import Hashable
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -15,6 +14,8 @@ from pandera.errors import SchemaErrors
 
 from isbe_bench.runs.rows import Optional
 
+# A column that holds anything else beside them is read as texts.
+_BOOLEANS = {True: True, False: False, "True": True, "False": False}
 _NOUNS = {float: "a number", int: "a whole number", bool: "true or false", str: "a text"}
 
 
@@ -24,11 +25,11 @@ class RowsError(ValueError):
     Attributes
     ----------
     reasons
-        By index label: the first thing that is wrong with the row, in one line. The error's own text
-        is the first of them.
+        By the label of a row: the first thing that is wrong with it, in one line. The error's own
+        text is the first of them.
     """
 
-    def __init__(self, reasons: dict[Hashable, str]) -> None:
+    def __init__(self, reasons: dict[int, str]) -> None:
         super().__init__(next(iter(reasons.values())))
         self.reasons = reasons
 
@@ -78,7 +79,7 @@ class Column:
         """The same as a column of a pandera schema; whole numbers are still floats."""
         checks = [pa.Check.isin(self.choices)] if self.choices else []
         if self.type is bool:
-            checks.append(pa.Check.isin([True, False]))
+            checks.append(pa.Check.isin(list(_BOOLEANS)))
         if self.numeric:
             checks.append(pa.Check(np.isfinite))
         if self.type is int:
@@ -135,7 +136,7 @@ def validate(frame: pd.DataFrame, row: type, file: str) -> pd.DataFrame:
     Parameters
     ----------
     frame
-        Has all columns of `row`, and an index without duplicates.
+        Has all columns of `row`, and whole numbers for an index, none twice.
     row
         A dataclass.
     file
@@ -152,13 +153,16 @@ def validate(frame: pd.DataFrame, row: type, file: str) -> pd.DataFrame:
     except SchemaErrors as errors:
         cases = errors.failure_cases.dropna(subset="index").drop_duplicates("index")
         reasons = {
-            index: _reason(file, str(column), columns(row)[str(column)], frame.loc[index, column])
+            int(index): _reason(file, str(column), columns(row)[str(column)], frame.loc[index, column])
             for index, column in zip(cases["index"], cases["column"], strict=True)
         }
         raise RowsError(reasons) from errors
-    return valid.astype(
-        {name: column.type for name, column in columns(row).items() if column.type in (int, bool)}
-    )
+    for name, column in columns(row).items():
+        if column.type is int:
+            valid[name] = valid[name].astype(int)
+        elif column.type is bool:
+            valid[name] = valid[name].map(_BOOLEANS).astype(bool)
+    return valid
 
 
 @functools.cache

@@ -8,6 +8,7 @@ import pandas as pd
 
 from isbe_bench.analysis.reading.readers import Reader
 from isbe_bench.runs import schema
+from isbe_bench.runs.manifest import Difference
 from isbe_bench.settings import identity
 
 PLACE = {"dataset": "dataset.name", "net": "arch.name", "mode": "loss.name"}
@@ -66,6 +67,13 @@ def fits_name(run: str, settings: Mapping[str, Any]) -> bool:
     return run.endswith(identity.digest(settings))
 
 
+def check_manifest(differences: Mapping[str, Difference], used: Iterable[str], writer: str) -> None:
+    """ValueError unless all files in use are as the manifest says, and as `writer` wrote them."""
+    words = {"changed": f"was changed after {writer} wrote it", "missing": "is missing"}
+    for name in sorted(differences.keys() & set(used)):
+        raise ValueError(f"{name} {words.get(differences[name], 'was added later')}")
+
+
 def valid(frame: pd.DataFrame, row: type, file: str) -> tuple[pd.DataFrame, dict[str, str]]:
     """The rows of runs all of whose rows are as `row` declares; by each other run: what is wrong.
 
@@ -76,8 +84,9 @@ def valid(frame: pd.DataFrame, row: type, file: str) -> tuple[pd.DataFrame, dict
         try:
             return schema.validate(frame, row, file), reasons
         except schema.RowsError as error:
-            for index, reason in error.reasons.items():
-                reasons.setdefault(str(frame.loc[index, "run"]), reason)
+            names = frame["run"].loc[list(error.reasons)]
+            for run, reason in zip(names, error.reasons.values(), strict=True):
+                reasons.setdefault(run, reason)
             frame = frame[~frame["run"].isin(reasons)]
 
 

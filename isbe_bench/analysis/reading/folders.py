@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,36 +13,13 @@ from isbe_bench.analysis.reading import checks
 from isbe_bench.analysis.reading.checks import Runs
 from isbe_bench.analysis.reading.readers import Frames, Reader
 from isbe_bench.runs import manifest, schema
+from isbe_bench.runs.rows import PROCESSES
 from isbe_bench.settings import identity
 
 # libyaml's, where PyYAML has it: ten times as fast.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _AGAIN = "the same isbe-bench command with force=true makes it anew"
-_DIFFERENCES = {
-    "changed": "was changed after the run wrote it",
-    "missing": "is missing",
-    "extra": "was added after the run wrote its files",
-}
-
-
-@dataclasses.dataclass(frozen=True)
-class Found:
-    """What run folders hold.
-
-    Attributes
-    ----------
-    runs
-        The runs of use, by task.
-    left_out
-        A line for each folder of no use, by its name.
-    partial
-        A line for each folder of which a part is used.
-    """
-
-    runs: dict[str, Runs]
-    left_out: dict[str, str]
-    partial: list[str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,50 +42,53 @@ class _LeftOutError(Exception):
     """A folder without a result: why."""
 
 
-def read(runs: Path, readers: dict[str, Reader]) -> Found:
-    """Read all folders below `runs`, which need not exist."""
-    by_task: dict[str, list[_Folder]] = defaultdict(list)
+def read(runs: Path, readers: dict[str, Reader]) -> tuple[dict[str, Runs], dict[str, str], list[str]]:
+    """By task: the runs whose folders below `runs` are of use. By name: a line for each other folder.
+    And a line for each folder of which a part is used.
+    """
+    by_task: dict[str, list[_Folder]] = {task: [] for task in readers}
     left_out, partial = {}, []
     for path in sorted(path for path in runs.glob("*") if path.is_dir()):
         try:
             folder = _read(path, readers)
         except _LeftOutError as error:
             left_out[path.name] = f"{path}: left out, {error}"
-        except (OSError, ValueError, yaml.YAMLError) as error:
+        except (OSError, ValueError) as error:
             left_out[path.name] = f"{path}: left out, {' '.join(str(error).split())}; {_AGAIN}"
         else:
-            task = folder.settings["task"]
-            by_task[task].append(folder)
+            by_task[folder.settings["task"]].append(folder)
             if folder.status != "done":
-                count = readers[task].finished_processes(folder.files)
+                count = len(folder.files[PROCESSES])
                 partial.append(f"{path}: {folder.status}; its {count} finished processes are used")
     found = {}
     for task, reader in readers.items():
         found[task], reasons = _joined(by_task[task], reader)
         left_out |= {run: f"{runs / run}: left out, {why}; {_AGAIN}" for run, why in reasons.items()}
-    return Found(found, left_out, partial)
+    return found, left_out, partial
 
 
 def _read(path: Path, readers: dict[str, Reader]) -> _Folder:
     """ValueError or OSError where a file is missing, changed, or not what a run writes."""
-    status = _object(path / "status.json", json.loads((path / "status.json").read_text()))
+    status = _mapping(path / "status.json", json.loads)
     state = status.get("status")
     if state not in ("done", "interrupted"):
         raise _LeftOutError(f"its status is {state}")
-    config = _object(path / "config.yaml", yaml.load((path / "config.yaml").read_text(), Loader=_LOADER))
-    flat = identity.flatten(config)
+    flat = identity.flatten(_mapping(path / "config.yaml", _load_yaml))
     settings = {key: value for key, value in flat.items() if key not in identity.NOT_IDENTITY}
     reader = readers.get(str(settings.get("task")))
     if reader is None:
         raise _LeftOutError(f"task={settings.get('task')} is not known here")
     if not checks.fits_name(path.name, settings):
         raise _LeftOutError("its name does not fit its config.yaml: a copy, or edited?")
-    _check_manifest(path, {"config.yaml", "environment.json", *reader.files})
-    environment = _object(path / "environment.json", json.loads((path / "environment.json").read_text()))
+    differences = manifest.check(path)
+    harmless = {name for name, difference in differences.items() if difference == "extra"}
+    used = {"config.yaml", "environment.json", *reader.files, *(differences.keys() - harmless)}
+    checks.check_manifest(differences, used, "the run")
+    environment = _mapping(path / "environment.json", json.loads)
     files = {file: schema.read(path / file, row) for file, row in reader.files.items()}
     if files[reader.main].empty:
         raise ValueError(f"{reader.main} has no row")
-    _check_processes(state, reader.finished_processes(files), settings.get(f"{reader.task}.processes"))
+    _check_processes(state, files, settings.get(f"{reader.task}.processes"))
     facts, files = reader.condense(files)
     for frame in files.values():
         frame.insert(0, "run", path.name)
@@ -116,24 +96,26 @@ def _read(path: Path, readers: dict[str, Reader]) -> _Folder:
     return _Folder(path.name, state, status.get("started"), settings, environment, facts, files)
 
 
-def _object(path: Path, content: Any) -> dict[str, Any]:
+def _mapping(path: Path, load: Callable[[str], Any]) -> dict[str, Any]:
+    try:
+        content = load(path.read_text())
+    except (ValueError, yaml.YAMLError) as error:
+        raise ValueError(f"{path.name} cannot be read ({error})") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path.name} does not hold keys and values")
     return content
 
 
-def _check_manifest(path: Path, used: set[str]) -> None:
-    """A file that nobody reads may be added to a folder; else ValueError."""
-    for name, difference in manifest.check(path).items():
-        if difference != "extra" or name in used:
-            raise ValueError(f"{name} {_DIFFERENCES[difference]}")
+def _load_yaml(text: str) -> Any:
+    return yaml.load(text, Loader=_LOADER)
 
 
-def _check_processes(state: str, finished: int | None, declared: int | None) -> None:
-    """An interrupted run says something of its spread with two processes or more."""
-    if state == "interrupted" and (finished is None or finished < 2):
+def _check_processes(state: str, files: Frames, declared: int | None) -> None:
+    """An interrupted run says something of its spread with two finished processes or more."""
+    finished = len(files[PROCESSES]) if PROCESSES in files else None
+    if state == "interrupted" and (finished or 0) < 2:
         raise _LeftOutError("its status is interrupted")
-    if state == "done" and finished is not None and finished != declared:
+    if state == "done" and finished != declared:
         raise ValueError(f"it holds {finished} of {declared} processes")
 
 

@@ -41,17 +41,13 @@ class Measurement:
 
 
 @dataclasses.dataclass(frozen=True)
-class TimedMeasurement:
+class TimedMeasurement(Measurement):
     """The same for a run in several processes."""
 
-    run: str
-    device: str
-    seed: Count
     processes: Count
     disturbed: Count
     foreign_cpu_share: Share
     clock_ms: Duration
-    started: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,10 +107,6 @@ class Reader:
         columns = {"device": _column(runs, "environment.device"), "started": runs["started"]}
         return pd.DataFrame(columns), [files[self.main]]
 
-    def finished_processes(self, files: Frames) -> int | None:
-        """How many processes of a run have finished; None if it does not work in processes."""
-        return None
-
     def incomplete(self, runs: pd.DataFrame, details: list[pd.DataFrame]) -> dict[str, str]:
         """By run: why its details are not those of a finished run, as far as that can be seen."""
         return dict.fromkeys(set(runs["run"]) - set(details[0]["run"]), f"{self.main} has no row of it")
@@ -141,10 +133,6 @@ class TimedReader(Reader):
             "started": by_run["started"].min(),
         }
         return pd.DataFrame(columns).reindex(runs.index), [samples[finished]]
-
-    def finished_processes(self, files: Frames) -> int | None:
-        """Those that `processes.csv` notes."""
-        return len(files[PROCESSES])
 
 
 class TrainingReader(Reader):

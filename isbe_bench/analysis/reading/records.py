@@ -22,14 +22,7 @@ from isbe_bench.analysis.reading.readers import Reader
 from isbe_bench.errors import InputError
 from isbe_bench.runs import manifest, schema
 from isbe_bench.runs.files import write_atomically
-from isbe_bench.runs.manifest import Difference
 from isbe_bench.runs.rows import SAMPLES, SampleImage
-
-_DIFFERENCES = {
-    "changed": "was changed after the records were written",
-    "missing": "is missing",
-    "extra": "was added after the records were written",
-}
 
 
 def write(runs: dict[str, Runs], readers: dict[str, Reader], folder: Path) -> list[Path]:
@@ -71,8 +64,9 @@ def read(
         return found, [f"{folder}: left out, {error}"]
     for task, reader in readers.items():
         try:
-            _check_manifest([reader.runs_file, *reader.details], differences)
-            if any((folder / file).exists() for file in (reader.runs_file, *reader.details)):
+            files = [reader.runs_file, *reader.details]
+            checks.check_manifest(differences, files, "make records")
+            if any((folder / file).exists() for file in files):
                 found[task], reasons = _read(folder, reader, without)
                 path = folder / reader.runs_file
                 problems += [f"{path}: {run} left out, {reason}" for run, reason in reasons.items()]
@@ -89,7 +83,7 @@ def read_samples(folder: Path) -> tuple[pd.DataFrame, list[str]]:
     if not path.exists():
         return nothing, []
     try:
-        _check_manifest([SAMPLES], manifest.check(folder))
+        checks.check_manifest(manifest.check(folder), [SAMPLES], "make samples")
         samples = schema.validate(schema.read(path, SampleImage), SampleImage, SAMPLES)
         for png in samples["png"]:
             Image.open(io.BytesIO(base64.b64decode(png, validate=True))).verify()
@@ -98,15 +92,9 @@ def read_samples(folder: Path) -> tuple[pd.DataFrame, list[str]]:
     return samples, []
 
 
-def _check_manifest(files: list[str], differences: dict[str, Difference]) -> None:
-    for file in files:
-        if file in differences:
-            raise ValueError(f"{file} {_DIFFERENCES[differences[file]]}")
-
-
 def _read(folder: Path, reader: Reader, without: set[str]) -> tuple[Runs, dict[str, str]]:
     """The runs of one task; by the name of each that is left out: why. ValueError for a whole file."""
-    texts = schema.read_texts(folder / reader.runs_file, ["run", *schema.columns(reader.row)])
+    texts = schema.read_texts(folder / reader.runs_file, list(schema.columns(reader.row)))
     again = texts["run"].duplicated(keep=False)
     reasons = dict.fromkeys(texts["run"][again], "it is there more than once")
     rows, renamed = _rows(texts[~again & ~texts["run"].isin(without)], reader)

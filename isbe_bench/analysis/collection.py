@@ -103,19 +103,23 @@ def collect(results_dir: Path) -> Collection:
     joined = {task: _joined(reader, found[task], recorded[task]) for task, reader in every.items()}
     for runs in joined.values():
         problems += settings.mixtures(runs.rows)
-    trainings = next(task for task, reader in every.items() if isinstance(reader, TrainingReader))
-    rows, (epochs, errors) = joined[trainings].rows, joined.pop(trainings).details
+    trainings = joined.pop(_trainings(every))
+    epochs, errors = trainings.details
     measurements = {task: Measurements(runs.rows, runs.details[0]) for task, runs in joined.items()}
-    return Collection(rows, epochs, errors, measurements, samples, problems)
+    return Collection(trainings.rows, epochs, errors, measurements, samples, problems)
 
 
 def write(collection: Collection, folder: Path) -> list[Path]:
     """Write what a results folder is worth keeping for, for `collect` to read back; see `records`."""
     every = readers.all_readers()
     runs = {task: Runs(each.runs, [each.samples]) for task, each in collection.measurements.items()}
-    for task in every.keys() - runs.keys():
-        runs[task] = Runs(collection.runs, [collection.epochs, collection.errors])
+    runs[_trainings(every)] = Runs(collection.runs, [collection.epochs, collection.errors])
     return records.write(runs, every, folder)
+
+
+def _trainings(every: Mapping[str, Reader]) -> str:
+    """The task whose runs are trainings."""
+    return next(task for task, reader in every.items() if isinstance(reader, TrainingReader))
 
 
 def _joined(reader: Reader, *parts: Runs) -> Runs:
@@ -127,8 +131,8 @@ def _joined(reader: Reader, *parts: Runs) -> Runs:
     if not filled:
         return Runs(pd.DataFrame(), Runs.none(reader).details)
     rows = pd.concat([part.rows for part in filled]).sort_values("run", ignore_index=True)
-    numerics = rows.get(settings.NUMERICS, pd.Series(1, index=rows.index)).fillna(1)
-    rows[settings.NUMERICS] = numerics.astype(int)  # runs of version 0.1 do not say that it is 1
+    numerics = rows.get(settings.NUMERICS, pd.Series(index=rows.index))
+    rows[settings.NUMERICS] = numerics.where(numerics.notna(), 1)  # version 0.1 does not say so
     rows.insert(list(rows).index("seed") + 1, "settings", settings.labels(rows))
     details = [
         pd.concat([frame for frame in frames if not frame.empty] or frames[:1])

@@ -69,9 +69,13 @@ def fits_name(run: str, settings: Mapping[str, Any]) -> bool:
 
 def check_manifest(differences: Mapping[str, Difference], used: Iterable[str], writer: str) -> None:
     """ValueError unless all files in use are as the manifest says, and as `writer` wrote them."""
-    words = {"changed": f"was changed after {writer} wrote it", "missing": "is missing"}
-    for name in sorted(differences.keys() & set(used)):
-        raise ValueError(f"{name} {words.get(differences[name], 'was added later')}")
+    if wrong := sorted(differences.keys() & set(used)):
+        words: dict[Difference, str] = {
+            "changed": f"was changed after {writer} wrote it",
+            "missing": "is missing",
+            "extra": f"was added after {writer} wrote the others",
+        }
+        raise ValueError(f"{wrong[0]} {words[differences[wrong[0]]]}")
 
 
 def valid(frame: pd.DataFrame, row: type, file: str) -> tuple[pd.DataFrame, dict[str, str]]:

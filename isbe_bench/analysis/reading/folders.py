@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def read(runs: Path, readers: dict[str, Reader]) -> tuple[dict[str, Runs], dict[
     """By task: the runs whose folders below `runs` are of use. By name: a line for each other folder.
     And a line for each folder of which a part is used.
     """
-    by_task: dict[str, list[_Folder]] = {task: [] for task in readers}
+    by_task: dict[str, list[_Folder]] = defaultdict(list)
     left_out, partial = {}, []
     for path in sorted(path for path in runs.glob("*") if path.is_dir()):
         try:
@@ -60,9 +61,9 @@ def read(runs: Path, readers: dict[str, Reader]) -> tuple[dict[str, Runs], dict[
             if folder.status != "done":
                 count = len(folder.files[PROCESSES])
                 partial.append(f"{path}: {folder.status}; its {count} finished processes are used")
-    found = {}
-    for task, reader in readers.items():
-        found[task], reasons = _joined(by_task[task], reader)
+    found = {task: Runs.none(reader) for task, reader in readers.items()}
+    for task, folders in by_task.items():
+        found[task], reasons = _joined(folders, readers[task])
         left_out |= {run: f"{runs / run}: left out, {why}; {_AGAIN}" for run, why in reasons.items()}
     return found, left_out, partial
 
@@ -73,6 +74,9 @@ def _read(path: Path, readers: dict[str, Reader]) -> _Folder:
     state = status.get("status")
     if state not in ("done", "interrupted"):
         raise _LeftOutError(f"its status is {state}")
+    differences = manifest.check(path)
+    harmful = [name for name, difference in differences.items() if difference != "extra"]
+    checks.check_manifest(differences, harmful, "the run")
     flat = identity.flatten(_mapping(path / "config.yaml", _load_yaml))
     settings = {key: value for key, value in flat.items() if key not in identity.NOT_IDENTITY}
     reader = readers.get(str(settings.get("task")))
@@ -80,10 +84,6 @@ def _read(path: Path, readers: dict[str, Reader]) -> _Folder:
         raise _LeftOutError(f"task={settings.get('task')} is not known here")
     if not checks.fits_name(path.name, settings):
         raise _LeftOutError("its name does not fit its config.yaml: a copy, or edited?")
-    differences = manifest.check(path)
-    harmless = {name for name, difference in differences.items() if difference == "extra"}
-    used = {"config.yaml", "environment.json", *reader.files, *(differences.keys() - harmless)}
-    checks.check_manifest(differences, used, "the run")
     environment = _mapping(path / "environment.json", json.loads)
     files = {file: schema.read(path / file, row) for file, row in reader.files.items()}
     if files[reader.main].empty:
@@ -112,17 +112,15 @@ def _load_yaml(text: str) -> Any:
 
 def _check_processes(state: str, files: Frames, declared: int | None) -> None:
     """An interrupted run says something of its spread with two finished processes or more."""
-    finished = len(files[PROCESSES]) if PROCESSES in files else None
-    if state == "interrupted" and (finished or 0) < 2:
+    finished = len(files.get(PROCESSES, ()))
+    if state == "interrupted" and finished < 2:
         raise _LeftOutError("its status is interrupted")
-    if state == "done" and finished != declared:
+    if state == "done" and PROCESSES in files and finished != declared:
         raise ValueError(f"it holds {finished} of {declared} processes")
 
 
 def _joined(folders: list[_Folder], reader: Reader) -> tuple[Runs, dict[str, str]]:
     """The sound folders of one task as frames; by the name of each other one: why it is left out."""
-    if not folders:
-        return Runs.none(reader), {}
     files: Frames = {}
     reasons: dict[str, str] = {}
     for file, row in reader.files.items():
@@ -131,6 +129,8 @@ def _joined(folders: list[_Folder], reader: Reader) -> tuple[Runs, dict[str, str
         files[file], wrong = checks.valid(pd.concat(filled, ignore_index=True), row, file)
         reasons |= {run: reason for run, reason in wrong.items() if run not in reasons}
     sound = [folder for folder in folders if folder.name not in reasons]
+    if not sound:
+        return Runs.none(reader), reasons
     names = [folder.name for folder in sound]
     files = {file: frame[frame["run"].isin(names)] for file, frame in files.items()}
     environment = pd.DataFrame([folder.environment for folder in sound], index=names, dtype=object)

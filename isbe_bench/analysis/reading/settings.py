@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from isbe_bench.analysis.reading.checks import PLACE
 from isbe_bench.catalogue.losses import APART
 
 NUMERICS = "environment.numerics"
@@ -14,9 +15,6 @@ NUMERICS = "environment.numerics"
 
 _TIMED = {"environment.torch", "environment.threads", "environment.allocator"}
 """Of an environment: what times depend on, and accuracies do not."""
-
-_PLACE = {"dataset.name", "arch.name", "loss.name"}
-"""What gives a run its row or column, and so is no setting."""
 
 
 def labels(runs: pd.DataFrame) -> list[str]:
@@ -53,7 +51,9 @@ def mixtures(runs: pd.DataFrame) -> list[str]:
         place = " ".join(map(str, values[: len(places)]))
         numerics = Counter(group[NUMERICS])
         if len(numerics) > 1:
-            counts = ", ".join(f"{number} ({count} runs)" for number, count in sorted(numerics.items()))
+            counts = ", ".join(
+                f"{number} ({count} runs)" for number, count in sorted(numerics.items(), key=str)
+            )
             lines.append(
                 f"{place}: runs of different numerics are shown apart: numerics {counts}; "
                 "the same isbe-bench command with force=true makes runs anew"
@@ -76,7 +76,7 @@ def _tells_apart(key: str, timed: bool) -> bool:
         return key == NUMERICS or (timed and key in _TIMED)
     if timed and key == "device.name":
         return False
-    return "." in key and key not in _PLACE
+    return "." in key and key not in PLACE.values()
 
 
 def _word(value: Any) -> str | None:

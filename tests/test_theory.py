@@ -12,7 +12,7 @@ import torch
 from conftest import MakeTheory
 
 from isbe_bench import cli
-from isbe_bench.analysis.collection import theory as reader
+from isbe_bench.analysis.collection import collect
 from isbe_bench.errors import InputError
 from isbe_bench.execution import run
 from isbe_bench.runs.folder import RunFolder
@@ -69,6 +69,7 @@ def test_the_command(
     assert {path.name for path in folder.iterdir()} == {
         "config.yaml",
         "environment.json",
+        "manifest.json",
         "status.json",
         THEORY,
     }
@@ -96,48 +97,50 @@ def test_bad_values_are_named_in_one_line(make_theory: MakeTheory, overrides: st
 
 
 @pytest.fixture
-def finished(make_theory: MakeTheory) -> tuple[Path, dict[str, object]]:
-    """A run's folder, and its configuration as it is read back."""
+def finished(make_theory: MakeTheory) -> Path:
+    """A run's folder."""
     config = make_theory(*SMALL)
     run.execute(config)
-    asked = {"classes": list(config.theory.classes), "samples": config.theory.samples}
-    return RunFolder(config).path, {"task": "theory", "seed": config.seed, "theory": asked}
+    return RunFolder(config).path
 
 
-def test_a_run_is_read_back(finished: tuple[Path, dict[str, object]]) -> None:
-    folder, config = finished
-    row, (checks,) = reader.read(folder, config)
-    assert row["run"] == folder.name
+def test_a_run_is_read_back(finished: Path, tmp_path: Path) -> None:
+    read = collect(tmp_path / "results").theory
+    (row,) = read.runs.to_dict("records")
+    assert row["run"] == finished.name
     assert row["seed"] == 0
     assert row["theory.samples"] == 50
-    assert row["started"] == json.loads((folder / "status.json").read_text())["started"]
+    assert row["started"] == json.loads((finished / "status.json").read_text())["started"]
     assert row["environment.torch"] == torch.__version__
-    assert list(checks) == ["run", *StatementCheck.__annotations__]
-    assert len(checks) == 2 * len(STATEMENTS)
-    assert checks["value"].dtype == np.float64
+    assert list(read.samples) == ["run", *StatementCheck.__annotations__]
+    assert len(read.samples) == 2 * len(STATEMENTS)
+    assert read.samples["value"].dtype == np.float64
 
 
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
         (lambda rows: rows.drop(columns="bound"), "theory.csv has no column bound"),
-        (lambda rows: rows.assign(value=np.inf), "theory.csv has values that are no numbers"),
-        (lambda rows: rows.assign(value="nan"), "theory.csv has values that are no numbers"),
-        (lambda rows: rows.assign(holds=2), "values of holds other than 0 and 1"),
-        (lambda rows: rows.iloc[1:], "each statement once for each of theory.classes"),
-        (lambda rows: rows[rows["classes"] == 2], "each statement once for each of theory.classes"),
+        (lambda rows: rows.assign(value=np.inf), "theory.csv: value holds inf: allowed is a number"),
+        (lambda rows: rows.assign(value="nan"), "theory.csv: value is empty: allowed is a number"),
+        (
+            lambda rows: rows.assign(holds=2),
+            "theory.csv: holds holds 2: allowed is a whole number from 0 to 1",
+        ),
+        (lambda rows: rows.assign(relation="="), "theory.csv: relation holds =: allowed is < or >"),
+        (lambda rows: rows.iloc[:0], "theory.csv has no row"),
+        (lambda rows: rows.iloc[1:], "theory.csv was changed"),
+        (lambda rows: rows[rows["classes"] == 2], "theory.csv was changed"),
     ],
 )
 def test_a_spoilt_file_is_refused(
-    finished: tuple[Path, dict[str, object]],
-    spoil: Callable[[pd.DataFrame], pd.DataFrame],
-    message: str,
+    finished: Path, tmp_path: Path, spoil: Callable[[pd.DataFrame], pd.DataFrame], message: str
 ) -> None:
-    folder, config = finished
-    spoil(pd.read_csv(folder / THEORY)).to_csv(folder / THEORY, index=False)
-    try:
-        row, checks = reader.read(folder, config)
-        told = reader.flaws([row], *checks)[folder.name]
-    except ValueError as error:
-        told = str(error)
-    assert message in told
+    spoil(pd.read_csv(finished / THEORY)).to_csv(finished / THEORY, index=False)
+    told = []
+    for _ in range(2):
+        read = collect(tmp_path / "results")
+        told += read.problems
+        (finished / "manifest.json").unlink(missing_ok=True)  # as version 0.1 left folders
+    assert "theory.csv was changed after the run wrote it" in told[0]
+    assert message in " ".join(told)

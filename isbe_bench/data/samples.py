@@ -12,7 +12,8 @@ from PIL import Image
 
 from isbe_bench.catalogue.datasets import DATASETS
 from isbe_bench.data import sources
-from isbe_bench.runs.folder import write_atomically
+from isbe_bench.runs import manifest
+from isbe_bench.runs.files import write_atomically
 from isbe_bench.runs.rows import SAMPLES
 from isbe_bench.settings import composition, config
 
@@ -56,6 +57,7 @@ def write(samples: pd.DataFrame, results_dir: Path) -> Path:
     path = results_dir / "records" / SAMPLES
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, samples.to_csv(index=False))
+    manifest.update(path.parent, SAMPLES)
     return path
 
 

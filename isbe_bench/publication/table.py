@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from isbe_bench.catalogue.losses import label
-from isbe_bench.runs.folder import write_atomically
+from isbe_bench.runs.files import write_atomically
 from isbe_bench.statistics.intervals import MeanInterval
 
 _LAST = ("runs", "processes", "disturbed")

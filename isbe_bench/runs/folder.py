@@ -5,7 +5,6 @@ import dataclasses
 import hashlib
 import io
 import json
-import os
 import shutil
 import traceback
 from collections.abc import Iterable, Sequence
@@ -19,6 +18,8 @@ from filelock import FileLock
 from omegaconf import OmegaConf
 from tqdm import tqdm
 
+from isbe_bench.runs import manifest
+from isbe_bench.runs.files import write_atomically
 from isbe_bench.settings.config import Config
 
 T = TypeVar("T")
@@ -84,6 +85,8 @@ class RunFolder:
         """Note how the run ended, unless it did not begin; `error` is recorded with its traceback."""
         if self._started is None:
             return
+        if status in ("done", "interrupted"):  # what can be read back
+            manifest.write(self.path)
         text = None if error is None else "".join(traceback.format_exception(error))
         self._write_status(status, text)
         if status in ("done", "diverged"):  # nothing is left to resume
@@ -139,17 +142,6 @@ class RunFolder:
         ended = None if status == "running" else _now()
         content = {"status": status, "started": self._started, "ended": ended, "error": error}
         write_atomically(self.path / "status.json", json.dumps(content, indent=2) + "\n")
-
-
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all: into a neighbour first, which then takes its name."""
-    data = content.encode() if isinstance(content, str) else content
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _csv(columns: list[str], rows: Iterable[Iterable[Any]]) -> str:

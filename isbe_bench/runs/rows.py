@@ -1,4 +1,4 @@
-"""The CSV files of a run folder: their names, and a dataclass for the rows of each.
+"""The CSV files of run folders and records: their names, and a dataclass for the rows of each.
 
 Annotations say what a column may hold; `schema.py` checks files by them.
 """
@@ -33,6 +33,7 @@ TIMING = "timing.csv"
 HEAD = "head.csv"
 THEORY = "theory.csv"
 PROCESSES = "processes.csv"
+ERRORS = "errors.csv.gz"
 SAMPLES = "samples.csv"
 """In `records/`, not in a run's folder: an image of each class, for Figure 5."""
 
@@ -69,6 +70,29 @@ class Prediction:
 
     label: Count
     prediction: Count
+
+
+@dataclasses.dataclass(frozen=True)
+class Misclassified:
+    """A row of the record `errors.csv.gz`: a test image, by its number from 0, that a run gets wrong."""
+
+    image: Count
+    label: Count
+    prediction: Count
+
+
+@dataclasses.dataclass(frozen=True)
+class SampleImage:
+    """A row of the record `samples.csv`: an image of a data set's training images, for Figure 5.
+
+    `image` is its number, from 0; `name` that of its class; `png` the image in base64.
+    """
+
+    dataset: str
+    image: Count
+    label: Count
+    name: str
+    png: str
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,8 +5,6 @@ device there, does the network take these images?) is checked in `preparation.py
 """
 
 import dataclasses
-import hashlib
-import json
 from typing import Annotated, Any, ClassVar
 
 from omegaconf import DictConfig, OmegaConf
@@ -14,7 +12,9 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from isbe_bench.catalogue.losses import FUNCTION
 from isbe_bench.errors import InputError
-from isbe_bench.settings import rules
+from isbe_bench.settings import identity, rules
+from isbe_bench.settings.identity import digest as digest
+from isbe_bench.settings.identity import flatten as flatten
 
 
 @dataclasses.dataclass(frozen=True)
@@ -246,14 +246,7 @@ class Config:
     results_dir: Annotated[str, rules.path()]
     force: Annotated[bool, rules.boolean()]
 
-    # Where things lie, and whether to do them again, is not what a run is.
-    NOT_IDENTITY: ClassVar[tuple[str, ...]] = (
-        "results_dir",
-        "force",
-        "dataset.root",
-        "dataset.download",
-        "device.index",
-    )
+    NOT_IDENTITY: ClassVar[tuple[str, ...]] = identity.NOT_IDENTITY
 
     def identity(self) -> dict[str, Any]:
         """The flat `{dotted key: value}` that tells this run from every other."""
@@ -328,22 +321,6 @@ _TASKS: dict[str, type[Config]] = {
     "head": HeadConfig,
     "theory": TheoryConfig,
 }
-
-
-def digest(identity: dict[str, Any]) -> str:
-    """What a run's folder ends in: ten hexadecimal digits that follow from its identity."""
-    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
-
-
-def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """`{"a": {"b": 1}}` -> `{"a.b": 1}`."""
-    flat: dict[str, Any] = {}
-    for key, value in nested.items():
-        if isinstance(value, dict):
-            flat |= flatten(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
 
 
 def parse(composed: DictConfig) -> Config:

@@ -7,6 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from tqdm import tqdm
 
 from isbe_bench.measuring import device_lock, devices, environment, processes
+from isbe_bench.runs import manifest
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import PROCESSES, Conditions
 from isbe_bench.settings.config import Config
@@ -76,6 +77,7 @@ def run(config: Config, folder: RunFolder, task: Task[Row]) -> list[Row]:
                 finished.append(conditions)
                 folder.write_rows(task.file, rows)
                 folder.write_rows(PROCESSES, finished)
+                manifest.write(folder.path)
                 bar.update((process + 1) * task.rounds - bar.n)
     for conditions in finished:
         if conditions.disturbed:

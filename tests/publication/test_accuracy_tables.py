@@ -176,10 +176,9 @@ def test_the_command_that_gives_runs_again_gives_these_runs(
 @pytest.mark.parametrize(
     ("file", "content", "reason"),
     [
-        ("config.yaml", "{a: [", "left out"),
-        ("config.yaml", "a: 1", "a file of it has no"),
-        ("environment.json", "{}", "a file of it has no 'foreign_cpu_share'"),
-        ("epochs.csv", None, "has values that are not numbers"),
+        ("config.yaml", "{a: [", "config.yaml was changed"),
+        ("environment.json", "{}", "environment.json was changed"),
+        ("epochs.csv", None, "epochs.csv was changed"),
     ],
 )
 def test_a_damaged_record_is_named_with_advice(
@@ -191,7 +190,7 @@ def test_a_damaged_record_is_named_with_advice(
     assert len(read.runs) == 5
     (problem,) = read.problems
     assert folder.name in problem
-    assert reason in problem
+    assert f"{reason} after the run wrote it" in problem
     assert "force=true" in problem
 
 

@@ -25,7 +25,7 @@ from isbe_bench.publication.figures import (
     others,
     samples,
 )
-from isbe_bench.runs.folder import write_atomically
+from isbe_bench.runs.files import write_atomically
 
 Maker = Callable[[Analysis], Iterator[tuple[str, Figure]]]
 """Draws figures, each with the stem of its file's name."""

@@ -11,7 +11,7 @@ import jinja2
 from isbe_bench.papers import skarbek
 from isbe_bench.publication.claim import Claim
 from isbe_bench.publication.table import Table
-from isbe_bench.runs.folder import write_atomically
+from isbe_bench.runs.files import write_atomically
 
 _MARKS = {"holds": "holds", "does not hold": "fails", "undecided": "undecided"}
 """By verdict, the class that the style sheet colours."""

@@ -1,4 +1,4 @@
-"""Tidy records: what is read back is what was written, and what is broken is named."""
+"""Records: what is read back is what was written, and what is broken is named."""
 
 import gzip
 import runpy
@@ -13,7 +13,8 @@ from pandas.testing import assert_frame_equal
 from recorded import record
 
 from isbe_bench.analysis import collection
-from isbe_bench.analysis.collection import Collection, collect, tidy
+from isbe_bench.analysis.collection import Collection, collect
+from isbe_bench.analysis.reading import records
 from isbe_bench.errors import InputError
 from isbe_bench.execution import run
 from isbe_bench.publication import tables
@@ -40,6 +41,13 @@ def results(make_config: Make, tmp_path: Path) -> Path:
     folder = tmp_path / "results"
     collection.write(collect(folder), folder / "records")
     return folder
+
+
+@pytest.fixture
+def unsealed(results: Path) -> Path:
+    """The same without a manifest, as version 0.1 left records."""
+    (results / "records" / "manifest.json").unlink()
+    return results
 
 
 def without_folders(results: Path) -> Collection:
@@ -88,7 +96,7 @@ def test_records_alone_give_the_same_files(results: Path, tmp_path: Path) -> Non
     ],
 )
 def test_a_cell_comes_back_as_what_it_was(value: object) -> None:
-    back = tidy.decode(tidy.encode(value))
+    back = records.decode(records.encode(value))
     assert back == value
     assert type(back) is type(value)
 
@@ -125,10 +133,12 @@ def test_a_run_is_kept_by_its_record_where_its_folder_cannot_be_used(results: Pa
 
 
 @pytest.mark.parametrize("place", ["runs", "records"])
-def test_a_text_among_numbers_costs_no_run_but_its_own(results: Path, place: str) -> None:
+def test_a_text_among_numbers_costs_no_run_but_its_own(unsealed: Path, place: str) -> None:
+    results = unsealed
     if place == "runs":
         shutil.rmtree(results / "records")
         path = next((results / "runs").glob("*ce_mean-seed0*/epochs.csv"))
+        (path.parent / "manifest.json").unlink()
     else:
         shutil.rmtree(results / "runs")
         path = results / "records" / "epochs.csv"
@@ -138,16 +148,18 @@ def test_a_text_among_numbers_costs_no_run_but_its_own(results: Path, place: str
     read = collect(results)
     assert len(read.runs) == 4
     assert read.epochs.drop(columns="run").dtypes.map(pd.api.types.is_numeric_dtype).all()
+    (problem,) = read.problems
+    assert "left out, epochs.csv: train_loss holds abc: allowed is a number of 0 or more" in problem
 
 
 @pytest.mark.parametrize(
     "column",
-    ["run", "alpha", "mode", "test_images", "environment.git_revision", "environment.isbe_bench"],
+    ["run", "alpha", "seed", "test_images"],
 )
-def test_a_missing_column_of_runs_is_named(results: Path, column: str) -> None:
-    path = results / "records" / "runs.csv"
+def test_a_missing_column_of_runs_is_named(unsealed: Path, column: str) -> None:
+    path = unsealed / "records" / "runs.csv"
     pd.read_csv(path, dtype=str).drop(columns=column).to_csv(path, index=False)
-    read = without_folders(results)
+    read = without_folders(unsealed)
     assert read.runs.empty
     assert read.problems == [
         f"{path.parent}: all runs of task=train left out, runs.csv has no column {column}"
@@ -157,37 +169,78 @@ def test_a_missing_column_of_runs_is_named(results: Path, column: str) -> None:
 @pytest.mark.parametrize(
     ("file", "column"), [("epochs.csv", "test_loss"), ("epochs.csv", "run"), ("errors.csv.gz", "image")]
 )
-def test_a_missing_column_of_details_is_named(results: Path, file: str, column: str) -> None:
-    path = results / "records" / file
+def test_a_missing_column_of_details_is_named(unsealed: Path, file: str, column: str) -> None:
+    path = unsealed / "records" / file
     pd.read_csv(path).drop(columns=column).to_csv(path, index=False)
-    read = without_folders(results)
+    read = without_folders(unsealed)
     assert read.runs.empty
     assert read.problems == [
-        f"{results / 'records'}: all runs of task=train left out, {file} has no column {column}"
+        f"{unsealed / 'records'}: all runs of task=train left out, {file} has no column {column}"
     ]
 
 
-def test_a_missing_file_is_named(results: Path) -> None:
-    (results / "records" / "epochs.csv").unlink()
-    (problem,) = without_folders(results).problems
-    assert "epochs.csv" in problem
+def test_a_missing_file_is_named(unsealed: Path) -> None:
+    (unsealed / "records" / "epochs.csv").unlink()
+    (problem,) = without_folders(unsealed).problems
+    assert "all runs of task=train left out, epochs.csv cannot be read" in problem
 
 
-def test_a_file_cut_off_is_named(results: Path) -> None:
-    path = results / "records" / "errors.csv.gz"
+def test_a_file_cut_off_is_named(unsealed: Path) -> None:
+    path = unsealed / "records" / "errors.csv.gz"
     path.write_bytes(path.read_bytes()[:-20])
-    (problem,) = without_folders(results).problems
+    (problem,) = without_folders(unsealed).problems
     assert "all runs of task=train left out, errors.csv.gz cannot be read" in problem
 
 
-def spoilt(results: Path, file: str, column: str, value: object, row: int = 0) -> str:
-    """What is said of records with another value in one cell; the other four runs go on."""
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_that_was_changed_is_named_and_its_task_left_out(results: Path, file: str) -> None:
     path = results / "records" / file
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    frame.iloc[1:].to_csv(path, index=False)
+    read = without_folders(results)
+    assert read.runs.empty
+    assert read.problems == [
+        f"{path.parent}: all runs of task=train left out, {file} was changed after make records wrote it"
+    ]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_that_is_lost_is_named_and_its_task_left_out(results: Path, file: str) -> None:
+    (results / "records" / file).unlink()
+    read = without_folders(results)
+    assert read.runs.empty
+    (problem,) = read.problems
+    assert problem.endswith(f"all runs of task=train left out, {file} is missing")
+
+
+def test_a_change_to_one_task_leaves_the_others(results: Path, make_theory: MakeTheory) -> None:
+    run.execute(make_theory("theory.classes=[2]", "theory.samples=60"))
+    collection.write(collect(results), results / "records")
+    path = results / "records" / "theory.csv"
+    path.write_text(path.read_text().replace(",0,", ",1,"))
+    read = without_folders(results)
+    assert len(read.runs) == 5
+    assert read.theory.runs.empty
+    (problem,) = read.problems
+    assert problem.endswith("task=theory left out, theory.csv was changed after make records wrote it")
+
+
+def test_a_manifest_that_cannot_be_read_is_named(results: Path) -> None:
+    (results / "records" / "manifest.json").write_text("<<<<<<< HEAD")
+    read = without_folders(results)
+    assert read.runs.empty
+    (problem,) = set(read.problems)
+    assert "left out, manifest.json cannot be read" in problem
+
+
+def spoilt(unsealed: Path, file: str, column: str, value: object, row: int = 0) -> str:
+    """What is said of records with another value in one cell; the other four runs go on."""
+    path = unsealed / "records" / file
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     run = str(frame.loc[row, "run"])
     frame.loc[row, column] = str(value)
     frame.to_csv(path, index=False)
-    read = without_folders(results)
+    read = without_folders(unsealed)
     assert len(read.runs) == 4
     (problem,) = read.problems
     assert "runs.csv: " + run + " left out, " in problem
@@ -197,106 +250,133 @@ def spoilt(results: Path, file: str, column: str, value: object, row: int = 0) -
 @pytest.mark.parametrize(
     ("column", "value", "told"),
     [
-        ("alpha", "high", "it has alpha=high"),
-        ("alpha", "", "it has no alpha"),
-        ("alpha", "996", "epochs.csv does not end at alpha=996"),
-        ("seed", "1.5", "its name does not fit its configuration"),
-        ("seed", "7", "its name does not fit its configuration"),
-        ("tau", "x", "it has tau=x"),
-        ("mode", "mse", "it has mode=mse"),
-        ("mode", "[1,2]", "it has mode=[1, 2]"),
-        ("net", "n1r", "it has net=n1r"),
-        ("test_images", "100", "predictions.csv holds 100 of 360 test images"),
-        ("train.epochs", "4", "its name does not fit its configuration"),
-        ("train.epochs", "", "its name does not fit its configuration"),
-        ("arch.name", "n9", "its name does not fit its configuration"),
-        ("optimizer.lr", "0.5", "its name does not fit its configuration"),
+        ("alpha", "high", "runs.csv: alpha holds high: allowed is a number from 0 to 100"),
+        ("alpha", "", "runs.csv: alpha is empty: allowed is a number from 0 to 100"),
+        ("alpha", "996", "runs.csv: alpha holds 996: allowed is a number from 0 to 100"),
+        ("alpha", "99.6", "epochs.csv does not end at alpha=99.6"),
+        ("seed", "1.5", "its name does not fit its settings"),
+        ("seed", "7", "its name does not fit its settings"),
+        ("tau", "x", "runs.csv: tau holds x: allowed is a number from 0 to 100"),
+        ("disturbed", "3", "runs.csv: disturbed holds 3: allowed is true or false"),
+        (
+            "test_images",
+            "2.5",
+            "runs.csv: test_images holds 2.5: allowed is a whole number of 0 or more",
+        ),
+        ("train.epochs", "4", "its name does not fit its settings"),
+        ("train.epochs", "", "its name does not fit its settings"),
+        ("arch.name", "n9", "its name does not fit its settings"),
+        ("optimizer.lr", "0.5", "its name does not fit its settings"),
     ],
 )
 def test_an_impossible_run_is_named_and_the_rest_goes_on(
-    results: Path, column: str, value: str, told: str
+    unsealed: Path, column: str, value: str, told: str
 ) -> None:
-    assert spoilt(results, "runs.csv", column, value).startswith(told)
+    assert spoilt(unsealed, "runs.csv", column, value).startswith(told)
 
 
 @pytest.mark.parametrize(
     ("file", "column", "value", "told"),
     [
-        ("epochs.csv", "test_loss", "abc", "epochs.csv has values that are not numbers"),
-        ("epochs.csv", "test_loss", "", "epochs.csv has values that are not numbers"),
+        (
+            "epochs.csv",
+            "test_loss",
+            "abc",
+            "epochs.csv: test_loss holds abc: allowed is a number of 0 or more",
+        ),
+        (
+            "epochs.csv",
+            "test_loss",
+            "",
+            "epochs.csv: test_loss is empty: allowed is a number of 0 or more",
+        ),
+        (
+            "epochs.csv",
+            "test_loss",
+            "inf",
+            "epochs.csv: test_loss holds inf: allowed is a number of 0 or more",
+        ),
         ("epochs.csv", "epoch", "2", "epochs.csv does not hold epochs 1 to 3, once each"),
-        ("epochs.csv", "forward_ms", "-5", "epochs.csv has phases that took no time"),
-        ("epochs.csv", "train_accuracy", "101", "epochs.csv has accuracies outside of 0 to 100"),
-        ("epochs.csv", "train_loss", "-3", "epochs.csv has losses below 0"),
-        ("errors.csv.gz", "image", "360", "it has errors that are no images classified wrong"),
-        ("errors.csv.gz", "prediction", "1", "it has errors that are no images classified wrong"),
+        (
+            "epochs.csv",
+            "forward_ms",
+            "-5",
+            "epochs.csv: forward_ms holds -5.0: allowed is a number above 0",
+        ),
+        (
+            "epochs.csv",
+            "train_accuracy",
+            "101",
+            "epochs.csv: train_accuracy holds 101.0: allowed is a number from 0 to 100",
+        ),
+        (
+            "epochs.csv",
+            "train_loss",
+            "-3",
+            "epochs.csv: train_loss holds -3.0: allowed is a number of 0 or more",
+        ),
+        (
+            "errors.csv.gz",
+            "image",
+            "x",
+            "errors.csv.gz: image holds x: allowed is a whole number of 0 or more",
+        ),
+        (
+            "errors.csv.gz",
+            "prediction",
+            "1.5",
+            "errors.csv.gz: prediction holds 1.5: allowed is a whole number of 0 or more",
+        ),
     ],
 )
 def test_impossible_details_are_named_and_the_rest_goes_on(
-    results: Path, file: str, column: str, value: str, told: str
+    unsealed: Path, file: str, column: str, value: str, told: str
 ) -> None:
-    assert spoilt(results, file, column, value).startswith(told)
+    assert spoilt(unsealed, file, column, value).startswith(told)
 
 
-@pytest.mark.parametrize(("lost", "left"), [(7, 0), (1, 6)])
-def test_errors_that_are_lost_are_noticed(results: Path, lost: int, left: int) -> None:
-    path = results / "records" / "errors.csv.gz"
-    errors = pd.read_csv(path)
-    run = errors["run"].iloc[0]
-    errors.drop(index=errors.index[errors["run"] == run][:lost]).to_csv(path, index=False)
-    (problem,) = without_folders(results).problems
-    assert f"{run} left out, it has {left} errors in 360 images, and ends at 98.00%" in problem
-
-
-def test_epochs_that_are_there_twice_are_noticed(results: Path) -> None:
-    path = results / "records" / "epochs.csv"
+def test_epochs_that_are_there_twice_are_noticed(unsealed: Path) -> None:
+    path = unsealed / "records" / "epochs.csv"
     epochs = pd.read_csv(path)
     pd.concat([epochs, epochs.head(1)]).to_csv(path, index=False)
-    (problem,) = without_folders(results).problems
+    (problem,) = without_folders(unsealed).problems
     assert "does not hold epochs 1 to 3, once each" in problem
 
 
-def test_a_run_without_epochs_is_named_and_the_rest_goes_on(results: Path) -> None:
-    path = results / "records" / "epochs.csv"
+def test_a_run_without_epochs_is_named_and_the_rest_goes_on(unsealed: Path) -> None:
+    path = unsealed / "records" / "epochs.csv"
     epochs = pd.read_csv(path)
     lost = epochs["run"].iloc[0]
     epochs[epochs["run"] != lost].to_csv(path, index=False)
-    read = without_folders(results)
+    read = without_folders(unsealed)
     assert len(read.runs) == 4
     assert set(read.epochs["run"]) == set(read.runs["run"])
     runs = path.with_name("runs.csv")
-    assert read.problems == [f"{runs}: {lost} left out, epochs.csv has no row of it"]
+    assert read.problems == [
+        f"{runs}: {lost} left out, epochs.csv does not hold epochs 1 to 3, once each"
+    ]
 
 
-def test_a_run_that_is_there_twice_is_named_and_the_rest_goes_on(results: Path) -> None:
-    path = results / "records" / "runs.csv"
+def test_a_run_that_is_there_twice_is_named_and_the_rest_goes_on(unsealed: Path) -> None:
+    path = unsealed / "records" / "runs.csv"
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines, lines[1]]))
-    read = without_folders(results)
+    read = without_folders(unsealed)
     assert len(read.runs) == 4
     (problem,) = read.problems
     assert problem.endswith("left out, it is there more than once")
 
 
-def test_details_without_their_runs_are_named(results: Path) -> None:
-    (results / "records" / "runs.csv").unlink()
-    (problem,) = without_folders(results).problems
-    assert problem.endswith("epochs.csv, errors.csv.gz left out, there is no runs.csv")
+def test_details_without_their_runs_are_named(unsealed: Path) -> None:
+    (unsealed / "records" / "runs.csv").unlink()
+    (problem,) = without_folders(unsealed).problems
+    assert "all runs of task=train left out, runs.csv cannot be read" in problem
 
 
-def test_a_record_of_fewer_theorems_is_named(make_theory: MakeTheory, tmp_path: Path) -> None:
-    results = tmp_path / "results"
-    run.execute(make_theory("theory.classes=[2]", "theory.samples=60"))
-    collection.write(collect(results), results / "records")
-    path = results / "records" / "theory.csv"
-    checks = pd.read_csv(path)
-    checks[checks["statement"] != "theorem1.4"].to_csv(path, index=False)
-    (problem,) = without_folders(results).problems
-    assert problem.endswith("theory.csv lacks theorem1.4 of softce")
-
-
-@pytest.mark.parametrize("value", ["abc", "", "-5"])
-def test_memory_that_is_no_number_of_bytes_is_named(root: Path, tmp_path: Path, value: str) -> None:
+@pytest.mark.parametrize(("value", "told"), [("abc", "holds abc"), ("", "is empty"), ("-5", "holds -5")])
+def test_memory_that_is_no_number_of_bytes_is_named(
+    root: Path, tmp_path: Path, value: str, told: str
+) -> None:
     (tmp_path / "records").mkdir()
     for file in ("head_runs.csv", "head.csv.gz"):
         shutil.copy(root / "results" / "cpu" / "records" / file, tmp_path / "records")
@@ -308,14 +388,15 @@ def test_memory_that_is_no_number_of_bytes_is_named(root: Path, tmp_path: Path, 
     read = collect(tmp_path)
     assert read.head.runs.empty
     (problem,) = read.problems
-    assert problem.endswith("head.csv has peak_bytes that are no numbers of bytes")
+    assert f"head.csv.gz: peak_bytes {told}" in problem
+    assert problem.endswith("allowed is a whole number of 0 or more")
 
 
 @pytest.mark.parametrize("png", ["no base64!", "bm8gcGljdHVyZQ==", ""])
-def test_sample_images_that_are_none_are_named(results: Path, png: str) -> None:
+def test_sample_images_that_are_none_are_named(unsealed: Path, png: str) -> None:
     row = pd.DataFrame([{"dataset": "mnist", "image": 1, "label": 0, "name": "0", "png": png}])
-    row.to_csv(results / "records" / "samples.csv", index=False)
-    read = collect(results)
+    row.to_csv(unsealed / "records" / "samples.csv", index=False)
+    read = collect(unsealed)
     assert read.samples.empty
     (problem,) = read.problems
     assert "samples.csv: left out, " in problem
@@ -330,47 +411,8 @@ def test_errors_are_the_images_that_are_wrong(results: Path) -> None:
     assert text.splitlines()[0] == "run,image,label,prediction"
 
 
-def test_predictions_that_do_not_fit_are_named(make_config: Make, tmp_path: Path) -> None:
-    record(make_config, 98.0).write_predictions([1] * 360, [1] * 360)
-    record(make_config, 98.0, "seed=1").write_predictions([1] * 280, [1] * 280)
-    record(make_config, 98.0, "seed=2").path.joinpath("predictions.csv").write_text("label\n1\n")
-    told = sorted(
-        problem.partition("left out, ")[2] for problem in collect(tmp_path / "results").problems
-    )
-    assert "it has 0 errors in 360 images, and ends at 98.00%" in told[0]
-    assert "predictions.csv has no column prediction" in told[1]
-    assert "predictions.csv holds 280 of 360 test images" in told[2]
-
-
-def test_a_folder_cut_off_mid_write_is_named(make_config: Make, results: Path) -> None:
-    cut = record(make_config, 90.0, "seed=7").path / "epochs.csv"
-    cut.write_text(cut.read_text()[:-40])
-    read = collect(results)
-    assert len(read.runs) == 5
-    (problem,) = read.problems
-    assert "seed7" in problem
-    assert "epochs.csv" in problem
-
-
-def test_runs_of_two_states_of_the_code_are_named_and_not_averaged(
-    make_config: Make, tmp_path: Path
-) -> None:
-    record(make_config, 98.0, "seed=0", git_revision="a" * 40)
-    record(make_config, 99.0, "seed=1", git_revision="b" * 40)
-    record(make_config, 97.0, "seed=2", git_revision="a" * 40, git_dirty=True)
-    read = collect(tmp_path / "results")
-    (problem,) = read.problems
-    assert "digits n0: runs of several states of the code are shown apart" in problem
-    assert "0.1.0 aaaaaaa (1 runs)" in problem
-    assert "0.1.0 aaaaaaa with uncommitted changes (1 runs)" in problem
-    assert "0.1.0 bbbbbbb (1 runs)" in problem
-    tables.write(read, tmp_path / "tables")
-    frame = pd.read_csv(tmp_path / "tables" / "table3_alpha.csv")
-    assert sorted(frame[frame["value"] == "mean"]["ce_mean"]) == [97.0, 98.0, 99.0]
-    assert "revision=aaaaaaa" in (tmp_path / "tables" / "table3_alpha.md").read_text()
-
-
-def test_records_that_cannot_be_read_are_not_written_over(results: Path, tmp_path: Path) -> None:
+def test_records_that_cannot_be_read_are_not_written_over(unsealed: Path) -> None:
+    results = unsealed
     path = results / "records" / "runs.csv"
     broken = pd.read_csv(path, dtype=str).drop(columns="alpha").to_csv(index=False)
     path.write_text(broken)

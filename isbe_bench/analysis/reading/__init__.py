@@ -1,0 +1,1 @@
+"""From the files of runs, and from records of them, to checked frames; without torch."""

@@ -1,0 +1,141 @@
+"""Run folders, as the suite writes them, read into frames."""
+
+import dataclasses
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from isbe_bench.analysis.reading import checks
+from isbe_bench.analysis.reading.checks import Runs
+from isbe_bench.analysis.reading.readers import Frames, Reader
+from isbe_bench.runs import manifest, schema
+from isbe_bench.runs.rows import PROCESSES
+from isbe_bench.settings import identity
+
+# libyaml's, where PyYAML has it: ten times as fast.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_AGAIN = "the same isbe-bench command with force=true makes it anew"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Folder:
+    """The content of one run's folder.
+
+    `status` and `started` are as in `status.json`, `facts` and `files` as from `Reader.condense`.
+    """
+
+    name: str
+    status: str
+    started: Any
+    settings: dict[str, Any]
+    environment: dict[str, Any]
+    facts: dict[str, Any]
+    files: Frames
+
+
+class _LeftOutError(Exception):
+    """A folder without a result: why."""
+
+
+def read(runs: Path, readers: dict[str, Reader]) -> tuple[dict[str, Runs], dict[str, str], list[str]]:
+    """By task: the runs whose folders below `runs` are of use. By name: a line for each other folder.
+    And a line for each folder of which a part is used.
+    """
+    by_task: dict[str, list[_Folder]] = defaultdict(list)
+    left_out, partial = {}, []
+    for path in sorted(path for path in runs.glob("*") if path.is_dir()):
+        try:
+            folder = _read(path, readers)
+        except _LeftOutError as error:
+            left_out[path.name] = f"{path}: left out, {error}"
+        except (OSError, ValueError) as error:
+            left_out[path.name] = f"{path}: left out, {' '.join(str(error).split())}; {_AGAIN}"
+        else:
+            by_task[folder.settings["task"]].append(folder)
+            if folder.status != "done":
+                count = len(folder.files[PROCESSES])
+                partial.append(f"{path}: {folder.status}; its {count} finished processes are used")
+    found = {task: Runs.none(reader) for task, reader in readers.items()}
+    for task, folders in by_task.items():
+        found[task], reasons = _joined(folders, readers[task])
+        left_out |= {run: f"{runs / run}: left out, {why}; {_AGAIN}" for run, why in reasons.items()}
+    return found, left_out, partial
+
+
+def _read(path: Path, readers: dict[str, Reader]) -> _Folder:
+    """ValueError or OSError where a file is missing, changed, or not what a run writes."""
+    status = _mapping(path / "status.json", json.loads)
+    state = status.get("status")
+    if state not in ("done", "interrupted"):
+        raise _LeftOutError(f"its status is {state}")
+    differences = manifest.check(path)
+    harmful = [name for name, difference in differences.items() if difference != "extra"]
+    checks.check_manifest(differences, harmful, "the run")
+    flat = identity.flatten(_mapping(path / "config.yaml", _load_yaml))
+    settings = {key: value for key, value in flat.items() if key not in identity.NOT_IDENTITY}
+    reader = readers.get(str(settings.get("task")))
+    if reader is None:
+        raise _LeftOutError(f"task={settings.get('task')} is not known here")
+    if not checks.fits_name(path.name, settings):
+        raise _LeftOutError("its name does not fit its config.yaml: a copy, or edited?")
+    environment = _mapping(path / "environment.json", json.loads)
+    files = {file: schema.read(path / file, row) for file, row in reader.files.items()}
+    if files[reader.main].empty:
+        raise ValueError(f"{reader.main} has no row")
+    _check_processes(state, files, settings.get(f"{reader.task}.processes"))
+    facts, files = reader.condense(files)
+    for frame in files.values():
+        frame.insert(0, "run", path.name)
+    environment = {f"environment.{key}": value for key, value in environment.items()}
+    return _Folder(path.name, state, status.get("started"), settings, environment, facts, files)
+
+
+def _mapping(path: Path, load: Callable[[str], Any]) -> dict[str, Any]:
+    try:
+        content = load(path.read_text())
+    except (ValueError, yaml.YAMLError) as error:
+        raise ValueError(f"{path.name} cannot be read ({error})") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path.name} does not hold keys and values")
+    return content
+
+
+def _load_yaml(text: str) -> Any:
+    return yaml.load(text, Loader=_LOADER)
+
+
+def _check_processes(state: str, files: Frames, declared: int | None) -> None:
+    """An interrupted run says something of its spread with two finished processes or more."""
+    finished = len(files.get(PROCESSES, ()))
+    if state == "interrupted" and finished < 2:
+        raise _LeftOutError("its status is interrupted")
+    if state == "done" and PROCESSES in files and finished != declared:
+        raise ValueError(f"it holds {finished} of {declared} processes")
+
+
+def _joined(folders: list[_Folder], reader: Reader) -> tuple[Runs, dict[str, str]]:
+    """The sound folders of one task as frames; by the name of each other one: why it is left out."""
+    files: Frames = {}
+    reasons: dict[str, str] = {}
+    for file, row in reader.files.items():
+        frames = [folder.files[file] for folder in folders]
+        filled = [frame for frame in frames if not frame.empty] or frames[:1]
+        files[file], wrong = checks.valid(pd.concat(filled, ignore_index=True), row, file)
+        reasons |= {run: reason for run, reason in wrong.items() if run not in reasons}
+    sound = [folder for folder in folders if folder.name not in reasons]
+    if not sound:
+        return Runs.none(reader), reasons
+    names = [folder.name for folder in sound]
+    files = {file: frame[frame["run"].isin(names)] for file, frame in files.items()}
+    environment = pd.DataFrame([folder.environment for folder in sound], index=names, dtype=object)
+    facts = pd.DataFrame([{"started": folder.started, **folder.facts} for folder in sound], index=names)
+    summary, details = reader.summarise(environment.join(facts), files)
+    rows = checks.table(names, summary, [folder.settings for folder in sound], environment)
+    runs, incomplete = checks.complete(Runs(rows, details), reader, "environment.json")
+    return runs, reasons | incomplete

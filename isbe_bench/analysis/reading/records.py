@@ -1,0 +1,160 @@
+"""Records: runs as CSV files, a row a run and a row a detail, small enough for version control.
+
+Cells of a run's row hold JSON where a plain text would not come back as what it was: `null`, `true`,
+`[1, 2]`, `"13.0"` (a text) and `13.0` (a number) are five values, and an empty cell is none.
+"""
+
+import base64
+import gzip
+import io
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from isbe_bench.analysis.reading import checks
+from isbe_bench.analysis.reading.checks import Runs
+from isbe_bench.analysis.reading.readers import Reader
+from isbe_bench.errors import InputError
+from isbe_bench.runs import manifest, schema
+from isbe_bench.runs.files import write_atomically
+from isbe_bench.runs.rows import SAMPLES, SampleImage
+
+
+def write(runs: dict[str, Runs], readers: dict[str, Reader], folder: Path) -> list[Path]:
+    """Write the runs of each task that has one; the same runs give the same bytes.
+
+    Raises
+    ------
+    InputError
+        There are such files already, and they hold runs that cannot be read, which would be lost.
+    """
+    _, problems = read(folder, readers, without=set())
+    if problems:
+        raise InputError(f"{problems[0]}; mend it or move it away, or its runs would be lost")
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for task, reader in readers.items():
+        rows, details = runs[task].rows, runs[task].details
+        if rows.empty:
+            continue
+        frames = zip([reader.runs_file, *reader.details], [rows.map(encode), *details], strict=True)
+        for file, frame in frames:
+            content = frame.to_csv(index=False).encode()
+            # Without a time in it, which would make each file another.
+            packed = gzip.compress(content, mtime=0) if file.endswith(".gz") else content
+            write_atomically(folder / file, packed)
+            written.append(folder / file)
+    manifest.write(folder)
+    return written
+
+
+def read(
+    folder: Path, readers: dict[str, Reader], without: set[str]
+) -> tuple[dict[str, Runs], list[str]]:
+    """By task: what `write` has written, but for runs of the given names. A line for each problem."""
+    found, problems = {task: Runs.none(reader) for task, reader in readers.items()}, []
+    try:
+        differences = manifest.check(folder)
+    except (OSError, ValueError) as error:
+        return found, [f"{folder}: left out, {error}"]
+    for task, reader in readers.items():
+        try:
+            files = [reader.runs_file, *reader.details]
+            checks.check_manifest(differences, files, "make records")
+            if any((folder / file).exists() for file in files):
+                found[task], reasons = _read(folder, reader, without)
+                path = folder / reader.runs_file
+                problems += [f"{path}: {run} left out, {reason}" for run, reason in reasons.items()]
+        except (OSError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            problems.append(f"{folder}: all runs of task={task} left out, {reason}")
+    return found, problems
+
+
+def read_samples(folder: Path) -> tuple[pd.DataFrame, list[str]]:
+    """The sample images of data sets, if there are any; a line if they cannot be read."""
+    path = folder / SAMPLES
+    nothing = pd.DataFrame(columns=list(schema.columns(SampleImage)))
+    if not path.exists():
+        return nothing, []
+    try:
+        checks.check_manifest(manifest.check(folder), [SAMPLES], "make samples")
+        samples = schema.validate(schema.read(path, SampleImage), SampleImage, SAMPLES)
+        for png in samples["png"]:
+            Image.open(io.BytesIO(base64.b64decode(png, validate=True))).verify()
+    except (OSError, ValueError, SyntaxError) as error:  # the last of a damaged PNG
+        return nothing, [f"{path}: left out, {' '.join(str(error).split())}"]
+    return samples, []
+
+
+def _read(folder: Path, reader: Reader, without: set[str]) -> tuple[Runs, dict[str, str]]:
+    """The runs of one task; by the name of each that is left out: why. ValueError for a whole file."""
+    texts = schema.read_texts(folder / reader.runs_file, list(schema.columns(reader.row)))
+    again = texts["run"].duplicated(keep=False)
+    reasons = dict.fromkeys(texts["run"][again], "it is there more than once")
+    rows, renamed = _rows(texts[~again & ~texts["run"].isin(without)], reader)
+    reasons |= dict.fromkeys(renamed, "its name does not fit its settings: edited?")
+    details = []
+    for file, row in reader.details.items():
+        frame = schema.read(folder / file, row, "run")
+        frame, wrong = checks.valid(frame[frame["run"].isin(rows["run"])], row, file)
+        reasons |= {run: reason for run, reason in wrong.items() if run not in reasons}
+        details.append(frame)
+    sound = Runs(rows, details).without(reasons)
+    runs, incomplete = checks.complete(sound, reader, reader.runs_file)
+    return runs, reasons | incomplete
+
+
+def _rows(texts: pd.DataFrame, reader: Reader) -> tuple[pd.DataFrame, list[str]]:
+    """The rows of runs, and the names of those whose settings were others when they ran."""
+    names = texts["run"].tolist()
+    # Place and `settings` follow from the settings of all runs together.
+    summary = [name for name in schema.columns(reader.row) if name not in ("run", "seed")]
+    environment = [name for name in texts if str(name).startswith("environment.")]
+    rest = texts.columns.difference(environment, sort=False)
+    keys = [key for key in rest if key in ("task", "seed") or "." in key]
+    cells = texts[[*summary, *keys, *environment]].apply(_decoded)
+    settings = [
+        {key: value for key, value in zip(keys, values, strict=True) if not _is_nan(value)}
+        for values in zip(*(cells[key] for key in keys), strict=True)
+    ]
+    renamed = [
+        name for name, each in zip(names, settings, strict=True) if not checks.fits_name(name, each)
+    ]
+    return checks.table(names, cells[summary], settings, cells[environment]), renamed
+
+
+def _decoded(column: "pd.Series[str]") -> "pd.Series[Any]":
+    """Each cell as its value; NaN for an empty one."""
+    codes, cells = pd.factorize(column)
+    values = np.empty(len(cells), dtype=object)
+    values[:] = [decode(cell) if cell else math.nan for cell in cells]
+    return pd.Series(values[codes], index=column.index, dtype=object)
+
+
+def encode(value: Any) -> str:
+    """A cell from which `decode` gets the value back; empty for none (NaN)."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if _is_nan(value):
+        return ""
+    if isinstance(value, str) and value and decode(value) == value:
+        return value
+    return json.dumps(value)
+
+
+def decode(cell: str) -> Any:
+    """The value that `encode` made a cell of."""
+    try:
+        return json.loads(cell)
+    except ValueError:
+        return cell
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)

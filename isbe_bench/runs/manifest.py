@@ -1,0 +1,74 @@
+"""`manifest.json`: the SHA-256 of each file in a folder, by which a reader notices any later change."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Literal
+
+from isbe_bench.runs.files import write_atomically
+
+MANIFEST = "manifest.json"
+
+Difference = Literal["changed", "missing", "extra"]
+
+# Written after the manifest, or only while a run is unfinished.
+_EXCLUDED = {MANIFEST, "status.json", "checkpoint.pt"}
+
+
+def write(folder: Path) -> None:
+    """Record all files that are in a folder now, but for hidden ones and a run's changing state."""
+    _store(folder, _hashes(folder))
+
+
+def update(folder: Path, name: str) -> None:
+    """Record one file anew and leave the others as they were recorded.
+
+    A folder of files without a manifest stays without one: nobody can say whether they were changed.
+    """
+    hashes = _hashes(folder)
+    if (folder / MANIFEST).exists():
+        _store(folder, _load(folder) | {name: hashes[name]})
+    elif set(hashes) == {name}:
+        _store(folder, hashes)
+
+
+def check(folder: Path) -> dict[str, Difference]:
+    """The files of a folder that are not as the manifest says, by name; empty without a manifest.
+
+    Raises
+    ------
+    OSError, ValueError
+        The manifest, or a file that it names, cannot be read.
+    """
+    if not (folder / MANIFEST).exists():
+        return {}
+    recorded, present = _load(folder), _hashes(folder)
+    differences: dict[str, Difference] = {}
+    for name in sorted(recorded | present):
+        if name not in present:
+            differences[name] = "missing"
+        elif name not in recorded:
+            differences[name] = "extra"
+        elif recorded[name] != present[name]:
+            differences[name] = "changed"
+    return differences
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.name not in _EXCLUDED and not path.name.startswith(".")
+    }
+
+
+def _load(folder: Path) -> dict[str, str]:
+    try:
+        hashes: dict[str, str] = dict(json.loads((folder / MANIFEST).read_text()))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{MANIFEST} cannot be read ({error})") from error
+    return hashes
+
+
+def _store(folder: Path, hashes: dict[str, str]) -> None:
+    write_atomically(folder / MANIFEST, json.dumps(hashes, indent=2) + "\n")

@@ -1,0 +1,183 @@
+"""What the columns of a CSV file may hold: the annotations of a row dataclass, checked by pandera."""
+
+import dataclasses
+import functools
+import zlib
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import annotated_types as limits
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
+
+from isbe_bench.runs.rows import Optional
+
+# A column that holds anything else beside them is read as texts.
+_BOOLEANS = {True: True, False: False, "True": True, "False": False}
+_NOUNS = {float: "a number", int: "a whole number", bool: "true or false", str: "a text"}
+
+
+class RowsError(ValueError):
+    """Rows that hold what their columns do not allow.
+
+    Attributes
+    ----------
+    reasons
+        By the label of a row: the first thing that is wrong with it, in one line. The error's own
+        text is the first of them.
+    """
+
+    def __init__(self, reasons: dict[int, str]) -> None:
+        super().__init__(next(iter(reasons.values())))
+        self.reasons = reasons
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """What one column may hold, from the annotation of a dataclass's field.
+
+    Attributes
+    ----------
+    type
+        `float`, `int`, `bool`, `str`, or another one, whose cells are not checked.
+    choices
+        All values that are allowed, of a `Literal`; else empty.
+    limits
+        Bounds of a number, from `annotated_types`.
+    optional
+        Whether cells may be empty.
+    """
+
+    type: Any
+    choices: tuple[Any, ...]
+    limits: tuple[Any, ...]
+    optional: bool
+
+    @property
+    def numeric(self) -> bool:
+        """Whether its cells are numbers."""
+        return self.type in (int, float)
+
+    @property
+    def allowed(self) -> str:
+        """In words: `a number from 0 to 100`."""
+        noun = " or ".join(map(str, self.choices)) or _NOUNS.get(self.type, "a value")
+        low, high = self._limit(limits.Ge, "ge"), self._limit(limits.Le, "le")
+        if low is not None and high is not None:
+            noun += f" from {low} to {high}"
+        elif low is not None:
+            noun += f" of {low} or more"
+        elif high is not None:
+            noun += f" of {high} or less"
+        if (above := self._limit(limits.Gt, "gt")) is not None:
+            noun += f" above {above}"
+        return f"{noun}, or nothing" if self.optional else noun
+
+    def pandera(self) -> pa.Column:
+        """The same as a column of a pandera schema; whole numbers are still floats."""
+        checks = [pa.Check.isin(self.choices)] if self.choices else []
+        if self.type is bool:
+            checks.append(pa.Check.isin(list(_BOOLEANS)))
+        if self.numeric:
+            checks.append(pa.Check(np.isfinite))
+        if self.type is int:
+            checks.append(pa.Check(lambda cells: cells % 1 == 0))
+        for limit in self.limits:
+            ((name, bound),) = dataclasses.asdict(limit).items()
+            checks.append(getattr(pa.Check, name)(bound))
+        if self.numeric:
+            return pa.Column(float, checks, nullable=self.optional, coerce=True)
+        return pa.Column(checks=checks, nullable=self.optional)
+
+    def _limit(self, kind: type, name: str) -> Any:
+        found = [getattr(limit, name) for limit in self.limits if isinstance(limit, kind)]
+        return found[0] if found else None
+
+
+@functools.cache
+def columns(row: type) -> dict[str, Column]:
+    """The columns of a file whose rows are of a dataclass."""
+    hints = get_type_hints(row, include_extras=True)
+    return {field.name: _column(hints[field.name]) for field in dataclasses.fields(row)}
+
+
+def read(path: Path, row: type, *more: str) -> pd.DataFrame:
+    """A CSV file with the columns of a row dataclass, and `more` of texts; cells are not checked yet.
+
+    Raises
+    ------
+    ValueError
+        The file cannot be read, or lacks a column; it is named.
+    """
+    texts = [*more, *(name for name, column in columns(row).items() if column.type is str)]
+    return _csv(path, [*more, *columns(row)], dtype=dict.fromkeys(texts, str), low_memory=False)
+
+
+def read_texts(path: Path, names: list[str]) -> pd.DataFrame:
+    """The same, with cells as they are in the file; `names` are columns that it must have."""
+    return _csv(path, names, dtype=str, keep_default_na=False)
+
+
+def _csv(path: Path, names: list[str], **options: Any) -> pd.DataFrame:
+    try:
+        frame: pd.DataFrame = pd.read_csv(path, **options)
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        raise ValueError(f"{path.name} cannot be read ({error})") from error
+    if missing := [name for name in names if name not in frame]:
+        raise ValueError(f"{path.name} has no column {', '.join(missing)}")
+    return frame
+
+
+def validate(frame: pd.DataFrame, row: type, file: str) -> pd.DataFrame:
+    """The frame with the types that a row dataclass declares; other columns stay as they are.
+
+    Parameters
+    ----------
+    frame
+        Has all columns of `row`, and whole numbers for an index, none twice.
+    row
+        A dataclass.
+    file
+        Where it comes from, for messages.
+
+    Raises
+    ------
+    RowsError
+        Rows that hold what their columns do not allow. Behind them may be others: a text among the
+        numbers of a column keeps these from being compared with their bounds.
+    """
+    try:
+        valid: pd.DataFrame = _schema(row).validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        cases = errors.failure_cases.dropna(subset="index").drop_duplicates("index")
+        reasons = {
+            int(index): _reason(file, str(column), columns(row)[str(column)], frame.loc[index, column])
+            for index, column in zip(cases["index"], cases["column"], strict=True)
+        }
+        raise RowsError(reasons) from errors
+    for name, column in columns(row).items():
+        if column.type is int:
+            valid[name] = valid[name].astype(int)
+        elif column.type is bool:
+            valid[name] = valid[name].map(_BOOLEANS).astype(bool)
+    return valid
+
+
+@functools.cache
+def _schema(row: type) -> pa.DataFrameSchema:
+    return pa.DataFrameSchema({name: column.pandera() for name, column in columns(row).items()})
+
+
+def _column(hint: Any) -> Column:
+    base, marks = (hint.__origin__, hint.__metadata__) if get_origin(hint) is Annotated else (hint, ())
+    choices = get_args(base) if get_origin(base) is Literal else ()
+    bounds = tuple(mark for mark in marks if isinstance(mark, (limits.Ge, limits.Gt, limits.Le)))
+    optional = any(isinstance(mark, Optional) for mark in marks)
+    return Column(type(choices[0]) if choices else base, choices, bounds, optional)
+
+
+def _reason(file: str, name: str, column: Column, cell: Any) -> str:
+    holds = "is empty" if pd.api.types.is_scalar(cell) and pd.isna(cell) else f"holds {cell}"
+    return f"{file}: {name} {holds}: allowed is {column.allowed}"

@@ -1,0 +1,82 @@
+"""Reading runs back: without torch, and of any task."""
+
+import dataclasses
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from isbe_bench.analysis import collection
+from isbe_bench.analysis.collection import collect
+from isbe_bench.analysis.reading import registry
+from isbe_bench.runs import manifest
+from isbe_bench.settings import identity
+
+HEAVY = {"torch", "torchvision", "sklearn", "hydra", "omegaconf", "matplotlib"}
+
+
+def test_reading_imports_no_torch(root: Path) -> None:
+    results = root / "results" / "cpu"
+    script = (
+        "import sys; from pathlib import Path; from isbe_bench.analysis.collection import collect; "
+        f"assert len(collect(Path({str(results)!r})).runs) == 94; print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert HEAVY & set(done.stdout.split()) == set()
+
+
+@dataclasses.dataclass(frozen=True)
+class Echo:
+    delay_ms: float
+    heard: str
+
+
+@pytest.fixture
+def echo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A results folder with a run of a task of the user's own."""
+    tasks = registry._TASKS | {"echo": registry.Task({"echo.csv": Echo})}
+    monkeypatch.setattr(registry, "_TASKS", tasks)
+    config = {"task": "echo", "seed": 3, "device": {"name": "cpu", "index": 0}, "echo": {"loud": True}}
+    flat = {key: value for key, value in identity.flatten(config).items() if key != "device.index"}
+    folder = tmp_path / "runs" / f"echo-seed3-{identity.digest(flat)}"
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text(yaml.dump(config))
+    (folder / "environment.json").write_text(json.dumps({"device": "a CPU", "numerics": 1}))
+    (folder / "echo.csv").write_text("delay_ms,heard\n1.5,yes\n2.5,no\n")
+    manifest.write(folder)
+    status = {"status": "done", "started": "2026-01-01T00:00:00+00:00"}
+    (folder / "status.json").write_text(json.dumps(status))
+    return tmp_path
+
+
+def test_a_task_that_nobody_has_heard_of_is_read(echo: Path) -> None:
+    read = collect(echo)
+    assert read.problems == []
+    measurements = read.measurements["echo"]
+    (row,) = measurements.runs.to_dict("records")
+    assert (row["seed"], row["device"], row["echo.loud"]) == (3, "a CPU", True)
+    assert row["started"] == "2026-01-01T00:00:00+00:00"
+    assert measurements.samples["heard"].tolist() == ["yes", "no"]
+    assert set(measurements.samples["run"]) == {row["run"]}
+
+
+def test_its_records_are_kept_and_read_back(echo: Path) -> None:
+    written = collection.write(collect(echo), echo / "records")
+    assert [path.name for path in written] == ["echo_runs.csv", "echo.csv"]
+    before = collect(echo).measurements["echo"]
+    shutil.rmtree(echo / "runs")
+    after = collect(echo).measurements["echo"]
+    assert after.runs.to_dict("records") == before.runs.to_dict("records")
+    assert after.samples.equals(before.samples)
+
+
+def test_a_task_that_is_not_registered_is_named(echo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    read = collect(echo)
+    assert read.empty
+    (problem,) = read.problems
+    assert problem.endswith("left out, task=echo is not known here")

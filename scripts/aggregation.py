@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from isbe_bench.analysis import collection
+from isbe_bench.analysis import Analysis, collection
 from isbe_bench.analysis.collection import Collection, collect
 from isbe_bench.catalogue.losses import MODES
 from isbe_bench.measuring import environment
@@ -55,8 +55,9 @@ def main() -> int:
         many, reading = timed(lambda: collect(tidy))
         if len(many.runs) != runs:
             sys.exit(f"of {runs} runs {len(many.runs)} came back: {many.problems[0]}")
-        _, tabling = timed(lambda: tables.make(many))
-        _, judging = timed(lambda: claims.make(many))
+        analysis = Analysis(many)
+        _, tabling = timed(lambda: tables.make(analysis))
+        _, judging = timed(lambda: claims.make(analysis))
     print(f"read {len(many.runs):,} runs from tidy files    {reading:6.1f} s")
     print(f"make all tables                  {tabling:6.1f} s")
     print(f"judge all claims                 {judging:6.1f} s")

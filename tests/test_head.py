@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from conftest import MakeHead
 
+from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.collection import collect
 from isbe_bench.errors import InputError
 from isbe_bench.execution import run
@@ -66,13 +67,15 @@ def test_a_run_its_table_and_its_figure(make_head: MakeHead, tmp_path: Path) -> 
     assert counts.xs(50, level="classes").eq(3).all()
     collection = collect(tmp_path / "results")
     assert not collection.problems
-    tables.write(collection, tmp_path / "tables")
+    tables.write(tables.make(Analysis(collection)), tmp_path / "tables")
     numbers = pd.read_csv(tmp_path / "tables" / "head.csv").set_index(["classes", "mode"])
     assert numbers.loc[(10, "copy"), "times_floor"] == pytest.approx(1)
     assert numbers.loc[(10, "isbe_direct"), "memory_ratio"] == pytest.approx(1, abs=0.5)
     text = (tmp_path / "tables" / "head.md").read_text()
     assert "task=head" in text
-    names = {path.name for path in figures.write(collection, tmp_path / "figures")}
+    names = {
+        path.name for path in figures.write(figures.draw(Analysis(collection)), tmp_path / "figures")
+    }
     assert len(names) == 2
     assert all(name.startswith("head-") for name in names)
 

@@ -10,6 +10,7 @@ import pytest
 from conftest import Make
 from recorded import record
 
+from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.collection import collect
 from isbe_bench.execution import run
 from isbe_bench.publication import tables
@@ -158,7 +159,7 @@ def test_runs_of_one_numerics_are_averaged_across_revisions(make_config: Make, t
     read = collect(tmp_path / "results")
     assert set(read.runs["environment.numerics"]) == {1}
     assert read.problems == ["train digits n0: 1 of 3 runs came from uncommitted changes"]
-    tables.write(read, tmp_path / "tables")
+    tables.write(tables.make(Analysis(read)), tmp_path / "tables")
     frame = pd.read_csv(tmp_path / "tables" / "table3_alpha.csv")
     assert frame[frame["value"] == "mean"]["ce_mean"].tolist() == [98.0]
     assert "revision=" not in (tmp_path / "tables" / "table3_alpha.md").read_text()
@@ -174,7 +175,7 @@ def test_runs_of_different_numerics_are_named_and_not_averaged(
     (problem,) = read.problems
     assert "train digits n0: runs of different numerics are shown apart" in problem
     assert "numerics 1 (2 runs), 2 (1 runs)" in problem
-    tables.write(read, tmp_path / "tables")
+    tables.write(tables.make(Analysis(read)), tmp_path / "tables")
     frame = pd.read_csv(tmp_path / "tables" / "table3_alpha.csv")
     assert sorted(frame[frame["value"] == "mean"]["ce_mean"]) == [97.5, 99.0]
     assert "environment.numerics=2" in (tmp_path / "tables" / "table3_alpha.md").read_text()

@@ -37,12 +37,12 @@ class Trainings:
     raised: float = 0.0  # points by which all accuracies are higher
 
     def runs(self) -> pd.DataFrame:
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"run": f"{self}-{mode}-{seed}", "mode": mode, "seed": seed, "alpha": 90.0}
             for mode in self.modes
             for seed in range(self.seeds)
         ]
-        common = {"dataset": self.dataset, "net": self.net, "settings": self.settings}
+        common: dict[str, Any] = {"dataset": self.dataset, "net": self.net, "settings": self.settings}
         common |= {"train.epochs": self.epochs}
         return pd.DataFrame([row | common for row in rows])
 

@@ -9,7 +9,7 @@ from conftest import Make
 from isbe_bench.catalogue.datasets import DATASETS
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import Epoch
-from isbe_bench.settings.config import TrainConfig
+from isbe_bench.tasks.train.settings import ReadyTraining
 
 ORIGIN = {
     "isbe_bench": "0.1.0",
@@ -30,7 +30,7 @@ def record(
 
 
 def leave(
-    config: TrainConfig,
+    config: ReadyTraining,
     alpha: float,
     losses: Sequence[float] | None = None,
     jitter: float = 0.0,

@@ -1,22 +1,24 @@
 """The networks: their sizes, what images they take, and what they refuse."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
 
 from isbe_bench.errors import InputError
 from isbe_bench.networks import architectures
-from isbe_bench.settings import config
+from isbe_bench.settings.architecture import Architecture
 
 BIAS = {"n0": False, "n1": False, "n1r": True, "vgg16": True}
 
 
-def make(name: str, shape: architectures.Shape, classes: int = 10, **options: object) -> nn.Module:
-    arch = config.Architecture(
+def make(name: str, shape: architectures.Shape, classes: int = 10, **options: Any) -> nn.Module:
+    arch = Architecture(
         name=name,
-        batch_norm=bool(options.get("batch_norm", True)),
+        batch_norm=options.get("batch_norm", True),
         bias=BIAS[name],
-        pooling=str(options.get("pooling", "flatten")),
+        pooling=options.get("pooling", "flatten"),
     )
     return architectures.make(arch, shape, classes)
 

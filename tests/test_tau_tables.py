@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import MakeTiming
+from conftest import MakeTiming, check
 from recorded import ORIGIN
 
 from isbe_bench.analysis import collection, origin
@@ -21,8 +21,7 @@ from isbe_bench.publication import tables
 from isbe_bench.publication.tables.rendering import MARGIN
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import Conditions, TimingSample
-from isbe_bench.settings import composition, config
-from isbe_bench.tasks import preparation
+from isbe_bench.settings import composition
 
 NAN = float("nan")
 FORWARD, BACKWARD = 4.0, 6.0
@@ -195,7 +194,7 @@ def test_the_command_gives_these_runs_again(
     for line in origin.measurement_commands(runs):
         monkeypatch.setattr(sys, "argv", shlex.split(line))
         for composed in composition.compose():
-            slugs.add(preparation.prepare(config.parse(composed)).slug)
+            slugs.add(check(composed).slug)
     assert slugs == set(runs["run"])
 
 

@@ -9,7 +9,7 @@ from isbe_bench.analysis.collection import Measurements
 from isbe_bench.catalogue.losses import MODES
 from isbe_bench.papers import skarbek
 from isbe_bench.settings import composition
-from isbe_bench.settings.config import flatten
+from isbe_bench.settings.identity import flatten
 
 DATASET = "mnist"
 """Of the paper's Tables 1 to 4."""

@@ -9,7 +9,7 @@ import pandas as pd
 from omegaconf import OmegaConf
 
 from isbe_bench.settings import composition
-from isbe_bench.settings.config import Config, flatten
+from isbe_bench.settings.identity import NOT_IDENTITY, flatten
 
 _SHOWN = {
     "device": "environment.device",
@@ -95,7 +95,7 @@ def _usual(overrides: tuple[str, ...]) -> dict[str, Any]:
     return {key: value for key, value in flat.items() if key not in _NOT_SAID}
 
 
-_NOT_SAID = {*Config.NOT_IDENTITY, "seed", "device.name", "dataset.fingerprint", "timing.modes"}
+_NOT_SAID = {*NOT_IDENTITY, "seed", "device.name"}
 
 
 def _differs(value: Any, usual: object) -> bool:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from isbe_bench.data import augmentation, seeding, sources
 from isbe_bench.data.sources import Images
-from isbe_bench.settings import config
+from isbe_bench.settings.dataset import Dataset
 
 _CHUNK = {"cpu": 1_000, "cuda": 10_000}
 """Images transformed at once: on a CPU, few enough that their grids stay in its cache."""
@@ -47,7 +47,7 @@ class DeviceDataset:
         Per channel, of the training split's own pixels in [0, 1]: what images are normalised by.
     """
 
-    def __init__(self, dataset: config.Dataset, seed: int, device: torch.device) -> None:
+    def __init__(self, dataset: Dataset, seed: int, device: torch.device) -> None:
         train, test = sources.read(dataset)
         count = validation_count(len(train.labels), dataset.validation_fraction)
         order = torch.randperm(len(train.labels), generator=seeding.generator(seed, "split"))

@@ -13,7 +13,8 @@ from PIL import Image
 from isbe_bench.analysis.collection.tidy import SAMPLES
 from isbe_bench.data import sources
 from isbe_bench.runs.folder import write_atomically
-from isbe_bench.settings import composition, config
+from isbe_bench.settings import composition, words
+from isbe_bench.settings.dataset import AnyDataset
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,9 +60,9 @@ def read(name: str, root: Path) -> pd.DataFrame:
     InputError
         Files that are missing or damaged.
     """
-    made = config.parse(composition.defaults((f"dataset={name}",)))
-    assert isinstance(made, config.TrainConfig)
-    train, _ = sources.read(dataclasses.replace(made.dataset, root=str(root), download=False))
+    place = {"root": str(root), "download": False}
+    dataset = words.validate(AnyDataset, composition.choice("dataset", name) | place, "dataset")
+    train, _ = sources.read(dataset)
     rows = []
     for label, word in enumerate(SETS[name].classes):
         first = int((train.labels == label).nonzero()[0])

@@ -22,7 +22,7 @@ from isbe_bench.catalogue.datasets import DATASETS
 from isbe_bench.data.torchvision_cpu import torchvision
 from isbe_bench.errors import InputError
 from isbe_bench.networks.architectures import Shape
-from isbe_bench.settings import config
+from isbe_bench.settings.dataset import Dataset, ImageFolder
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Images:
     labels: Tensor
 
 
-def describe(dataset: config.Dataset) -> Description:
+def describe(dataset: Dataset) -> Description:
     """Shape, classes and size of a data set; its files are looked for, not read.
 
     Raises
@@ -50,7 +50,7 @@ def describe(dataset: config.Dataset) -> Description:
     InputError
         Files that are not there and may not be downloaded, or a folder that is not laid out right.
     """
-    if isinstance(dataset, config.ImageFolder):
+    if isinstance(dataset, ImageFolder):
         return _describe_folder(dataset)
     if dataset.name == "digits":
         return _DIGITS
@@ -65,7 +65,7 @@ def describe(dataset: config.Dataset) -> Description:
 
 
 @functools.lru_cache(maxsize=1)  # the runs of a sweep mostly share their data
-def read(dataset: config.Dataset) -> tuple[Images, Images]:
+def read(dataset: Dataset) -> tuple[Images, Images]:
     """The training and test images of a data set, downloading them first where that is allowed.
 
     Raises
@@ -73,7 +73,7 @@ def read(dataset: config.Dataset) -> tuple[Images, Images]:
     InputError
         Files that are missing, damaged, or cannot be downloaded.
     """
-    if isinstance(dataset, config.ImageFolder):
+    if isinstance(dataset, ImageFolder):
         return _read_folder(dataset, "train"), _read_folder(dataset, "test")
     if dataset.name == "digits":
         return _read_digits()
@@ -107,7 +107,7 @@ _TORCHVISION = {
 }
 
 
-def _read_torchvision(dataset: config.Dataset, train: bool) -> Images:
+def _read_torchvision(dataset: Dataset, train: bool) -> Images:
     try:
         source = _load_torchvision(dataset, train)
         images, labels = _tensors(source)
@@ -139,7 +139,7 @@ def _check_tensors(images: Tensor, labels: Tensor, description: Description) -> 
         raise ValueError(f"its labels reach from {int(labels.min())} to {int(labels.max())}")
 
 
-def _load_torchvision(dataset: config.Dataset, train: bool) -> Any:
+def _load_torchvision(dataset: Dataset, train: bool) -> Any:
     datasets = torchvision("datasets")
     kind = {"mnist": datasets.MNIST, "cifar10": datasets.CIFAR10, "cifar100": datasets.CIFAR100}
     root = Path(dataset.root).expanduser()
@@ -156,7 +156,7 @@ def _load_torchvision(dataset: config.Dataset, train: bool) -> Any:
 # --- image folders --------------------------------------------------------------------------------
 
 
-def _folder(dataset: config.ImageFolder, split: str) -> Any:
+def _folder(dataset: ImageFolder, split: str) -> Any:
     """Torchvision's listing of one split: `samples` (path, label) and `classes`."""
     path = Path(dataset.root).expanduser() / split
     if not path.is_dir():
@@ -173,7 +173,7 @@ def _folder(dataset: config.ImageFolder, split: str) -> Any:
         ) from error
 
 
-def _describe_folder(dataset: config.ImageFolder) -> Description:
+def _describe_folder(dataset: ImageFolder) -> Description:
     train, test = _folder(dataset, "train"), _folder(dataset, "test")
     if train.classes != test.classes:
         odd = sorted(set(train.classes) ^ set(test.classes))
@@ -187,7 +187,7 @@ def _describe_folder(dataset: config.ImageFolder) -> Description:
     return Description((dataset.channels, side, side), len(train.classes), len(train.samples))
 
 
-def _read_folder(dataset: config.ImageFolder, split: str) -> Images:
+def _read_folder(dataset: ImageFolder, split: str) -> Images:
     samples = _folder(dataset, split).samples
     mode, side = {1: "L", 3: "RGB"}[dataset.channels], dataset.image_size
     pixels = np.empty((len(samples), side, side, dataset.channels), dtype=np.uint8)
@@ -214,7 +214,7 @@ def _eight_bit(image: Image.Image) -> Image.Image:
 
 
 @functools.lru_cache(maxsize=1)
-def fingerprint(dataset: config.ImageFolder) -> str:
+def fingerprint(dataset: ImageFolder) -> str:
     """Tells one set of files from another wherever it lies: a hash over their names and contents."""
     root = Path(dataset.root).expanduser()
     digest = hashlib.sha256()

@@ -14,7 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from isbe_bench.settings import config
+from isbe_bench.errors import InputError
+from isbe_bench.settings import loss as settings
 
 
 class LossMode(Protocol):
@@ -33,9 +34,11 @@ class LossMode(Protocol):
         """The value of this mode's learning curve for each image: (batch,), no gradient."""
 
 
-def make(loss: config.CrossEntropy | config.Isbe, classes: int) -> LossMode:
+def make(loss: settings.Loss, classes: int) -> LossMode:
     """The loss mode that a configuration describes, for `classes` classes."""
-    if isinstance(loss, config.CrossEntropy):
+    if isinstance(loss, settings.OwnLoss):
+        raise InputError(f"loss._target_={loss.target}: own losses cannot be made yet")
+    if isinstance(loss, settings.CrossEntropy):
         return CrossEntropy(loss.reduction, loss.label_smoothing)
     error = SoftError.of(loss, classes)
     curve = CURVES[loss.curve]
@@ -128,7 +131,7 @@ class SoftError:
     mean: bool
 
     @staticmethod
-    def of(loss: config.Isbe, classes: int) -> "SoftError":
+    def of(loss: settings.Isbe, classes: int) -> "SoftError":
         """The soft error that a configuration describes.
 
         Appendix B blurs one-hot rows to `onehot * (1 - K * eps) + eps`; Section 3 to `1 - mu` at the
@@ -142,7 +145,7 @@ class SoftError:
         if loss.symmetric:
             on, off = 2.0 * on - 1.0, 2.0 * off - 1.0
         mean = loss.scale == "mean"
-        if isinstance(loss, config.DilatedIsbe):
+        if isinstance(loss, settings.DilatedIsbe):
             dilation = Dilation(loss.dilation)
             return DilatedSoftError(lambda scores: _softmax(dilation(scores)), on, off, mean, dilation)
         activation = ACTIVATIONS[loss.activation]

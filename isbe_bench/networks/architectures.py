@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from isbe_bench.data import seeding
 from isbe_bench.data.torchvision_cpu import torchvision
 from isbe_bench.errors import InputError
-from isbe_bench.settings import config
+from isbe_bench.settings.architecture import Architecture, OwnArchitecture
 
 Shape = tuple[int, int, int]  # channels, height, width
 
 
-def make(arch: config.Architecture, shape: Shape, classes: int) -> nn.Module:
+def make(arch: Architecture | OwnArchitecture, shape: Shape, classes: int) -> nn.Module:
     """The network `arch` for images of `shape` (channels, height, width) and `classes` classes.
 
     It maps (batch, *shape) images to (batch, classes) raw scores. Its weights come from PyTorch's
@@ -26,6 +26,8 @@ def make(arch: config.Architecture, shape: Shape, classes: int) -> nn.Module:
     InputError
         Images that the layers cannot take, and the smallest that they can.
     """
+    if isinstance(arch, OwnArchitecture):
+        raise InputError(f"arch._target_={arch.target}: own networks cannot be made yet")
     layers = _LAYERS[arch.name](arch, shape[0])
     try:
         features = _feature_count(layers, shape)
@@ -39,7 +41,7 @@ def make(arch: config.Architecture, shape: Shape, classes: int) -> nn.Module:
 
 
 def initialised(
-    arch: config.Architecture, shape: Shape, classes: int, seed: int, device: torch.device
+    arch: Architecture | OwnArchitecture, shape: Shape, classes: int, seed: int, device: torch.device
 ) -> nn.Module:
     """`make`, with the first weights that follow from `seed`, on `device`, in channels-last memory."""
     torch.manual_seed(seeding.derive(seed, "weights"))
@@ -48,7 +50,7 @@ def initialised(
 
 
 def _conv(
-    arch: config.Architecture, inputs: int, outputs: int, kernel: int, stride: int = 1, pad: int = 0
+    arch: Architecture, inputs: int, outputs: int, kernel: int, stride: int = 1, pad: int = 0
 ) -> list[nn.Module]:
     """A convolution with what the suite puts behind each: batch norm (if asked) and ReLU."""
     norm = [nn.BatchNorm2d(outputs)] if arch.batch_norm else []
@@ -57,7 +59,7 @@ def _conv(
     return [convolution, *norm, nn.ReLU(inplace=True)]
 
 
-def _pooling(arch: config.Architecture) -> nn.Module:
+def _pooling(arch: Architecture) -> nn.Module:
     return nn.Flatten() if arch.pooling == "flatten" else _Average()
 
 
@@ -71,7 +73,7 @@ class _Average(nn.Module):
         return maps.mean(dim=(2, 3))
 
 
-def _n0(arch: config.Architecture, channels: int) -> list[nn.Module]:
+def _n0(arch: Architecture, channels: int) -> list[nn.Module]:
     """C3k2s32 C3k2s64 D20, up to the vector that F512 reads."""
     return [
         *_conv(arch, channels, 32, kernel=3, stride=2),
@@ -81,7 +83,7 @@ def _n0(arch: config.Architecture, channels: int) -> list[nn.Module]:
     ]
 
 
-def _n1(arch: config.Architecture, channels: int) -> list[nn.Module]:
+def _n1(arch: Architecture, channels: int) -> list[nn.Module]:
     """C3k32 C3k32 C5k2s32p D40 C3k64 C3k64 C5k2s64p D40 C4k128, up to the vector that F10 reads."""
     return [
         *_conv(arch, channels, 32, kernel=3),
@@ -97,7 +99,7 @@ def _n1(arch: config.Architecture, channels: int) -> list[nn.Module]:
     ]
 
 
-def _vgg16(arch: config.Architecture, channels: int) -> list[nn.Module]:
+def _vgg16(arch: Architecture, channels: int) -> list[nn.Module]:
     """Torchvision's VGG-16 feature extractor with torchvision's initial weights."""
     vgg = torchvision("models.vgg")
     features = vgg.make_layers(vgg.cfgs["D"], batch_norm=arch.batch_norm)

@@ -9,7 +9,7 @@ import yaml
 from isbe_bench.analysis.collection import measurements
 from isbe_bench.analysis.collection.rows import read_json, settings_of
 from isbe_bench.analysis.collection.tasks import TASKS, Found
-from isbe_bench.settings.config import digest
+from isbe_bench.settings.identity import digest
 
 # libyaml's, where PyYAML has it: ten times as fast.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from isbe_bench.settings.config import Config, digest, flatten
+from isbe_bench.settings.identity import NOT_IDENTITY, digest, flatten
 
 SECTIONS = ("arch", "dataset", "loss", "optimizer", "device", "train", "timing", "head", "theory")
 """Of a configuration: what belongs to a run, not to where it is kept."""
@@ -18,7 +18,7 @@ CODE = ("environment.isbe_bench", "environment.git_revision", "environment.git_d
 
 def settings_of(config: Any) -> dict[str, Any]:
     """The flattened configuration, without what does not tell a run from another."""
-    return {key: value for key, value in flatten(config).items() if key not in Config.NOT_IDENTITY}
+    return {key: value for key, value in flatten(config).items() if key not in NOT_IDENTITY}
 
 
 def environment_of(environment: Any) -> dict[str, Any]:

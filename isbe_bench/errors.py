@@ -1,4 +1,4 @@
-"""The one error that a user's input can cause."""
+"""Errors that end a run, or keep it from beginning."""
 
 
 class InputError(Exception):
@@ -6,3 +6,7 @@ class InputError(Exception):
 
     Its text is one line: which key, which value, and what is allowed.
     """
+
+
+class DivergedError(Exception):
+    """A score or a loss stopped being finite."""

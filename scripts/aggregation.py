@@ -26,8 +26,9 @@ from isbe_bench.measuring import environment
 from isbe_bench.publication import claims, tables
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import Epoch
-from isbe_bench.settings import composition, config
-from isbe_bench.settings.config import TrainConfig
+from isbe_bench.settings import composition
+from isbe_bench.tasks import train
+from isbe_bench.tasks.train.settings import ReadyTraining
 
 T = TypeVar("T")
 
@@ -73,18 +74,22 @@ def timed(step: Callable[[], T]) -> tuple[T, float]:
     return result, time.perf_counter() - started
 
 
-def configurations(results: Path) -> Iterator[TrainConfig]:
+def configurations(results: Path) -> Iterator[ReadyTraining]:
     """N0, N1 and N1r on MNIST under all loss modes, seed after seed."""
     for net in NETS:
         for mode in MODES:
             overrides = (f"arch={net}", "dataset=mnist", f"loss={mode}", f"train.epochs={EPOCHS}")
-            made = config.parse(composition.defaults((*overrides, f"results_dir={results}")))
-            assert isinstance(made, TrainConfig)
+            composed = composition.defaults((*overrides, f"results_dir={results}"))
+            made = train.TASK.check(train.TASK.parse(composed))
             for seed in range(SEEDS):
-                yield dataclasses.replace(made, seed=seed)
+                yield _with_seed(made, seed)
 
 
-def record(made: TrainConfig, rng: np.random.Generator) -> None:
+def _with_seed(made: ReadyTraining, seed: int) -> ReadyTraining:
+    return made.model_copy(update={"seed": seed})
+
+
+def record(made: ReadyTraining, rng: np.random.Generator) -> None:
     """A folder as a finished training leaves it, with about 60 of the images classified wrong."""
     folder = RunFolder(made)
     folder.begin({**environment.describe(torch.device("cpu")), "foreign_cpu_share": 0.0})
@@ -101,11 +106,11 @@ def record(made: TrainConfig, rng: np.random.Generator) -> None:
     folder.end("done")
 
 
-def multiplied(few: Collection, trainings: Sequence[TrainConfig], runs: int) -> Collection:
+def multiplied(few: Collection, trainings: Sequence[ReadyTraining], runs: int) -> Collection:
     """The same runs again and again, under other seeds, until there are as many as asked for."""
     copies = math.ceil(runs / len(trainings))
     names = [
-        {made.slug: dataclasses.replace(made, seed=made.seed + SEEDS * copy).slug for made in trainings}
+        {made.slug: _with_seed(made, made.seed + SEEDS * copy).slug for made in trainings}
         for copy in range(copies)
     ]
 

@@ -31,11 +31,11 @@ from isbe_bench.errors import InputError
 from isbe_bench.measuring import allocator, balanced_rounds, devices
 from isbe_bench.measuring.environment import ForeignLoad
 from isbe_bench.runs.folder import RunFolder
-from isbe_bench.settings import composition, config
-from isbe_bench.settings.config import TrainConfig
+from isbe_bench.settings import composition
 from isbe_bench.statistics.comparison import Comparison
-from isbe_bench.tasks import preparation
-from isbe_bench.tasks.train import Recorder
+from isbe_bench.tasks import train as task
+from isbe_bench.tasks.train.settings import ReadyTraining
+from isbe_bench.tasks.train.work import Recorder
 from isbe_bench.training.trainer import Trainer
 
 WARMUP = 1
@@ -57,18 +57,15 @@ def main() -> int:
     )
     with tempfile.TemporaryDirectory() as results:
         try:
-            made = preparation.prepare(
-                config.parse(composition.defaults((*overrides, f"results_dir={results}")))
-            )
-            assert isinstance(made, TrainConfig)
-            print(compare(made, arguments.rounds))
+            composed = composition.defaults((*overrides, f"results_dir={results}"))
+            print(compare(task.TASK.check(task.TASK.parse(composed)), arguments.rounds))
         except InputError as error:
             print(f"overhead: {error}", file=sys.stderr)
             return 1
     return 0
 
 
-def compare(made: TrainConfig, rounds: int) -> str:
+def compare(made: ReadyTraining, rounds: int) -> str:
     """Measure all three in turns; returns a table of ratios, as Markdown."""
     device = devices.activate(made.device)
     dataset, description = DeviceDataset(made.dataset, made.seed, device), describe(made.dataset)
@@ -119,7 +116,7 @@ def compare(made: TrainConfig, rounds: int) -> str:
 
 
 def bare_epochs(
-    made: TrainConfig, dataset: DeviceDataset, description: Description, device: torch.device
+    made: ReadyTraining, dataset: DeviceDataset, description: Description, device: torch.device
 ) -> Iterator[None]:
     """A hand-written loop over the same tensors."""
     network, optimizer = start(made, description, device)
@@ -132,7 +129,7 @@ def bare_epochs(
 
 
 def runner_epochs(
-    made: TrainConfig, dataset: DeviceDataset, description: Description, device: torch.device
+    made: ReadyTraining, dataset: DeviceDataset, description: Description, device: torch.device
 ) -> Iterator[None]:
     """What `task=train` does."""
     recorder = Recorder(RunFolder(made), device)
@@ -144,7 +141,7 @@ def runner_epochs(
 
 
 def loader_epochs(
-    made: TrainConfig, dataset: DeviceDataset, description: Description, device: torch.device
+    made: ReadyTraining, dataset: DeviceDataset, description: Description, device: torch.device
 ) -> Iterator[None]:
     """As in many a tutorial: images are opened, transformed and gathered one by one, by workers."""
     transforms, datasets = torchvision("transforms"), torchvision("datasets")
@@ -175,7 +172,7 @@ def loader_epochs(
 
 
 def start(
-    made: TrainConfig, description: Description, device: torch.device
+    made: ReadyTraining, description: Description, device: torch.device
 ) -> tuple[nn.Module, torch.optim.Optimizer]:
     network = networks.initialised(made.arch, description.shape, description.classes, made.seed, device)
     return network, torch.optim.Adam(network.parameters(), lr=made.optimizer.lr, fused=True)

@@ -1,33 +1,45 @@
-"""What tests share: configurations as the command line makes them, and small runs."""
+"""What tests share: runs as the command line asks for them, ready, and small."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from omegaconf import DictConfig
 
-from isbe_bench.settings import composition, config
-from isbe_bench.settings.config import Config, HeadConfig, TheoryConfig, TimingConfig, TrainConfig
-from isbe_bench.tasks import preparation
+from isbe_bench import tasks
+from isbe_bench.settings import composition
+from isbe_bench.settings.run import ReadyRun
+from isbe_bench.tasks.head.settings import ReadyHead
+from isbe_bench.tasks.theory.settings import ReadyTheory
+from isbe_bench.tasks.timing.settings import ReadyTiming
+from isbe_bench.tasks.train.settings import ReadyTraining
 
-Make = Callable[..., TrainConfig]
-MakeTiming = Callable[..., TimingConfig]
-MakeHead = Callable[..., HeadConfig]
-MakeTheory = Callable[..., TheoryConfig]
+Make = Callable[..., ReadyTraining]
+MakeTiming = Callable[..., ReadyTiming]
+MakeHead = Callable[..., ReadyHead]
+MakeTheory = Callable[..., ReadyTheory]
 
 
-def _prepared(results_dir: Path, *overrides: str) -> Config:
-    composed = composition.defaults((f"results_dir={results_dir}", *overrides))
-    return preparation.prepare(config.parse(composed))
+def check(composed: DictConfig) -> ReadyRun:
+    """The run that Hydra composed, ready to run."""
+    task = tasks.find(composed.get("task"))
+    ready: ReadyRun = task.check(task.parse(composed))
+    return ready
+
+
+def ready(*overrides: str) -> ReadyRun:
+    """The run that a command with these overrides does."""
+    return check(composition.defaults(overrides))
 
 
 @pytest.fixture
 def make_config(tmp_path: Path) -> Make:
-    """A prepared configuration from command-line overrides, with results below `tmp_path`."""
+    """A training, ready to run, from command-line overrides, with results below `tmp_path`."""
 
-    def make(*overrides: str) -> TrainConfig:
-        prepared = _prepared(tmp_path / "results", *overrides)
-        assert isinstance(prepared, TrainConfig)
-        return prepared
+    def make(*overrides: str) -> ReadyTraining:
+        run = ready(f"results_dir={tmp_path / 'results'}", *overrides)
+        assert isinstance(run, ReadyTraining)
+        return run
 
     return make
 
@@ -36,10 +48,10 @@ def make_config(tmp_path: Path) -> Make:
 def make_timing(tmp_path: Path) -> MakeTiming:
     """The same for `task=timing`."""
 
-    def make(*overrides: str) -> TimingConfig:
-        prepared = _prepared(tmp_path / "results", "task=timing", *overrides)
-        assert isinstance(prepared, TimingConfig)
-        return prepared
+    def make(*overrides: str) -> ReadyTiming:
+        run = ready(f"results_dir={tmp_path / 'results'}", "task=timing", *overrides)
+        assert isinstance(run, ReadyTiming)
+        return run
 
     return make
 
@@ -48,10 +60,10 @@ def make_timing(tmp_path: Path) -> MakeTiming:
 def make_head(tmp_path: Path) -> MakeHead:
     """The same for `task=head`."""
 
-    def make(*overrides: str) -> HeadConfig:
-        prepared = _prepared(tmp_path / "results", "task=head", *overrides)
-        assert isinstance(prepared, HeadConfig)
-        return prepared
+    def make(*overrides: str) -> ReadyHead:
+        run = ready(f"results_dir={tmp_path / 'results'}", "task=head", *overrides)
+        assert isinstance(run, ReadyHead)
+        return run
 
     return make
 
@@ -60,10 +72,10 @@ def make_head(tmp_path: Path) -> MakeHead:
 def make_theory(tmp_path: Path) -> MakeTheory:
     """The same for `task=theory`."""
 
-    def make(*overrides: str) -> TheoryConfig:
-        prepared = _prepared(tmp_path / "results", "task=theory", *overrides)
-        assert isinstance(prepared, TheoryConfig)
-        return prepared
+    def make(*overrides: str) -> ReadyTheory:
+        run = ready(f"results_dir={tmp_path / 'results'}", "task=theory", *overrides)
+        assert isinstance(run, ReadyTheory)
+        return run
 
     return make
 

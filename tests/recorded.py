@@ -16,7 +16,7 @@ from isbe_bench.data import samples
 from isbe_bench.publication import tables
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import Conditions, Epoch, TimingSample
-from isbe_bench.settings.config import TrainConfig
+from isbe_bench.tasks.train.settings import ReadyTraining
 
 ORIGIN = {
     "isbe_bench": "0.1.0",
@@ -37,7 +37,7 @@ def record(
 
 
 def leave(
-    config: TrainConfig,
+    config: ReadyTraining,
     alpha: float,
     losses: Sequence[float] | None = None,
     jitter: float = 0.0,

@@ -16,7 +16,7 @@ from isbe_bench.analysis.collection import collect
 from isbe_bench.execution import run
 from isbe_bench.runs.folder import RunFolder, Status
 from isbe_bench.runs.rows import Epoch
-from isbe_bench.settings.config import TrainConfig
+from isbe_bench.tasks.train.settings import ReadyTraining
 from isbe_bench.training import trainer
 from isbe_bench.training.trainer import Trainer
 
@@ -27,7 +27,7 @@ CURVES = [
 ]
 
 
-def written_at(config: TrainConfig) -> int:
+def written_at(config: ReadyTraining) -> int:
     return (RunFolder(config).path / "status.json").stat().st_mtime_ns
 
 
@@ -226,7 +226,7 @@ def test_done_is_skipped_unless_forced(make_config: Make) -> None:
     written = written_at(config)
     assert run.execute(config).status == "already done"
     assert written_at(config) == written
-    assert run.execute(dataclasses.replace(config, force=True)).note.startswith("alpha")
+    assert run.execute(config.model_copy(update={"force": True})).note.startswith("alpha")
     assert written_at(config) > written
 
 

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from isbe_bench.settings.config import Augmentation
+from isbe_bench.settings.dataset import Augmentation
 
 
 def draw(

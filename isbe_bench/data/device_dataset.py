@@ -8,7 +8,7 @@ from torch import Tensor
 
 from isbe_bench.data import augmentation, seeding, sources
 from isbe_bench.data.images import Images
-from isbe_bench.settings import config
+from isbe_bench.settings.dataset import Dataset
 
 _CHUNK = {"cpu": 1_000, "cuda": 10_000}
 """How many images are transformed at once; on a CPU their sampling grids should fit into its cache."""
@@ -47,7 +47,7 @@ class DeviceDataset:
         (C,), of the pixels of the training split, in [0, 1]; all images are normalised by them.
     """
 
-    def __init__(self, dataset: config.Dataset, seed: int, device: torch.device) -> None:
+    def __init__(self, dataset: Dataset, seed: int, device: torch.device) -> None:
         train, test = sources.read(dataset)
         count = validation_count(len(train.labels), dataset.validation_fraction)
         order = torch.randperm(len(train.labels), generator=seeding.generator(seed, "split"))

@@ -5,19 +5,19 @@ import torch.nn.functional as F
 
 from isbe_bench.catalogue.datasets import DATASETS
 from isbe_bench.data.images import Description, Images
-from isbe_bench.settings import config
+from isbe_bench.settings.dataset import Dataset
 
 _IMAGES = 1797
 _SIDE = 28  # pixels, as in MNIST
 _TRAIN_IMAGES = _IMAGES - DATASETS["digits"].test_images
 
 
-def describe(dataset: config.Dataset) -> Description:
+def describe(dataset: Dataset) -> Description:
     """The same for any settings."""
     return Description((1, _SIDE, _SIDE), classes=10, train_images=_TRAIN_IMAGES)
 
 
-def read(dataset: config.Dataset) -> tuple[Images, Images]:
+def read(dataset: Dataset) -> tuple[Images, Images]:
     """Training and test images, the last 360, scaled from 8x8 pixels with values from 0 to 16."""
     from sklearn.datasets import load_digits  # takes a second to import
 

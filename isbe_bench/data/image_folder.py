@@ -13,13 +13,13 @@ from tqdm import tqdm
 from isbe_bench.data.images import Description, Images
 from isbe_bench.data.torchvision_cpu import torchvision
 from isbe_bench.errors import InputError
-from isbe_bench.settings import config
+from isbe_bench.settings.dataset import ImageFolder
 
 _PILLOW_MODES = {1: "L", 3: "RGB"}  # by the number of channels
 _SPLITS = ("train", "test")
 
 
-def describe(dataset: config.ImageFolder) -> Description:
+def describe(dataset: ImageFolder) -> Description:
     """Shape, classes and size; files are listed, not read.
 
     Raises
@@ -40,7 +40,7 @@ def describe(dataset: config.ImageFolder) -> Description:
     return Description((dataset.channels, side, side), len(train.classes), len(train.samples))
 
 
-def read(dataset: config.ImageFolder) -> tuple[Images, Images]:
+def read(dataset: ImageFolder) -> tuple[Images, Images]:
     """Training and test images, resized to `image_size` pixels a side.
 
     Raises
@@ -52,7 +52,7 @@ def read(dataset: config.ImageFolder) -> tuple[Images, Images]:
 
 
 @functools.lru_cache(maxsize=1)
-def fingerprint(dataset: config.ImageFolder) -> str:
+def fingerprint(dataset: ImageFolder) -> str:
     """A hash over the names and bytes of all images, whatever folder they are in: 16 hexadecimal digits.
 
     Raises
@@ -76,7 +76,7 @@ def fingerprint(dataset: config.ImageFolder) -> str:
     return digest.hexdigest()[:16]
 
 
-def _list(dataset: config.ImageFolder, split: str) -> Any:
+def _list(dataset: ImageFolder, split: str) -> Any:
     """Torchvision's listing of one split: `samples` (path, label) and `classes`."""
     path = Path(dataset.root).expanduser() / split
     if not path.is_dir():
@@ -93,7 +93,7 @@ def _list(dataset: config.ImageFolder, split: str) -> Any:
         ) from error
 
 
-def _read(dataset: config.ImageFolder, split: str) -> Images:
+def _read(dataset: ImageFolder, split: str) -> Images:
     samples = _list(dataset, split).samples
     mode, side = _PILLOW_MODES[dataset.channels], dataset.image_size
     pixels = np.empty((len(samples), side, side, dataset.channels), dtype=np.uint8)

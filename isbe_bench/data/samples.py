@@ -1,7 +1,6 @@
 """One image of each class of MNIST and CIFAR-10, kept as a record for the paper's Figure 5."""
 
 import base64
-import dataclasses
 import io
 from pathlib import Path
 
@@ -15,7 +14,8 @@ from isbe_bench.data import sources
 from isbe_bench.runs import manifest
 from isbe_bench.runs.files import write_atomically
 from isbe_bench.runs.rows import SAMPLES
-from isbe_bench.settings import composition, config
+from isbe_bench.settings import composition, words
+from isbe_bench.settings.dataset import AnyDataset
 
 
 def available(root: Path) -> list[str]:
@@ -42,9 +42,9 @@ def read(name: str, root: Path) -> pd.DataFrame:
     InputError
         Files that are missing or damaged.
     """
-    settings = config.parse(composition.defaults((f"dataset={name}",)))
-    assert isinstance(settings, config.TrainConfig)
-    train, _ = sources.read(dataclasses.replace(settings.dataset, root=str(root), download=False))
+    place = {"root": str(root), "download": False}
+    dataset = words.validate(AnyDataset, composition.choice("dataset", name) | place, "dataset")
+    train, _ = sources.read(dataset)
     rows = []
     for label, title in enumerate(DATASETS[name].classes):
         first = int((train.labels == label).nonzero()[0])

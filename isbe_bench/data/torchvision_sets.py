@@ -12,7 +12,7 @@ from isbe_bench.catalogue.datasets import DATASETS
 from isbe_bench.data.images import Description, Images
 from isbe_bench.data.torchvision_cpu import torchvision
 from isbe_bench.errors import InputError
-from isbe_bench.settings import config
+from isbe_bench.settings.dataset import Dataset
 
 _CLASSES = {"mnist": "MNIST", "cifar10": "CIFAR10", "cifar100": "CIFAR100"}  # torchvision's
 
@@ -24,7 +24,7 @@ DESCRIPTIONS = {
 """By the suite's name of the data set."""
 
 
-def describe(dataset: config.Dataset) -> Description:
+def describe(dataset: Dataset) -> Description:
     """Shape, classes and size; the folder is looked for, its files are not read.
 
     Raises
@@ -41,7 +41,7 @@ def describe(dataset: config.Dataset) -> Description:
     return DESCRIPTIONS[dataset.name]
 
 
-def read(dataset: config.Dataset) -> tuple[Images, Images]:
+def read(dataset: Dataset) -> tuple[Images, Images]:
     """Training and test images, downloaded first where they are missing and that is allowed.
 
     Raises
@@ -52,7 +52,7 @@ def read(dataset: config.Dataset) -> tuple[Images, Images]:
     return _read(dataset, train=True), _read(dataset, train=False)
 
 
-def _read(dataset: config.Dataset, train: bool) -> Images:
+def _read(dataset: Dataset, train: bool) -> Images:
     try:
         images, labels = _tensors(_load(dataset, train))
         _check(images, labels, describe(dataset))
@@ -66,7 +66,7 @@ def _read(dataset: config.Dataset, train: bool) -> Images:
     return Images(images, labels)
 
 
-def _load(dataset: config.Dataset, train: bool) -> Any:
+def _load(dataset: Dataset, train: bool) -> Any:
     """Torchvision's data set, with arrays `data` and `targets`."""
     load = getattr(torchvision("datasets"), _CLASSES[dataset.name])
     root = Path(dataset.root).expanduser()

@@ -8,14 +8,14 @@ from types import FrameType
 import pandas as pd
 from tqdm import tqdm
 
+from isbe_bench import tasks
 from isbe_bench.execution.run import Outcome, execute
 from isbe_bench.runs.folder import RunFolder
-from isbe_bench.settings.config import Config
-from isbe_bench.tasks import preparation
+from isbe_bench.settings.run import ReadyRun, RunSettings
 
 
-def run_all(requested: Sequence[Config]) -> int:
-    """Run configurations in order; returns the exit code, 0 only if every run is done.
+def run_all(asked: Sequence[RunSettings]) -> int:
+    """Do the runs in order; returns the exit code, 0 only if every run is done.
 
     All are checked before the first one starts. Runs that another process is at are left to it and
     looked at again at the end. An interrupt ends the current run as `interrupted` and starts no other.
@@ -23,58 +23,58 @@ def run_all(requested: Sequence[Config]) -> int:
     Raises
     ------
     InputError
-        A configuration that cannot run here; nothing has been run then.
+        A run that cannot be done here; nothing has been run then.
     """
-    configs = [preparation.prepare(config) for config in requested]
+    runs = [tasks.find(settings.task).check(settings) for settings in asked]
     signal.signal(signal.SIGTERM, _interrupt)
     outcomes: list[Outcome] = []
-    busy: list[Config] = []
+    busy: list[ReadyRun] = []
     try:
-        for number, config in enumerate(configs, start=1):
-            outcome = execute(config)
-            _say(f"[{number}/{len(configs)}] {_line(outcome)}")
+        for number, ready in enumerate(runs, start=1):
+            outcome = execute(ready)
+            _say(f"[{number}/{len(runs)}] {_line(outcome)}")
             if outcome.status == "busy":
-                busy.append(config)
+                busy.append(ready)
                 continue
             outcomes.append(outcome)
             if outcome.status == "interrupted":
                 break
         else:
-            outcomes += [_wait(config) for config in busy]
+            outcomes += [_wait(ready) for ready in busy]
     except KeyboardInterrupt:  # between two runs, or while waiting for another process
         _say("interrupted")
-    if len(configs) > 1:
-        _say(_table(configs, outcomes))
+    if len(runs) > 1:
+        _say(_table(runs, outcomes))
     done = [outcome for outcome in outcomes if outcome.status in ("done", "already done")]
-    return 0 if len(done) == len(configs) else 1
+    return 0 if len(done) == len(runs) else 1
 
 
-def _wait(config: Config) -> Outcome:
+def _wait(ready: ReadyRun) -> Outcome:
     """Wait for the process that is at a run, then take its result, or the work that it left."""
-    _say(f"waiting for another process to finish {config.title}")
-    with RunFolder(config).lock():
+    _say(f"waiting for another process to finish {ready.title}")
+    with RunFolder(ready).lock():
         pass
-    return execute(config)
+    return execute(ready)
 
 
 def _line(outcome: Outcome) -> str:
     seconds = f" in {outcome.seconds:.1f} s" if outcome.seconds else ""
     note = f", {outcome.note}" if outcome.note else ""
-    return f"{outcome.config.title}: {outcome.status}{seconds}{note}"
+    return f"{outcome.ready.title}: {outcome.status}{seconds}{note}"
 
 
-def _table(configs: Sequence[Config], outcomes: Sequence[Outcome]) -> str:
+def _table(runs: Sequence[ReadyRun], outcomes: Sequence[Outcome]) -> str:
     """What became of each run, and how many ended how."""
-    ended = {outcome.config: outcome for outcome in outcomes}
+    ended = {outcome.ready: outcome for outcome in outcomes}
     rows = []
-    for config in configs:
-        outcome = ended.get(config, Outcome(config, "not run"))
+    for ready in runs:
+        outcome = ended.get(ready, Outcome(ready, "not run"))
         seconds = f"{outcome.seconds:.1f}" if outcome.seconds else ""
-        rows.append((config.slug, outcome.status, seconds, outcome.note))
+        rows.append((ready.slug, outcome.status, seconds, outcome.note))
     frame = pd.DataFrame(rows, columns=["run", "status", "seconds", "note"])
     counts = ", ".join(f"{count} {status}" for status, count in frame["status"].value_counts().items())
     table = frame.to_markdown(index=False, disable_numparse=True)
-    return f"\n{table}\n\n{len(configs)} runs: {counts}; results in {configs[0].results_dir}/runs"
+    return f"\n{table}\n\n{len(runs)} runs: {counts}; results in {runs[0].results_dir}/runs"
 
 
 def _say(text: str) -> None:

@@ -2,11 +2,11 @@
 
 from isbe_bench.losses import cross_entropy, isbe, own
 from isbe_bench.losses.mode import LossMode
-from isbe_bench.settings import config
+from isbe_bench.settings.loss import CrossEntropy, Isbe
 from isbe_bench.settings.targets import OwnPart
 
 
-def make(loss: config.CrossEntropy | config.Isbe | OwnPart, classes: int) -> LossMode:
+def make(loss: CrossEntropy | Isbe | OwnPart, classes: int) -> LossMode:
     """The loss mode that the settings describe, for `classes` classes.
 
     Raises
@@ -14,8 +14,8 @@ def make(loss: config.CrossEntropy | config.Isbe | OwnPart, classes: int) -> Los
     InputError
         A user's own loss that cannot be built; the suite's can.
     """
-    if isinstance(loss, config.CrossEntropy):
+    if isinstance(loss, CrossEntropy):
         return cross_entropy.make(loss)
-    if isinstance(loss, config.Isbe):
+    if isinstance(loss, Isbe):
         return isbe.make(loss, classes)
     return own.make(loss, classes)

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from isbe_bench.settings import config
+from isbe_bench.settings import loss as settings
 
 
 class CrossEntropy:
@@ -33,6 +33,6 @@ class CrossEntropy:
         return F.cross_entropy(scores, labels, reduction="none", label_smoothing=self._label_smoothing)
 
 
-def make(loss: config.CrossEntropy) -> CrossEntropy:
+def make(loss: settings.CrossEntropy) -> CrossEntropy:
     """The loss mode that the settings describe."""
     return CrossEntropy(loss.reduction, loss.label_smoothing)

@@ -15,7 +15,7 @@ from isbe_bench.losses.activations import (
     softmax,
 )
 from isbe_bench.losses.mode import LossMode
-from isbe_bench.settings import config
+from isbe_bench.settings.loss import DilatedIsbe, Isbe
 
 Curve = Callable[[Tensor], Tensor]
 """From an unscaled error, (batch, K), to the value of each image, (batch,)."""
@@ -44,7 +44,7 @@ class SoftError:
     mean: bool
 
     @staticmethod
-    def from_settings(loss: config.Isbe, classes: int) -> "SoftError":
+    def from_settings(loss: Isbe, classes: int) -> "SoftError":
         """The soft error that the settings describe, for `classes` classes.
 
         Appendix B blurs one-hot rows to `onehot * (1 - K * eps) + eps`; Section 3 to `1 - mu` at the
@@ -58,7 +58,7 @@ class SoftError:
         if loss.symmetric:
             on, off = 2.0 * on - 1.0, 2.0 * off - 1.0
         mean = loss.scale == "mean"
-        if isinstance(loss, config.DilatedIsbe):
+        if isinstance(loss, DilatedIsbe):
             dilation = Dilation(loss.dilation)
             return DilatedSoftError(lambda scores: softmax(dilation(scores)), on, off, mean, dilation)
         activation = ACTIVATIONS[loss.activation]
@@ -173,7 +173,7 @@ class FunctionIsbe(_Isbe):
         loss.backward()
 
 
-def make(loss: config.Isbe, classes: int) -> LossMode:
+def make(loss: Isbe, classes: int) -> LossMode:
     """The loss mode that the settings describe, for `classes` classes."""
     error, curve = SoftError.from_settings(loss, classes), CURVES[loss.curve]
     if loss.implementation == "direct":

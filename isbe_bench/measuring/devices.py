@@ -1,18 +1,17 @@
 """The device of a run, and PyTorch's process-wide settings for it."""
 
-import dataclasses
 import os
 
 import torch
 import torch.utils.deterministic
 
 from isbe_bench.errors import InputError
-from isbe_bench.settings import config
+from isbe_bench.settings.device import Device, ReadyDevice
 
 _USUAL_THREADS = torch.get_num_threads()
 
 
-def resolve(device: config.Device) -> config.Device:
+def resolve(device: Device) -> ReadyDevice:
     """`auto` becomes `cuda` if the machine has a CUDA device, else `cpu`.
 
     Raises
@@ -31,10 +30,10 @@ def resolve(device: config.Device) -> config.Device:
         raise InputError(
             f"device.index={device.index}: no such CUDA device; allowed is 0 to {count - 1}"
         )
-    return dataclasses.replace(device, name=name)
+    return ReadyDevice(**dict(device) | {"name": name})
 
 
-def activate(device: config.Device) -> torch.device:
+def activate(device: ReadyDevice) -> torch.device:
     """Set the threads and determinism of this process, and return the device."""
     torch.set_num_threads(device.threads or _USUAL_THREADS)
     # cuBLAS is deterministic only with a workspace of fixed size, set before CUDA starts.

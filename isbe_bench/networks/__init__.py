@@ -9,14 +9,14 @@ from isbe_bench.data import seeding
 from isbe_bench.data.images import Shape
 from isbe_bench.errors import InputError
 from isbe_bench.networks import n0, n1, own, vgg16
-from isbe_bench.settings import config
+from isbe_bench.settings.architecture import Architecture
 from isbe_bench.settings.targets import OwnPart
 
 
 class Layers(Protocol):
     """A module with the layers of one network."""
 
-    def body(self, arch: config.Architecture, channels: int) -> list[nn.Module]:
+    def body(self, arch: Architecture, channels: int) -> list[nn.Module]:
         """From images (batch, channels, H, W) to features (batch, D)."""
 
     def head(self, features: int, classes: int, bias: bool) -> list[nn.Module]:
@@ -26,7 +26,7 @@ class Layers(Protocol):
 _NETWORKS: dict[str, Layers] = {"n0": n0, "n1": n1, "n1r": n1, "vgg16": vgg16}
 
 
-def make(arch: config.Architecture | OwnPart, shape: Shape, classes: int) -> nn.Module:
+def make(arch: Architecture | OwnPart, shape: Shape, classes: int) -> nn.Module:
     """The network `arch` for images of `shape` (channels, height, width) and `classes` classes.
 
     It maps (batch, *shape) images to (batch, classes) raw scores. Its weights come from PyTorch's
@@ -37,7 +37,7 @@ def make(arch: config.Architecture | OwnPart, shape: Shape, classes: int) -> nn.
     InputError
         Images that are too small for the layers, with the smallest size that is allowed.
     """
-    if not isinstance(arch, config.Architecture):
+    if not isinstance(arch, Architecture):
         return own.make(arch, shape, classes)
     layers = _NETWORKS[arch.name]
     body = layers.body(arch, shape[0])
@@ -53,7 +53,7 @@ def make(arch: config.Architecture | OwnPart, shape: Shape, classes: int) -> nn.
 
 
 def initialised(
-    arch: config.Architecture | OwnPart, shape: Shape, classes: int, seed: int, device: torch.device
+    arch: Architecture | OwnPart, shape: Shape, classes: int, seed: int, device: torch.device
 ) -> nn.Module:
     """`make`, with initial weights drawn from `seed`, on `device`, in channels-last memory."""
     torch.manual_seed(seeding.derive(seed, "weights"))

@@ -6,11 +6,11 @@ and 32 output maps, p pads to keep the image's size, D20 drops 20% of the values
 
 from torch import Tensor, nn
 
-from isbe_bench.settings import config
+from isbe_bench.settings.architecture import Architecture
 
 
 def convolution(
-    arch: config.Architecture, inputs: int, outputs: int, kernel: int, stride: int = 1, pad: int = 0
+    arch: Architecture, inputs: int, outputs: int, kernel: int, stride: int = 1, pad: int = 0
 ) -> list[nn.Module]:
     """A convolution, batch norm if `arch` asks for it, and ReLU."""
     norm = [nn.BatchNorm2d(outputs)] if arch.batch_norm else []
@@ -19,7 +19,7 @@ def convolution(
     return [linear, *norm, nn.ReLU(inplace=True)]
 
 
-def pooling(arch: config.Architecture) -> nn.Module:
+def pooling(arch: Architecture) -> nn.Module:
     """From the last maps (batch, C, H, W) to a vector: (batch, C * H * W), or (batch, C) on average."""
     return nn.Flatten() if arch.pooling == "flatten" else _Average()
 

@@ -3,10 +3,10 @@
 from torch import nn
 
 from isbe_bench.networks.layers import convolution, pooling
-from isbe_bench.settings import config
+from isbe_bench.settings.architecture import Architecture
 
 
-def body(arch: config.Architecture, channels: int) -> list[nn.Module]:
+def body(arch: Architecture, channels: int) -> list[nn.Module]:
     """C3k2s32 C3k2s64 D20, up to the vector that F512 reads."""
     return [
         *convolution(arch, channels, 32, kernel=3, stride=2),

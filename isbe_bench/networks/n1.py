@@ -3,10 +3,10 @@
 from torch import nn
 
 from isbe_bench.networks.layers import convolution, linear_head, pooling
-from isbe_bench.settings import config
+from isbe_bench.settings.architecture import Architecture
 
 
-def body(arch: config.Architecture, channels: int) -> list[nn.Module]:
+def body(arch: Architecture, channels: int) -> list[nn.Module]:
     """C3k32 C3k32 C5k2s32p D40 C3k64 C3k64 C5k2s64p D40 C4k128, up to the vector that F10 reads."""
     return [
         *convolution(arch, channels, 32, kernel=3),

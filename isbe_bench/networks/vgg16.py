@@ -4,10 +4,10 @@ from torch import nn
 
 from isbe_bench.data.torchvision_cpu import torchvision
 from isbe_bench.networks.layers import linear_head, pooling
-from isbe_bench.settings import config
+from isbe_bench.settings.architecture import Architecture
 
 
-def body(arch: config.Architecture, channels: int) -> list[nn.Module]:
+def body(arch: Architecture, channels: int) -> list[nn.Module]:
     """Torchvision's layers and initial weights, up to the vector of 512 features for 32x32 pixels."""
     vgg = torchvision("models.vgg")
     layers = vgg.make_layers(vgg.cfgs["D"], batch_norm=arch.batch_norm)

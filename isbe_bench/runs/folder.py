@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import pandas as pd
-import torch
 from filelock import FileLock
 from omegaconf import OmegaConf
 from tqdm import tqdm
 
 from isbe_bench.runs import manifest
 from isbe_bench.runs.files import write_atomically
-from isbe_bench.settings.config import Config
+from isbe_bench.settings.run import ReadyRun
 
 T = TypeVar("T")
 
@@ -30,11 +29,11 @@ Status = Literal["running", "done", "diverged", "error", "interrupted"]
 class RunFolder:
     """`<results_dir>/runs/<slug>/`."""
 
-    def __init__(self, config: Config) -> None:
-        results = Path(config.results_dir).expanduser()
-        self.path = results / "runs" / config.slug
-        self._config = config
-        self._lock_path = results / ".locks" / f"{config.slug}.lock"
+    def __init__(self, ready: ReadyRun) -> None:
+        results, slug = Path(ready.results_dir).expanduser(), ready.slug
+        self.path = results / "runs" / slug
+        self._ready = ready
+        self._lock_path = results / ".locks" / f"{slug}.lock"
         self._started: str | None = None
 
     def lock(self) -> FileLock:
@@ -76,7 +75,7 @@ class RunFolder:
         """Note that the run is being worked on, under which configuration and where."""
         self.path.mkdir(parents=True, exist_ok=True)
         self._started = _now()
-        settings = OmegaConf.create(dataclasses.asdict(self._config))
+        settings = OmegaConf.create(self._ready.plain())
         write_atomically(self.path / "config.yaml", OmegaConf.to_yaml(settings))
         self.write_environment(environment)
         self._write_status("running", None)
@@ -117,6 +116,8 @@ class RunFolder:
         write_atomically(self.path / "predictions.csv", _csv(["label", "prediction"], rows))
 
     def write_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        import torch  # which nothing else of a run folder needs
+
         buffer = io.BytesIO()
         torch.save(checkpoint, buffer)
         content = buffer.getvalue()
@@ -133,6 +134,8 @@ class RunFolder:
         digest, content = stored[:32], stored[32:]
         if hashlib.sha256(content).digest() != digest:
             return None
+        import torch  # which nothing else of a run folder needs
+
         checkpoint: dict[str, Any] = torch.load(
             io.BytesIO(content), map_location="cpu", weights_only=True
         )

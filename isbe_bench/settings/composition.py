@@ -1,28 +1,35 @@
-"""From a command line to the configurations that it describes, by way of Hydra and `conf/`."""
+"""From overrides to the settings that they describe, by way of Hydra and `conf/`."""
 
 import functools
 import os
-import re
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import hydra
-from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
-from omegaconf import DictConfig, OmegaConf
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 import isbe_bench
+from isbe_bench.catalogue.losses import APART, LOSSES
 from isbe_bench.errors import InputError
-from isbe_bench.settings.config import flatten
-from isbe_bench.settings.rules import either, suggest
+from isbe_bench.settings import refusals
+from isbe_bench.settings.identity import flatten
 
 # Inside an installed package, else beside it, in a checkout.
 _PACKAGE = Path(isbe_bench.__file__).parent
 _CONF = next(path for path in (_PACKAGE / "conf", _PACKAGE.parent / "conf") if path.is_dir())
 
-_MULTIRUN = {"-m", "--multirun"}
+MULTIRUN = frozenset(("-m", "--multirun"))
+
+OmegaConf.register_new_resolver(  # for conf/hydra/help
+    "losses_apart",
+    lambda: "\n".join(f"    loss={each.name}: {each.about}" for each in LOSSES if each.name in APART),
+    replace=True,
+)
 
 
 def compose() -> list[DictConfig]:
@@ -37,58 +44,58 @@ def compose() -> list[DictConfig]:
         A group, a key or a value that Hydra refuses, in one line.
     """
     composed: list[DictConfig] = []
-    # Hydra takes -m before or behind all overrides; people also put it in between.
-    sys.argv[1:] = sorted(sys.argv[1:], key=lambda argument: argument not in _MULTIRUN)
-    for argument in sys.argv[1:]:
-        if argument.startswith("experiment=") and "," in argument:  # only one's sweep would be run
-            raise InputError(f"{argument}: allowed is one experiment a command")
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # raise errors, to be told in our own words
+
+    def keep(config: DictConfig) -> None:
+        _check_names(config, HydraConfig.get().runtime.choices)
+        composed.append(config)
+
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # raise errors, which `refusals` puts into words
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["ISBE_BENCH_SCRATCH"] = scratch  # conf/config.yaml: what Hydra writes of a sweep
         try:
-            hydra.main(version_base="1.3", config_path=str(_CONF), config_name="config")(
-                composed.append
-            )()
+            hydra.main(version_base="1.3", config_path=str(_CONF), config_name="config")(keep)()
+        except InputError:
+            raise
         except Exception as error:  # nothing but the command line is at work here
-            raise InputError(_reason(error)) from error
-    if not composed and _MULTIRUN & set(sys.argv):
+            raise InputError(refusals.reason(error, sys.argv[1:])) from error
+    if not composed and MULTIRUN & set(sys.argv):
         raise InputError("the sweep holds no run: one of its lists of values is empty")
     return composed
-
-
-def _reason(error: Exception) -> str:
-    """What Hydra complains of, as this suite puts it."""
-    text = " ".join(str(error).split())
-    if isinstance(error, MissingConfigException) and error.options and error.missing_cfg_file:
-        group, _, choice = error.missing_cfg_file.rpartition("/")
-        return f"{group}={choice}: allowed is {either(error.options)}"
-    if match := re.match(r"Ambiguous value for argument '(.*?)'", text):
-        return f"{match[1]}: allowed is one value, or several in a sweep, with -m"
-    if isinstance(error, ConfigCompositionException):
-        task = next((each for each in sys.argv if each.startswith("task=")), "task=train")
-        if match := re.match(r"In 'experiment/(.*?)': Could not override '(.*?)'", text):
-            return f"experiment={match[1]}: sets {match[2]}, which {task} does not know"
-        if match := re.match(r"Could not override '(.*?)'\..* use \+?(\S+)", text):
-            parent = getattr(error.__cause__, "parent_node", None)
-            if not isinstance(parent, DictConfig) or "hydra" in parent:  # a group, or a key at the root
-                return f"{match[2]}: unknown key; {task} does not know it"
-            known = [str(key) for key in parent]
-            return f"{match[2]}: unknown key; {suggest(match[1].rpartition('.')[2], known)}"
-    if isinstance(error, (HydraException, OmegaConfBaseException)):
-        return text
-    return f"the command line cannot be read ({text})"
 
 
 @functools.cache
 def defaults(overrides: tuple[str, ...]) -> DictConfig:
     """What a command line with these overrides resolves to, without running anything."""
     with hydra.initialize_config_dir(str(_CONF), version_base="1.3"):
-        return hydra.compose("config", list(overrides))
+        config = hydra.compose("config", list(overrides), return_hydra_config=True)
+    choices = config.hydra.runtime.choices
+    with open_dict(config):
+        del config["hydra"]
+    _check_names(config, choices)
+    return config
 
 
-def choice(group: str, name: str) -> object:
+def values(composed: DictConfig) -> dict[str, Any]:
+    """A composed configuration as plain values.
+
+    Raises
+    ------
+    InputError
+        A value that must be set and is not, or one that refers to another which is not there.
+    """
+    try:
+        plain = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        raise InputError(refusals.unresolved(error, composed)) from error
+    assert isinstance(plain, dict)
+    return {str(key): value for key, value in plain.items()}
+
+
+@functools.cache
+def choice(group: str, name: str) -> dict[str, Any]:
     """What a choice of a group of `conf/` says, as plain values."""
-    return OmegaConf.to_container(defaults((f"{group}={name}",))[group], resolve=True)
+    with hydra.initialize_config_dir(str(_CONF), version_base="1.3"):
+        return values(hydra.compose(f"{group}/{name}")[group])
 
 
 @functools.cache
@@ -118,3 +125,18 @@ def resolved(task: str, **choices: str) -> dict[str, Any]:
     composed.merge_with({key: own[key] for key in own if key != "defaults"})
     values = flatten(cast("dict[str, Any]", OmegaConf.to_container(composed, resolve=True)))
     return {key: value for key, value in values.items() if key.split(".")[0] not in unknown}
+
+
+def groups() -> tuple[str, ...]:
+    """The groups of `conf/`, but for Hydra's own."""
+    return tuple(sorted(path.name for path in _CONF.iterdir() if path.is_dir() and path.name != "hydra"))
+
+
+def _check_names(config: DictConfig, chosen: Mapping[str, Any]) -> None:
+    """InputError where a user's own part has another name than its file, by which records know it."""
+    for group in groups():
+        part = config.get(group)
+        if isinstance(part, DictConfig) and "_target_" in part and part.get("name") != chosen.get(group):
+            raise InputError(
+                f"{group}.name={part.get('name')}: allowed is {chosen.get(group)}, the name of its file"
+            )

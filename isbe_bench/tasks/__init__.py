@@ -1,1 +1,28 @@
-"""What runs do, a module a task: each has `run(config, folder)`, which returns a note for people."""
+"""What runs do: a task is one object, found by its name (see `task.py`)."""
+
+import importlib
+from typing import Any
+
+from isbe_bench.errors import InputError
+from isbe_bench.settings import composition
+from isbe_bench.settings.words import either
+from isbe_bench.tasks.task import Task
+
+
+def names() -> tuple[str, ...]:
+    """All tasks: the files of `conf/task/`."""
+    return composition.choices("task")
+
+
+def find(name: object) -> Task[Any, Any]:
+    """The task of this name: `TASK` of the module `isbe_bench.tasks.<name>`; imports no torch.
+
+    Raises
+    ------
+    InputError
+        There is no such task.
+    """
+    if name not in names():
+        raise InputError(f"task={name}: allowed is {either(names())}")
+    task: Task[Any, Any] = importlib.import_module(f"{__name__}.{name}").TASK
+    return task

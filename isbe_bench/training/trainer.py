@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -13,22 +13,47 @@ from isbe_bench import losses, networks
 from isbe_bench.data import seeding
 from isbe_bench.data.device_dataset import Batches, DeviceDataset
 from isbe_bench.data.images import Description
+from isbe_bench.errors import DivergedError
 from isbe_bench.measuring import clocks
 from isbe_bench.runs.rows import Epoch
-from isbe_bench.settings.config import TrainConfig
+from isbe_bench.settings.architecture import Architecture, OwnArchitecture
+from isbe_bench.settings.loss import Loss
+from isbe_bench.settings.optimizer import Optimizer
 
 _EVALUATION_BATCH = 1_000
 
 
-class DivergedError(Exception):
-    """A score or a loss is no longer finite."""
+class Steps(Protocol):
+    """How long a training is: passes over the images, and images a step."""
+
+    @property
+    def epochs(self) -> int: ...
+    @property
+    def batch_size(self) -> int: ...
+
+
+class Training(Protocol):
+    """The settings that a training follows from, besides its data."""
+
+    @property
+    def arch(self) -> Architecture | OwnArchitecture: ...
+    @property
+    def loss(self) -> Loss: ...
+    @property
+    def optimizer(self) -> Optimizer: ...
+    @property
+    def train(self) -> Steps: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def title(self) -> str: ...
 
 
 class Trainer:
     """One training: a network, its data, a loss mode and an optimiser."""
 
     def __init__(
-        self, config: TrainConfig, dataset: DeviceDataset, description: Description, device: torch.device
+        self, config: Training, dataset: DeviceDataset, description: Description, device: torch.device
     ) -> None:
         self._config = config
         self._dataset = dataset

@@ -1,21 +1,19 @@
 """What partial sweeps lack, and that the command told fills it."""
 
-import dataclasses
 import re
 import shlex
 import sys
 from pathlib import Path
 
 import pytest
-from conftest import Make, MakeTiming
+from conftest import Make, MakeTiming, check
 from recorded import leave, record, record_times, write_tables
 
 from isbe_bench.analysis.collection import collect
 from isbe_bench.analysis.missing import missing_measurements, missing_trainings
 from isbe_bench.catalogue.losses import MODES
 from isbe_bench.papers.skarbek import NETS
-from isbe_bench.settings import composition, config
-from isbe_bench.tasks import preparation
+from isbe_bench.settings import composition
 
 
 def slugs(markdown: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
@@ -23,7 +21,7 @@ def slugs(markdown: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     found = set()
     for line in re.findall(r"^isbe-bench .*$", markdown, re.MULTILINE):
         monkeypatch.setattr(sys, "argv", shlex.split(line))
-        found |= {preparation.prepare(config.parse(each)).slug for each in composition.compose()}
+        found |= {check(each).slug for each in composition.compose()}
     return found
 
 
@@ -39,7 +37,7 @@ def test_a_partial_sweep_is_told_what_fills_it(
     for mode in MODES:
         for seed in (0, 1):
             if (mode, seed) != ("isbe_tanh", 1):
-                leave(dataclasses.replace(made["n0", mode], seed=seed), 99.0)
+                leave(made["n0", mode].model_copy(update={"seed": seed}), 99.0)
     record(make_config, 99.0, *usual, "arch=n1", "loss=ce_mean", epochs=5)
     record(
         make_config, 50.0, *usual, "loss=ce_mean", "optimizer.lr=0.5"
@@ -49,7 +47,7 @@ def test_a_partial_sweep_is_told_what_fills_it(
     assert "n0: isbe_tanh (seed 1); n1: ce_mean (seed 1), ce_none, ce_sum," in told
     assert "; n1r: all." in told
     wanted = slugs(told, monkeypatch)
-    expected = {dataclasses.replace(each, seed=seed).slug for each in made.values() for seed in (0, 1)}
+    expected = {each.model_copy(update={"seed": seed}).slug for each in made.values() for seed in (0, 1)}
     there = {run for run in runs["run"] if run in expected}
     assert expected - there <= wanted <= expected
     write_tables(tmp_path / "results", tmp_path / "tables")

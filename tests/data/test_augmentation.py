@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from isbe_bench.data import augmentation
-from isbe_bench.settings import config
+from isbe_bench.settings.dataset import Augmentation
 
-STILL = config.Augmentation(
+STILL = Augmentation(
     enabled=True, degrees=0.0, translate=0.0, scale=0.0, shear=0.0, flip=False, padding="zeros"
 )
 

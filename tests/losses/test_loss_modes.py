@@ -15,18 +15,18 @@ from isbe_bench import losses
 from isbe_bench.catalogue.losses import APART, ISBE, MODES
 from isbe_bench.execution import run
 from isbe_bench.losses.mode import LossMode
-from isbe_bench.settings import config
+from isbe_bench.settings import loss as settings
 
 Array = npt.NDArray[np.float64]
 BATCH, CLASSES = 7, 5
 ACTIVATIONS = [name.removeprefix("isbe_") for name in (*ISBE, *APART)]
-OWN_OPTIONS: dict[str, tuple[type[config.Isbe], dict[str, object]]] = {
-    "normalize": (config.NormalizeIsbe, {"targets": "symmetric"}),
-    "dilated_softmax": (config.DilatedIsbe, {"dilation": 2.0}),
+OWN_OPTIONS: dict[str, tuple[type[settings.Isbe], dict[str, object]]] = {
+    "normalize": (settings.NormalizeIsbe, {"targets": "symmetric"}),
+    "dilated_softmax": (settings.DilatedIsbe, {"dilation": 2.0}),
 }
 
 
-def isbe(activation: str = "softmax", **options: object) -> config.Isbe:
+def isbe(activation: str = "softmax", **options: object) -> settings.Isbe:
     usual: dict[str, object] = {
         "implementation": "direct",
         "blur": "appendix_b",
@@ -35,12 +35,12 @@ def isbe(activation: str = "softmax", **options: object) -> config.Isbe:
         "scale": "sum",
         "curve": "section_4",
     }
-    schema, own = OWN_OPTIONS.get(activation, (config.Isbe, {}))
+    schema, own = OWN_OPTIONS.get(activation, (settings.Isbe, {}))
     return schema(name=f"isbe_{activation}", **(usual | own | options))  # type: ignore[arg-type]
 
 
-def cross_entropy(reduction: str, label_smoothing: float = 0.0) -> config.CrossEntropy:
-    return config.CrossEntropy(f"ce_{reduction}", label_smoothing)
+def cross_entropy(reduction: str, label_smoothing: float = 0.0) -> settings.CrossEntropy:
+    return settings.CrossEntropy(name=f"ce_{reduction}", label_smoothing=label_smoothing)
 
 
 @pytest.fixture
@@ -240,7 +240,7 @@ def test_cross_entropy_curve_is_per_image_for_every_reduction(
     ids=["cross_entropy", "direct", "function"],
 )
 def test_scores_are_not_changed_and_nothing_is_kept(
-    scores: Tensor, labels: Tensor, loss: config.CrossEntropy | config.Isbe
+    scores: Tensor, labels: Tensor, loss: settings.CrossEntropy | settings.Isbe
 ) -> None:
     before = scores.detach().clone()
     mode = losses.make(loss, CLASSES)

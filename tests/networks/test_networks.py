@@ -1,5 +1,7 @@
 """The networks: their sizes, what images they take, and what they refuse."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -7,17 +9,17 @@ from torch import nn
 from isbe_bench import networks
 from isbe_bench.data.images import Shape
 from isbe_bench.errors import InputError
-from isbe_bench.settings import config
+from isbe_bench.settings.architecture import Architecture
 
 BIAS = {"n0": False, "n1": False, "n1r": True, "vgg16": True}
 
 
-def make(name: str, shape: Shape, classes: int = 10, **options: object) -> nn.Module:
-    arch = config.Architecture(
+def make(name: str, shape: Shape, classes: int = 10, **options: Any) -> nn.Module:
+    arch = Architecture(
         name=name,
-        batch_norm=bool(options.get("batch_norm", True)),
+        batch_norm=options.get("batch_norm", True),
         bias=BIAS[name],
-        pooling=str(options.get("pooling", "flatten")),
+        pooling=options.get("pooling", "flatten"),
     )
     return networks.make(arch, shape, classes)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import Make
+from conftest import Make, check
 from matplotlib import pyplot as plt
 from recorded import record, write_tables
 
@@ -18,9 +18,8 @@ from isbe_bench.catalogue.losses import MODES
 from isbe_bench.publication import figures
 from isbe_bench.publication.figures import intervals
 from isbe_bench.runs.folder import RunFolder
-from isbe_bench.settings import composition, config
+from isbe_bench.settings import composition
 from isbe_bench.statistics.intervals import mean_interval
-from isbe_bench.tasks import preparation
 
 
 @pytest.fixture
@@ -169,7 +168,7 @@ def test_the_command_that_gives_runs_again_gives_these_runs(
     for line in commands:
         monkeypatch.setattr(sys, "argv", shlex.split(line))
         for composed in composition.compose():
-            slugs.add(preparation.prepare(config.parse(composed)).slug)
+            slugs.add(check(composed).slug)
     assert slugs == set(runs["run"])
 
 

@@ -1,6 +1,5 @@
 """The verdicts: each comes out right where the truth is known, and none on too few runs."""
 
-import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,7 +34,7 @@ def trained(
     for mode, alpha in alphas.items():
         config = make_config("train.epochs=3", *MNIST, f"loss={mode}", *overrides)
         for seed in range(seeds):
-            leave(dataclasses.replace(config, seed=seed), alpha + spread * float(rng.normal()))
+            leave(config.model_copy(update={"seed": seed}), alpha + spread * float(rng.normal()))
 
 
 def test_without_runs_all_is_undecided_and_says_what_to_run(judged: Claims) -> None:
@@ -158,7 +157,7 @@ def test_the_last_epochs(make_config: Make, judged: Claims, jitter: float, verdi
         config = make_config("train.epochs=12", *MNIST, f"loss={mode}")
         for seed in range(6):
             own = (0.1 if mode == "ce_mean" else jitter) * (1 + 0.1 * seed)
-            leave(dataclasses.replace(config, seed=seed), 99.0, jitter=own)
+            leave(config.model_copy(update={"seed": seed}), 99.0, jitter=own)
     claim = judged()["The last epochs vary less under ISBE"]
     assert claim.verdict == verdict
     assert claim.basis.runs == "36 trainings"
@@ -172,7 +171,7 @@ def test_clusters_of_losses(make_config: Make, judged: Claims, tanh: float, verd
         config = make_config("train.epochs=6", *MNIST, f"loss={mode}")
         for seed in range(6):
             own = levels.get(name, levels[group]) * (1 + 0.01 * seed + 0.01 * MODES.index(mode))
-            leave(dataclasses.replace(config, seed=seed), 99.0, losses=[own] * 6)
+            leave(config.model_copy(update={"seed": seed}), 99.0, losses=[own] * 6)
     assert judged()["Loss curves form clusters"].verdict == verdict
 
 
@@ -192,7 +191,7 @@ def test_the_rise_of_the_test_loss(
         for seed in range(6):
             own = (slope if mode == "ce_mean" else -0.001) * (1 + 0.05 * seed)
             losses = [0.5 + own * max(0, epoch - 30) for epoch in range(70)]
-            leave(dataclasses.replace(config, seed=seed), 80.0, losses=losses)
+            leave(config.model_copy(update={"seed": seed}), 80.0, losses=losses)
     (rises,) = (claim for title, claim in judged().items() if "rises from about epoch 30" in title)
     assert rises.verdict == verdict
 
@@ -330,7 +329,7 @@ def test_noise_decides_nothing_on_cifar10(make_config: Make, judged: Claims, tit
         config = make_config("train.epochs=60", *CIFAR10, f"loss={mode}")
         for seed in range(6):
             losses = (0.5 + 0.1 * rng.random(60)).tolist()
-            leave(dataclasses.replace(config, seed=seed), 80 + 3 * float(rng.normal()), losses=losses)
+            leave(config.model_copy(update={"seed": seed}), 80 + 3 * float(rng.normal()), losses=losses)
     (claim,) = (claim for each, claim in judged().items() if each.startswith(title))
     assert claim.verdict == "undecided"
     assert claim.basis.runs == "36 trainings"

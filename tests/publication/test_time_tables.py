@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import MakeTiming
+from conftest import MakeTiming, check
 from recorded import record_times, write_tables
 
 from isbe_bench.analysis import collection, origin
@@ -17,8 +17,7 @@ from isbe_bench.analysis.timings import MARGIN
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, ISBE, MODES
 from isbe_bench.measuring import balanced_rounds
 from isbe_bench.papers import skarbek
-from isbe_bench.settings import composition, config
-from isbe_bench.tasks import preparation
+from isbe_bench.settings import composition
 
 
 def written(tmp_path: Path, name: str) -> Any:  # a frame, whose cells pandas cannot type
@@ -155,7 +154,7 @@ def test_the_command_gives_these_runs_again(
     for line in origin.measurement_commands(runs):
         monkeypatch.setattr(sys, "argv", shlex.split(line))
         for composed in composition.compose():
-            slugs.add(preparation.prepare(config.parse(composed)).slug)
+            slugs.add(check(composed).slug)
     assert slugs == set(runs["run"])
 
 

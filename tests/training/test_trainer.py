@@ -11,12 +11,12 @@ from isbe_bench.catalogue.losses import MODES
 from isbe_bench.data import sources
 from isbe_bench.data.device_dataset import DeviceDataset
 from isbe_bench.measuring import devices
-from isbe_bench.settings.config import TrainConfig
+from isbe_bench.tasks.train.settings import ReadyTraining
 from isbe_bench.training import trainer
 from isbe_bench.training.trainer import Trainer
 
 
-def make_trainer(config: TrainConfig) -> Trainer:
+def make_trainer(config: ReadyTraining) -> Trainer:
     device = devices.activate(config.device)
     dataset = DeviceDataset(config.dataset, config.seed, device)
     return Trainer(config, dataset, sources.describe(config.dataset), device)

@@ -1,4 +1,4 @@
-"""`task=head`: the loss head alone, from scores to their gradient, over the number of classes."""
+"""The work of `task=head`: all ways at all sizes, each checked against the textbook first."""
 
 import os
 import time
@@ -12,28 +12,27 @@ from isbe_bench.catalogue.losses import TWIN
 from isbe_bench.data import seeding
 from isbe_bench.losses import heads
 from isbe_bench.losses.heads import Gradient
-from isbe_bench.measuring import balanced_rounds, clocks, devices, memory
-from isbe_bench.measuring.conditions import Watch
-from isbe_bench.measuring.processes import Report, Throttle
+from isbe_bench.measuring import balanced_rounds, clocks, memory
+from isbe_bench.measuring.processes import Report
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import HEAD, Conditions, HeadSample
-from isbe_bench.settings.config import HeadConfig, Size
-from isbe_bench.tasks import measuring
+from isbe_bench.tasks import timed
+from isbe_bench.tasks.head.settings import ReadyHead, Size
 
 _CHECKED_ROWS = 16
 _TOLERANCE = 1e-5
 
 
-def run(config: HeadConfig, folder: RunFolder) -> str:
+def run(ready: ReadyHead, folder: RunFolder) -> str:
     """Measure all ways at all sizes in all processes."""
-    head = config.head
+    head = ready.head
     rounds = sum(head.warmup + size.rounds for size in head.sizes)
-    measuring.run(config, folder, measuring.Task(work, HEAD, HeadSample, head.processes, rounds))
+    timed.run(ready, folder, timed.Plan(work, HEAD, HeadSample, head.processes, rounds))
     sizes = "one size" if len(head.sizes) == 1 else f"{len(head.sizes)} sizes"
-    return f"{len(head.ways or ())} ways at {sizes}"
+    return f"{len(head.ways)} ways at {sizes}"
 
 
-def work(config: HeadConfig, process: int, report: Report) -> tuple[list[HeadSample], Conditions]:
+def work(ready: ReadyHead, process: int, report: Report) -> tuple[list[HeadSample], Conditions]:
     """What one fresh process does.
 
     Raises
@@ -41,13 +40,11 @@ def work(config: HeadConfig, process: int, report: Report) -> tuple[list[HeadSam
     ArithmeticError
         A way whose gradient is not the textbook's; nothing is timed then.
     """
-    head = config.head
-    assert head.ways is not None, "the configuration is not prepared"
+    head = ready.head
     os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # no compiling processes that idle beside a timing
-    started = time.monotonic()
-    device = devices.activate(config.device)
-    generator = seeding.generator(config.seed, "scores", process)
-    benches = [_Bench(size, device, generator) for size in head.sizes]
+    session = timed.Session(ready.device, process, report)
+    generator = seeding.generator(ready.seed, "scores", process)
+    benches = [_Bench(size, session.device, generator) for size in head.sizes]
     names = [*head.ways, head.ways[0] + TWIN]
     ways = {name: heads.WAYS[name.removesuffix(TWIN)] for name in names}
     gradients = {name: way.make() for name, way in ways.items()}
@@ -56,22 +53,13 @@ def work(config: HeadConfig, process: int, report: Report) -> tuple[list[HeadSam
         for name, gradient in gradients.items():
             bench.check(name, gradient, ways[name].mean)
         peaks.append({name: bench.peak_bytes(gradient) for name, gradient in gradients.items()})
-    setup = time.monotonic() - started
-    seconds = sum(bench.trial(gradients) * (head.warmup + bench.size.rounds) for bench in benches)
-    report(measuring.Plan(setup + seconds))
-    throttled = Throttle(report)
-    clock_ms = clocks.cost_ms(clocks.make(device))
-    watch = Watch(process, clock_ms, device)
+    trials = [bench.trial(gradients) * (head.warmup + bench.size.rounds) for bench in benches]
+    session.begin(sum(trials))
     samples: list[HeadSample] = []
-    before = 0
     for bench, peak in zip(benches, peaks, strict=True):
         size = bench.size
         subjects = {name: bench.subject(gradient) for name, gradient in gradients.items()}
         subjects[COPY] = bench.subject(bench.copy)
-
-        def progress(rounds: int, before: int = before) -> None:
-            throttled(before + rounds)
-
         samples += [
             HeadSample(
                 process,
@@ -84,10 +72,9 @@ def work(config: HeadConfig, process: int, report: Report) -> tuple[list[HeadSam
                 peak.get(each.subject, 0),
                 int(each.warmup),
             )
-            for each in balanced_rounds.measure(subjects, head.warmup, size.rounds, progress)
+            for each in session.measure(subjects, head.warmup, size.rounds)
         ]
-        before += head.warmup + size.rounds
-    return samples, watch.conditions()
+    return samples, session.conditions()
 
 
 class _Bench:

@@ -1,4 +1,4 @@
-"""`task=train`: one training, an epoch at a time, each epoch recorded as it ends."""
+"""The work of `task=train`: an epoch at a time, each recorded as it ends."""
 
 import dataclasses
 from typing import Any
@@ -9,18 +9,18 @@ from isbe_bench.data.device_dataset import DeviceDataset
 from isbe_bench.data.sources import describe
 from isbe_bench.measuring import devices, environment
 from isbe_bench.runs.folder import RunFolder
-from isbe_bench.runs.rows import Epoch
-from isbe_bench.settings.config import TrainConfig
+from isbe_bench.runs.rows import EPOCHS, Epoch
+from isbe_bench.tasks.train.settings import ReadyTraining
 from isbe_bench.training.trainer import Trainer
 
 
-def run(config: TrainConfig, folder: RunFolder) -> str:
+def run(ready: ReadyTraining, folder: RunFolder) -> str:
     """Train to the end, going on from a checkpoint if there is one; the note holds alpha."""
-    device = devices.activate(config.device)
+    device = devices.activate(ready.device)
     recorder = Recorder(folder, device)
-    dataset = DeviceDataset(config.dataset, config.seed, device)
-    trainer = Trainer(config, dataset, describe(config.dataset), device)
-    recorder.begin(trainer, afresh=config.force)
+    dataset = DeviceDataset(ready.dataset, ready.seed, device)
+    trainer = Trainer(ready, dataset, describe(ready.dataset), device)
+    recorder.begin(trainer, afresh=ready.force)
     for epoch in trainer.epochs():
         recorder.record(epoch)
     alpha = recorder.end()
@@ -62,12 +62,12 @@ class Recorder:
                 "trainer": self._trainer.state(),
             }
         )
-        self._folder.write_rows("epochs.csv", self._epochs)
+        self._folder.write_rows(EPOCHS, self._epochs)
 
     def end(self) -> float:
         """Write down what is known at the end; returns alpha, in percent."""
         # The epochs once more: an interrupt may have come between the last checkpoint and them.
-        self._folder.write_rows("epochs.csv", self._epochs)
+        self._folder.write_rows(EPOCHS, self._epochs)
         self._folder.write_environment({**self._origin, "foreign_cpu_share": self._foreign_cpu_share})
         labels, predictions = self._trainer.predictions()
         self._folder.write_predictions(labels.tolist(), predictions.tolist())

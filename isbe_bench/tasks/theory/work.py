@@ -1,4 +1,4 @@
-"""`task=theory`: the statements of Theorem 1 and Theorem A1, checked in float64 on random arguments."""
+"""The work of `task=theory`: all statements for all numbers of classes."""
 
 from collections.abc import Sequence
 
@@ -6,20 +6,20 @@ from isbe_bench.data import seeding
 from isbe_bench.measuring import devices, environment
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import THEORY, StatementCheck
-from isbe_bench.settings.config import TheoryConfig
+from isbe_bench.tasks.theory.settings import ReadyTheory
 from isbe_bench.theory import mathematics
 from isbe_bench.theory.statements import STATEMENTS
 
 
-def run(config: TheoryConfig, folder: RunFolder) -> str:
+def run(ready: ReadyTheory, folder: RunFolder) -> str:
     """Check all statements for all numbers of classes; the note names those that do not hold."""
-    device = devices.activate(config.device)
+    device = devices.activate(ready.device)
     folder.clear()
     folder.begin(environment.describe(device))
-    samples = config.theory.samples
+    samples = ready.theory.samples
     rows = []
-    for classes in config.theory.classes:
-        generator = seeding.generator(config.seed, "theory", classes)
+    for classes in ready.theory.classes:
+        generator = seeding.generator(ready.seed, "theory", classes)
         draws = mathematics.draw(classes, samples, generator, device)
         for statement in STATEMENTS:
             found = statement.check(draws)

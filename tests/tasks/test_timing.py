@@ -1,6 +1,5 @@
 """`task=timing`: fair, complete, resumable, and refusing what it does not know."""
 
-import dataclasses
 import os
 import signal
 import subprocess
@@ -21,9 +20,9 @@ from isbe_bench.execution import run
 from isbe_bench.measuring import processes, steps
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import TIMING
-from isbe_bench.settings.config import CrossEntropy, Isbe
+from isbe_bench.settings.loss import CrossEntropy, Isbe
 from isbe_bench.statistics.intervals import MeanInterval
-from isbe_bench.tasks import measuring, timing
+from isbe_bench.tasks.timing import work as timing
 
 SMALL = (
     "timing.losses=[ce_mean,isbe_softmax,isbe_softmax:function]",
@@ -55,7 +54,7 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
         ("timing.losses=[ce_mean:function]", "timing.losses=[ce_mean:function]: allowed is a list"),
         ("timing.losses=[]", "timing.losses=[]: allowed is a list"),
         ("timing.losses=ce_mean", "timing.losses=ce_mean: allowed is a list"),
-        ("timing.modes=[1]", "timing.modes=[1]: allowed is null"),
+        ("+timing.modes=[1]", "timing.modes=[1]: unknown key"),
         ("timing.engine=fast", "timing.engine=fast: allowed is eager or graph"),
         ("timing.engine=graph device=cpu", "timing.engine=graph: needs CUDA, and the device is cpu; allowed is eager"),
         ("timing.batch_size=2000", "timing.batch_size=2000: allowed is 1 to 1293"),
@@ -80,17 +79,14 @@ def test_the_default_is_all_eight_and_their_definitions_are_part_of_the_run(
 ) -> None:
     config = make_timing()
     modes = config.timing.modes
-    assert modes is not None
     assert tuple(mode.name for mode in modes) == config.timing.losses
     assert len(modes) == 8
     function = make_timing("timing.losses=[ce_mean,isbe_tanh:function]").timing.modes
-    assert function is not None
     assert isinstance(function[0], CrossEntropy)
     assert isinstance(function[1], Isbe)
     assert function[1].implementation == "function"
-    changed = dataclasses.replace(
-        config, timing=dataclasses.replace(config.timing, modes=(modes[1], *modes[1:]))
-    )
+    other = config.timing.model_copy(update={"modes": (modes[1], *modes[1:])})
+    changed = config.model_copy(update={"timing": other})
     assert changed.slug != config.slug
 
 
@@ -128,7 +124,7 @@ def test_every_loss_and_the_twin_is_measured_once_a_round(make_timing: MakeTimin
 )
 def test_the_note_tells_of_both_controls(tau: float, total: float, trusted: bool) -> None:
     intervals = [MeanInterval(mean, mean - 0.2, mean + 0.2, 5) for mean in (tau, total)]
-    note = measuring.control_note(*intervals)
+    note = timing.control_note(*intervals)
     assert f"{tau:+.2f}" in note
     assert f"{total:+.2f}%" in note
     assert ("UNTRUSTED" not in note) == trusted
@@ -349,7 +345,6 @@ def test_a_graph_computes_what_eager_steps_do(make_timing: MakeTiming) -> None:
     ).eval()  # without dropout
     images = torch.randn(8, *description.shape, device=device)
     labels = torch.randint(10, (8,), device=device)
-    assert config.timing.modes is not None
     for definition in config.timing.modes:
         mode = losses.make(definition, description.classes)
         batch = (torch.zeros_like(images), torch.zeros_like(labels))

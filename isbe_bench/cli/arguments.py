@@ -1,0 +1,138 @@
+"""What is wrong with a command line before Hydra composes anything: its options and its overrides."""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+
+from hydra._internal.utils import get_args_parser
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import (
+    ChoiceSweep,
+    Override,
+    OverrideType,
+    QuotedString,
+    Sweep,
+    ValueType,
+)
+from hydra.errors import HydraException
+
+from isbe_bench import cli
+from isbe_bench.errors import InputError
+from isbe_bench.settings import composition
+from isbe_bench.settings.run import RunSettings
+from isbe_bench.settings.words import either
+
+_SYNTAX = "allowed is KEY=VALUE, with quotes around other signs than letters, digits and - _ . / :"
+
+
+def checked(typed: Sequence[str]) -> list[str]:
+    """The arguments in the order in which Hydra reads them: options first, then overrides.
+
+    Raises
+    ------
+    InputError
+        An option or an override that cannot be meant, in one line.
+    """
+    overrides = _overrides(typed)
+    if not _is_completion(typed):
+        _check_overrides([_parsed(each) for each in overrides])
+    options = list(typed)
+    for each in overrides:
+        options.reverse()
+        options.remove(each)  # the last one, since the value of an option may read the same
+        options.reverse()
+    return [*options, *overrides]
+
+
+def _overrides(typed: Sequence[str]) -> list[str]:
+    """What is no option, and no value of one; InputError for an option that is not known."""
+    parser = get_args_parser()
+    parser.exit_on_error = False
+    parser.allow_abbrev = False
+    try:
+        known, rest = parser.parse_known_args(list(typed))
+    except argparse.ArgumentError as error:
+        raise InputError(_option_reason(parser, error)) from error
+    for each in rest:
+        if each.startswith("-"):
+            raise InputError(f"{each}: unknown option; isbe-bench --hydra-help lists them")
+    return [*known.overrides, *rest]
+
+
+def _option_reason(parser: argparse.ArgumentParser, error: argparse.ArgumentError) -> str:
+    for action in parser._actions:
+        if "/".join(action.option_strings) == error.argument_name and action.choices:
+            return f"{error.argument_name}: allowed is {either(action.choices)}"
+    return f"{error.argument_name}: {error.message}"
+
+
+def _is_completion(typed: Sequence[str]) -> bool:
+    return bool({"-sc", "--shell-completion"} & set(typed))
+
+
+def _parsed(override: str) -> Override:
+    if "=" not in override and not override.startswith("~"):
+        raise InputError(f"{override}: {_hint(override)}")
+    try:
+        parsed = OverridesParser.create().parse_override(override)
+    except HydraException as error:
+        raise InputError(f"{override}: cannot be read; {_SYNTAX}") from error
+    if not parsed.key_or_group:
+        raise InputError(f"{override}: has no key; {_SYNTAX}")
+    return parsed
+
+
+def _hint(word: str) -> str:
+    """What a bare word may have been meant for: a command, a choice of a group, or a key."""
+    meant = {choice: f"{group}={choice}" for group in composition.groups() for choice in _choices(group)}
+    meant |= {command: command for command in cli.COMMANDS}
+    meant |= {group: f"{group}={_choices(group)[0]}" for group in composition.groups()}
+    meant |= {key: f"{key}=VALUE" for key in RunSettings.model_fields if key not in meant}
+    if close := get_close_matches(word, meant, n=1):
+        return f"did you mean {meant[close[0]]}?"
+    commands = f"a command ({either(cli.COMMANDS)}), " if cli.COMMANDS else ""
+    return f"allowed is {commands}GROUP=CHOICE or KEY=VALUE; isbe-bench --help lists them"
+
+
+def _check_overrides(overrides: Sequence[Override]) -> None:
+    counts = Counter(each.get_key_element().lstrip("+~") for each in overrides)
+    for each in overrides:
+        key = each.get_key_element().lstrip("+~")
+        if counts[key] > 1:
+            raise InputError(f"{each.input_line}: sets {key} a second time; allowed is once")
+        if each.value_type == ValueType.INTERVAL_SWEEP:
+            raise InputError(f"{each.input_line}: allowed is a list of values, {key}=A,B")
+        if each.key_or_group in composition.groups():
+            _check_choice(each)
+
+
+def _check_choice(override: Override) -> None:
+    """A group takes the name of one of its choices, or several in a sweep."""
+    group, typed = override.key_or_group, override.input_line
+    choices = _choices(group)
+    if override.type == OverrideType.DEL:
+        if group != "experiment":
+            raise InputError(f"{typed}: a run needs it; allowed is {group}={either(choices)}")
+        return
+    if override.type != OverrideType.CHANGE:
+        raise InputError(f"{typed}: allowed is {group}=CHOICE, without +")
+    if group == "experiment" and (override.is_sweep_override() or isinstance(override.value(), list)):
+        raise InputError(f"{typed}: allowed is one experiment a command")
+    for name in _names(override):
+        if name is None or name.startswith("/") or ".." in name or name.endswith(".yaml"):
+            raise InputError(f"{typed}: allowed is {either(choices)}")
+
+
+def _names(override: Override) -> Iterator[str | None]:
+    """The choices that are named; None for what is no name."""
+    value = override.value()
+    if isinstance(value, Sweep) and not isinstance(value, ChoiceSweep):
+        return  # a range, which Hydra resolves
+    for each in value.list if isinstance(value, ChoiceSweep) else [value]:
+        name = each.text if isinstance(each, QuotedString) else each
+        yield name if isinstance(name, str) and name else None
+
+
+def _choices(group: str) -> tuple[str, ...]:
+    return composition.choices(group)

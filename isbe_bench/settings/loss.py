@@ -1,0 +1,127 @@
+"""`loss`: the way to train."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from annotated_types import Ge, Lt
+from pydantic import Discriminator, Field, Tag
+
+from isbe_bench.catalogue.losses import CROSS_ENTROPY, FUNCTION, ISBE, LOSSES
+from isbe_bench.settings import composition, words
+from isbe_bench.settings.fields import (
+    BUILT_IN,
+    OWN,
+    BelowOne,
+    DottedPath,
+    Listed,
+    Positive,
+    Settings,
+    origin,
+)
+
+if TYPE_CHECKING:
+    CrossEntropyName = str
+    IsbeName = str
+else:  # the catalogue is the only list of names
+    CrossEntropyName, IsbeName = Literal[CROSS_ENTROPY], Literal[ISBE]
+
+
+class CrossEntropy(Settings):
+    """SoftMax and cross-entropy in one; the name says how it is reduced over the batch."""
+
+    name: CrossEntropyName
+    label_smoothing: BelowOne
+
+    @property
+    def reduction(self) -> str:
+        """`mean`, `none` or `sum`."""
+        return self.name.removeprefix("ce_")
+
+
+class Isbe(Settings):
+    """The soft error in place of a loss gradient (paper, Section 3 and Appendix B).
+
+    The name says which activation makes soft scores of raw ones; `blur_amount` is eps of Appendix B or
+    mu of Section 3.
+    """
+
+    name: IsbeName
+    implementation: Literal["direct", "function"]
+    blur: Literal["appendix_b", "section_3"]
+    blur_amount: Annotated[float, Ge(0), Lt(0.5)]
+    hardsigmoid: Literal["pytorch", "section_4"]
+    scale: Literal["sum", "mean"]
+    curve: Literal["section_4", "appendix_b"]
+
+    @property
+    def activation(self) -> str:
+        """The name's end: `softmax`, `sigmoid`, `hardsigmoid` and so on."""
+        return self.name.removeprefix("isbe_")
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether targets are mapped to `2Y° - 1`, for soft scores in [-1, 1]."""
+        return self.activation in ("tanh", "hardtanh")
+
+
+class NormalizeIsbe(Isbe):
+    """Soft scores on the unit sphere: what Section 3 warns of, because it is not stable around zero."""
+
+    name: Literal["isbe_normalize"]
+    targets: Literal["symmetric", "onehot"]
+
+    @property
+    def symmetric(self) -> bool:
+        """As configured: the paper does not say which targets it took."""
+        return self.targets == "symmetric"
+
+
+class DilatedIsbe(Isbe):
+    """SoftMax(d ⊙ x) with the error d ⊙ (Y - Y°) (Theorem A1); `dilation` is d."""
+
+    name: Literal["isbe_dilated_softmax"]
+    dilation: Positive | Listed[Positive]
+
+
+class OwnLoss(Settings, extra="allow"):
+    """A loss of the user's own: a YAML file with `_target_`, whose further keys are its parameters.
+
+    Attributes
+    ----------
+    name
+        The name of its file.
+    target
+        The dotted path of what makes it.
+    """
+
+    name: str
+    target: DottedPath = Field(alias="_target_")
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the target is called with."""
+        return dict(self.model_extra or {})
+
+
+BuiltInLoss = CrossEntropy | Isbe | NormalizeIsbe | DilatedIsbe
+Loss = BuiltInLoss | OwnLoss
+AnyLoss = Annotated[
+    Annotated[BuiltInLoss, Field(discriminator="name"), Tag(BUILT_IN)] | Annotated[OwnLoss, Tag(OWN)],
+    Discriminator(origin),
+]
+"""`Loss`, as it is validated."""
+
+
+def comparable() -> list[str]:
+    """What `timing.losses` may name: all of `conf/loss`, and `NAME:function` for each ISBE mode."""
+    names = sorted(composition.choices("loss"), key=LOSSES.place)
+    functions = [name for name in names if "implementation" in composition.choice("loss", name)]
+    return [*names, *(f"{name}{FUNCTION}" for name in functions)]
+
+
+def in_full(name: str) -> Loss:
+    """A loss that `timing.losses` names, as `conf/loss` describes it."""
+    values = composition.choice("loss", name.removesuffix(FUNCTION))
+    if name.endswith(FUNCTION):
+        values = {**values, "implementation": "function"}
+    loss: Loss = words.validate(AnyLoss, values, "loss")
+    return loss

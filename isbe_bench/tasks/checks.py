@@ -1,0 +1,110 @@
+"""Checks against machine and data that several tasks make before any work starts."""
+
+import os
+from pathlib import Path
+
+import torch
+
+from isbe_bench import networks
+from isbe_bench.data import device_dataset, image_folder, sources
+from isbe_bench.data.images import Description
+from isbe_bench.errors import InputError
+from isbe_bench.losses import own as own_losses
+from isbe_bench.losses.isbe import SoftError
+from isbe_bench.networks import own as own_networks
+from isbe_bench.settings.architecture import Architecture, OwnArchitecture
+from isbe_bench.settings.dataset import Dataset, ImageFolder, ReadyImageFolder
+from isbe_bench.settings.loss import DilatedIsbe, Isbe, Loss, OwnLoss
+
+
+def dataset(asked: Dataset) -> tuple[Dataset, Description]:
+    """The data set, with its fingerprint where it needs one, and what is known of it."""
+    description = sources.describe(asked)
+    if isinstance(asked, ImageFolder):
+        return ReadyImageFolder(
+            **dict(asked) | {"fingerprint": image_folder.fingerprint(asked)}
+        ), description
+    return asked, description
+
+
+def training_images(dataset: Dataset, description: Description) -> int:
+    """How many images an epoch has, without those set apart for validation."""
+    total = description.train_images
+    return total - device_dataset.validation_count(total, dataset.validation_fraction)
+
+
+def check_batch_size(key: str, size: int, images: int) -> None:
+    """A batch is at most all of the training images."""
+    if size > images:
+        raise InputError(f"{key}={size}: allowed is 1 to {images}, the number of training images")
+
+
+def check_network(
+    arch: Architecture | OwnArchitecture,
+    description: Description,
+    key: str,
+    size: int,
+    images: int,
+    batches: set[int],
+) -> None:
+    """The network takes the images, in batches of each of these sizes.
+
+    `key` and `size` are the batch size as it was set, of which `batches` are what `images` images leave.
+    """
+    if isinstance(arch, OwnArchitecture):
+        own_networks.check(arch, description.shape, description.classes, batches)
+        return
+    with torch.device("meta"):  # shapes alone, no weights
+        network = networks.make(arch, description.shape, description.classes).train()
+    for batch in batches:
+        try:
+            network(torch.empty(batch, *description.shape, device="meta"))
+        except ValueError:  # batch norm over maps of 1x1 needs more than one image
+            raise InputError(
+                f"{key}={size}: leaves a batch of {batch} image of {images}, of which "
+                f"batch norm in arch.name={arch.name} cannot take a mean; allowed is a size "
+                "that does not, or arch.batch_norm=false"
+            ) from None
+
+
+def check_loss(loss: Loss, classes: int) -> None:
+    """The loss fits the number of classes."""
+    if isinstance(loss, OwnLoss):
+        own_losses.check(loss, classes)
+    if isinstance(loss, DilatedIsbe):
+        _check_dilation(loss, classes)
+    if isinstance(loss, Isbe):
+        _check_blur(loss, classes)
+
+
+def _check_blur(loss: Isbe, classes: int) -> None:
+    """A blurred target is still the largest at its label."""
+    target = SoftError.from_settings(loss, classes)
+    if target.on <= target.off:
+        raise InputError(
+            f"loss.blur_amount={loss.blur_amount}: allowed is less than "
+            f"{1 / classes if loss.blur == 'appendix_b' else (classes - 1) / classes:.4g} "
+            f"with {classes} classes and loss.blur={loss.blur}"
+        )
+
+
+def _check_dilation(loss: DilatedIsbe, classes: int) -> None:
+    """There is one factor for all classes, or one for each."""
+    if isinstance(loss.dilation, tuple) and len(loss.dilation) != classes:
+        factors = ",".join(f"{factor:g}" for factor in loss.dilation)
+        raise InputError(
+            f"loss.dilation=[{factors}]: holds {len(loss.dilation)}; allowed is one number above 0, or "
+            f"a list of {classes}, one for each class"
+        )
+
+
+def check_results_dir(results_dir: str) -> None:
+    """The results folder is there, or can be made."""
+    path = Path(results_dir).expanduser()
+    existing = next(parent for parent in (path, *path.parents) if parent.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        raise InputError(
+            f"results_dir={path}: cannot be written, because {existing} "
+            f"{'belongs to another user' if existing.is_dir() else 'is a file'}; "
+            "allowed is a folder that you may write to"
+        )

@@ -1,0 +1,32 @@
+"""What `task=head` checks against the machine before any work starts."""
+
+from collections import Counter
+
+from isbe_bench.errors import InputError
+from isbe_bench.losses import heads
+from isbe_bench.measuring import devices
+from isbe_bench.tasks import checks
+from isbe_bench.tasks.head.settings import HeadSettings, ReadyHead, ReadyHeadGroup
+
+
+def check(settings: HeadSettings) -> ReadyHead:
+    """The measurement, ready to run; InputError where it cannot."""
+    device = devices.resolve(settings.device)
+    ways = settings.head.ways
+    if ways is None:
+        ways = tuple(way for way in heads.WAYS if heads.missing(way, device.name) is None)
+    for way in ways:
+        if reason := heads.missing(way, device.name):
+            raise InputError(
+                f"head.ways={way}: {reason}; allowed is null, for all that this machine has"
+            )
+    sizes = Counter((size.classes, size.batch_size) for size in settings.head.sizes)
+    for (classes, batch_size), count in sizes.items():
+        if count > 1:
+            raise InputError(
+                f"head.sizes: classes={classes} with batch_size={batch_size} is there more than once; "
+                "allowed is each size once"
+            )
+    checks.check_results_dir(settings.results_dir)
+    head = ReadyHeadGroup(**dict(settings.head) | {"ways": ways})
+    return ReadyHead(**dict(settings) | {"device": device, "head": head})

@@ -1,0 +1,22 @@
+"""What `task=theory` checks against the machine before any work starts."""
+
+from isbe_bench.errors import InputError
+from isbe_bench.measuring import devices
+from isbe_bench.tasks import checks
+from isbe_bench.tasks.theory.settings import ReadyTheory, TheorySettings
+
+_JACOBIANS = 2**26
+"""Their entries that may be in memory at once: half a gigabyte, several times over."""
+
+
+def check(settings: TheorySettings) -> ReadyTheory:
+    """The check, ready to run; InputError where it cannot."""
+    theory, most = settings.theory, max(settings.theory.classes)
+    if theory.samples * most**2 > _JACOBIANS:
+        raise InputError(
+            f"theory.samples={theory.samples}: their Jacobians with theory.classes={most} take too much "
+            f"memory; allowed is {_JACOBIANS // most**2} or fewer, or fewer classes"
+        )
+    device = devices.resolve(settings.device)
+    checks.check_results_dir(settings.results_dir)
+    return ReadyTheory(**dict(settings) | {"device": device})

@@ -1,0 +1,179 @@
+"""What the timed tasks share: fresh processes, one after another, on a device that is theirs alone."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Generic, Protocol, TypeVar
+
+from tqdm import tqdm
+
+from isbe_bench.measuring import balanced_rounds, clocks, device_lock, devices, environment, processes
+from isbe_bench.measuring.conditions import Watch
+from isbe_bench.runs import manifest
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.runs.rows import PROCESSES, Conditions
+from isbe_bench.settings.device import ReadyDevice
+from isbe_bench.settings.run import ReadyRun
+
+
+class Row(Protocol):
+    """A row of raw samples."""
+
+    @property
+    def process(self) -> int:
+        """The number of the process that measured it, from 0."""
+
+
+Sample = TypeVar("Sample", bound=Row)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How long one process takes, as it reports when it knows."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Plan(Generic[Sample]):
+    """What a timed run is to measure.
+
+    Attributes
+    ----------
+    work
+        `(ready, process, report) -> (rows, conditions)`, run in a fresh process; it reports an
+        `Estimate`, and now and then how many rounds it has done. A `Session` does both.
+    file
+        The CSV file of its raw samples.
+    row
+        Their dataclass; has a field `process`.
+    processes, rounds
+        How many of each, rounds a process with the warm-up.
+    """
+
+    work: Callable[[Any, int, processes.Report], tuple[list[Sample], Conditions]]
+    file: str
+    row: type[Sample]
+    processes: int
+    rounds: int
+
+
+def run(ready: ReadyRun, folder: RunFolder, plan: Plan[Sample]) -> list[Sample]:
+    """Measure in all processes that are not done yet, recording each as it ends; returns all samples.
+
+    A run that waits for the device, or is interrupted while it waits, leaves its folder as it was.
+    """
+    device = devices.activate(ready.device)
+    with device_lock.hold(device):
+        origin = environment.describe(device)
+        rows, finished = ([], []) if ready.force else _finished(folder, plan, origin)
+        if not finished:
+            folder.clear()
+        folder.begin(origin)
+        with _bar(ready, plan, len(finished)) as bar:
+            first = len(finished)
+            for process in range(first, plan.processes):
+                listener = _Listener(bar, plan, process, announces=process == first)
+                new, conditions = processes.run_fresh(plan.work, ready, process, heard=listener)
+                rows += new
+                finished.append(conditions)
+                folder.write_rows(plan.file, rows)
+                folder.write_rows(PROCESSES, finished)
+                manifest.write(folder.path)
+                bar.update((process + 1) * plan.rounds - bar.n)
+    for conditions in finished:
+        if conditions.disturbed:
+            tqdm.write(f"process {conditions.process} is untrusted: {conditions.disturbed}")
+    return rows
+
+
+class Session:
+    """One fresh process at its measurement: its device, what it reports, and what it was disturbed by.
+
+    Created before anything is set up, so that the set-up is part of the estimate.
+    """
+
+    def __init__(self, device: ReadyDevice, process: int, report: processes.Report) -> None:
+        self._created = time.monotonic()
+        self.device = devices.activate(device)
+        self._process = process
+        self._report = report
+        self._rounds = 0  # of the calls of `measure` that have ended
+
+    def begin(self, seconds: float | None = None) -> None:
+        """End the set-up; `seconds` is what all rounds take, None to estimate it from the warm-up."""
+        self._setup = time.monotonic() - self._created
+        self._estimated = seconds is not None
+        if seconds is not None:
+            self._report(Estimate(self._setup + seconds))
+        self._throttled = processes.Throttle(self._report)
+        self._watch = Watch(self._process, clocks.cost_ms(clocks.make(self.device)), self.device)
+
+    def measure(
+        self, subjects: Mapping[str, balanced_rounds.Subject], warmup: int, rounds: int
+    ) -> list[balanced_rounds.SubjectTimes]:
+        """All rounds of these subjects; may be called again for others."""
+        ends = [time.monotonic()]
+
+        def progress(done: int) -> None:
+            ends.append(time.monotonic())
+            if done == warmup and not self._estimated:
+                quickest = min(after - before for before, after in pairwise(ends))  # the first are cold
+                self._report(Estimate(self._setup + quickest * (warmup + rounds)))
+                self._estimated = True
+            self._throttled(self._rounds + done)
+
+        samples = list(balanced_rounds.measure(subjects, warmup, rounds, progress))
+        self._rounds += warmup + rounds
+        return samples
+
+    def conditions(self) -> Conditions:
+        """What the measurement was disturbed by, from `begin` until now."""
+        return self._watch.conditions()
+
+
+def _finished(
+    folder: RunFolder, plan: Plan[Sample], origin: dict[str, Any]
+) -> tuple[list[Sample], list[Conditions]]:
+    """What an interrupted run has recorded: the samples and conditions of its whole processes."""
+    finished = folder.read_rows(PROCESSES, Conditions)
+    if not finished or folder.status() == "done":
+        return [], []
+    if not folder.continues(folder.read_environment(), origin):
+        return [], []
+    rows = [row for row in folder.read_rows(plan.file, plan.row) if row.process < len(finished)]
+    whole = len({row.process for row in rows}) == len(finished)
+    return (rows, finished) if whole else ([], [])
+
+
+def _bar(ready: ReadyRun, plan: Plan[Any], finished: int) -> "tqdm[Any]":
+    return tqdm(
+        total=plan.processes * plan.rounds,
+        initial=finished * plan.rounds,
+        desc=ready.title,
+        unit="round",
+        disable=None,  # silent where the output is not a terminal
+        leave=False,
+        dynamic_ncols=True,
+    )
+
+
+class _Listener:
+    """Shows on a bar, shared by all processes, what one of them reports."""
+
+    def __init__(self, bar: "tqdm[Any]", plan: Plan[Any], process: int, announces: bool) -> None:
+        self._bar = bar
+        self._plan = plan
+        self._process = process
+        self._announces = announces
+
+    def __call__(self, content: int | Estimate) -> None:
+        if isinstance(content, int):
+            self._bar.update(self._process * self._plan.rounds + content - self._bar.n)
+        elif self._announces:
+            left = self._plan.processes - self._process
+            minutes, seconds = divmod(round(left * content.seconds), 60)
+            tqdm.write(
+                f"{left} processes of {self._plan.rounds} rounds, about {minutes} min {seconds:02d} s"
+            )

@@ -1,0 +1,27 @@
+"""What `task=timing` checks against machine and data before any work starts."""
+
+from isbe_bench.errors import InputError
+from isbe_bench.measuring import devices
+from isbe_bench.settings import loss
+from isbe_bench.tasks import checks
+from isbe_bench.tasks.timing.settings import ReadyTiming, ReadyTimingGroup, TimingSettings
+
+
+def check(settings: TimingSettings) -> ReadyTiming:
+    """The measurement, ready to run; InputError where it cannot."""
+    dataset, description = checks.dataset(settings.dataset)
+    timing = settings.timing
+    modes = tuple(map(loss.in_full, timing.losses))
+    for mode in modes:
+        checks.check_loss(mode, description.classes)
+    device = devices.resolve(settings.device)
+    images, size = checks.training_images(dataset, description), timing.batch_size
+    checks.check_batch_size("timing.batch_size", size, images)
+    checks.check_network(settings.arch, description, "timing.batch_size", size, images, {size})
+    if timing.engine == "graph" and device.name != "cuda":
+        raise InputError(
+            f"timing.engine=graph: needs CUDA, and the device is {device.name}; allowed is eager"
+        )
+    checks.check_results_dir(settings.results_dir)
+    in_full = ReadyTimingGroup(**dict(timing) | {"modes": modes})
+    return ReadyTiming(**dict(settings) | {"device": device, "dataset": dataset, "timing": in_full})

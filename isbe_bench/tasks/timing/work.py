@@ -1,0 +1,89 @@
+"""The work of `task=timing`: all rounds of all losses, on the same weights and batches."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import torch
+
+from isbe_bench import losses, networks
+from isbe_bench.catalogue.losses import TWIN
+from isbe_bench.data import seeding, sources
+from isbe_bench.data.device_dataset import DeviceDataset
+from isbe_bench.measuring import balanced_rounds, steps
+from isbe_bench.measuring.processes import Report
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.runs.rows import TIMING, Conditions, TimingSample
+from isbe_bench.statistics.comparison import Comparison, tau_control, total_change, with_totals
+from isbe_bench.statistics.intervals import MeanInterval
+from isbe_bench.tasks import timed
+from isbe_bench.tasks.timing.settings import ReadyTiming
+
+
+def run(ready: ReadyTiming, folder: RunFolder) -> str:
+    """Measure all losses in all processes; the note says what the A/A control found."""
+    timing = ready.timing
+    sources.read(ready.dataset)  # downloads what is missing, and fails where it cannot be read
+    plan = timed.Plan(work, TIMING, TimingSample, timing.processes, timing.warmup + timing.rounds)
+    samples = pd.DataFrame(timed.run(ready, folder, plan)).assign(run=ready.slug)
+    comparison = Comparison(with_totals(samples))
+    total = total_change(comparison, comparison.control)
+    return control_note(tau_control(comparison), total)
+
+
+def work(ready: ReadyTiming, process: int, report: Report) -> tuple[list[TimingSample], Conditions]:
+    """What one fresh process does."""
+    timing = ready.timing
+    session = timed.Session(ready.device, process, report)
+    dataset = DeviceDataset(ready.dataset, ready.seed, session.device)
+    # Every process takes another epoch's order and augmentation, and so other batches.
+    batches = [
+        batch
+        for batch in dataset.epoch(process + 1).split(timing.batch_size)
+        if len(batch[1]) == timing.batch_size
+    ]
+    description = sources.describe(ready.dataset)
+    network = networks.initialised(
+        ready.arch, description.shape, description.classes, ready.seed, session.device
+    ).train()
+
+    def subject(step: steps.Step) -> balanced_rounds.Subject:
+        def once(number: int) -> Mapping[str, float]:
+            # The same dropped units for all modes of a round, so that all see the same scores.
+            torch.manual_seed(seeding.derive(ready.seed, "dropout", number))
+            return step(*batches[number % len(batches)])
+
+        return once
+
+    modes = [losses.make(mode, description.classes) for mode in (*timing.modes, timing.modes[0])]
+    subjects = {
+        name: subject(steps.make(timing.engine, network, mode, batches[0]))
+        for name, mode in zip((*timing.losses, timing.losses[0] + TWIN), modes, strict=True)
+    }
+    session.begin()
+    samples = [
+        TimingSample(
+            process,
+            each.round,
+            each.position,
+            each.subject,
+            each.times_ms["forward"],
+            each.times_ms["backward"],
+            int(each.warmup),
+        )
+        for each in session.measure(subjects, timing.warmup, timing.rounds)
+    ]
+    return samples, session.conditions()
+
+
+def control_note(tau: MeanInterval, total: MeanInterval) -> str:
+    """What the A/A control says of a measurement, and what to do where it is off."""
+    note = (
+        f"A/A {tau.mean:+.2f} [{tau.low:+.2f}, {tau.high:+.2f}] points of tau, "
+        f"{total.mean:+.2f}% [{total.low:+.2f}, {total.high:+.2f}] of the total"
+    )
+    if tau.holds_zero and total.holds_zero:
+        return note
+    return (
+        f"{note}: UNTRUSTED, equals differ; end other work, or raise timing.processes, and measure "
+        "again with force=true (of sound measurements, 1 in 10 comes out so)"
+    )

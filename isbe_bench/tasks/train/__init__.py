@@ -1,0 +1,31 @@
+"""`task=train`: one training from first weights to alpha."""
+
+from types import MappingProxyType
+
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.runs.rows import EPOCHS, PREDICTIONS, Epoch, Prediction
+from isbe_bench.tasks.task import Task
+from isbe_bench.tasks.train.settings import ReadyTraining, TrainingSettings
+
+
+class Training(Task[TrainingSettings, ReadyTraining]):
+    """Epochs, alpha, learning curves and phase times."""
+
+    name = "train"
+    settings = TrainingSettings
+    files = MappingProxyType({EPOCHS: Epoch, PREDICTIONS: Prediction})
+    subject = "mode"
+    quantities = MappingProxyType({"test_accuracy": "%", "forward_ms": "ms", "backward_ms": "ms"})
+
+    def check(self, settings: TrainingSettings) -> ReadyTraining:
+        from isbe_bench.tasks.train import checks
+
+        return checks.check(settings)
+
+    def work(self, ready: ReadyTraining, folder: RunFolder) -> str:
+        from isbe_bench.tasks.train import work
+
+        return work.run(ready, folder)
+
+
+TASK = Training()

@@ -1,0 +1,42 @@
+"""The settings of `task=train`."""
+
+from typing import Literal
+
+from isbe_bench.settings.architecture import AnyArchitecture
+from isbe_bench.settings.dataset import AnyDataset, ReadyDataset
+from isbe_bench.settings.device import ReadyDevice
+from isbe_bench.settings.fields import AtLeastOne, Settings
+from isbe_bench.settings.loss import AnyLoss
+from isbe_bench.settings.optimizer import Optimizer
+from isbe_bench.settings.run import ReadyRun, RunSettings
+
+
+class Train(Settings):
+    """How long a training is, and how many images a step takes."""
+
+    epochs: AtLeastOne
+    batch_size: AtLeastOne
+
+
+class TrainingSettings(RunSettings):
+    """What a command with `task=train` asks for."""
+
+    task: Literal["train"]
+    arch: AnyArchitecture
+    dataset: AnyDataset
+    loss: AnyLoss
+    optimizer: Optimizer
+    train: Train
+
+
+class ReadyTraining(TrainingSettings, ReadyRun):
+    """A training that fits machine and data."""
+
+    task: Literal["train"]
+    device: ReadyDevice
+    dataset: ReadyDataset
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Network, data set and loss mode."""
+        return self.arch.name, self.dataset.name, self.loss.name

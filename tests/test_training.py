@@ -17,7 +17,7 @@ from isbe_bench.execution import run
 from isbe_bench.runs.folder import RunFolder, Status
 from isbe_bench.runs.rows import Epoch
 from isbe_bench.tasks.train.settings import ReadyTraining
-from isbe_bench.training import trainer
+from isbe_bench.training import checkpoints, trainer
 from isbe_bench.training.trainer import Trainer
 
 CURVES = [
@@ -131,19 +131,19 @@ def test_the_checkpoint_outlives_the_run_until_it_is_noted_as_done(
         patch.setattr(RunFolder, "_write_status", interrupt)
         with pytest.raises(KeyboardInterrupt):
             run.execute(config)
-    assert RunFolder(config).read_checkpoint() is not None
+    assert checkpoints.read(RunFolder(config).path) is not None
     assert run.execute(config).status == "done"
 
 
 def test_a_flipped_bit_in_a_checkpoint_is_noticed(make_config: Make) -> None:
     folder = RunFolder(make_config())
     folder.path.mkdir(parents=True)
-    folder.write_checkpoint({"weights": torch.ones(1000)})
+    checkpoints.write(folder.path, {"weights": torch.ones(1000)})
     path = folder.path / "checkpoint.pt"
     whole = path.read_bytes()
-    assert folder.read_checkpoint() is not None
+    assert checkpoints.read(folder.path) is not None
     path.write_bytes(whole[:2000] + bytes([whole[2000] ^ 1]) + whole[2001:])
-    assert folder.read_checkpoint() is None
+    assert checkpoints.read(folder.path) is None
 
 
 def test_a_checkpoint_of_another_version_is_not_resumed(
@@ -158,9 +158,9 @@ def test_a_checkpoint_of_another_version_is_not_resumed(
         patch.setattr(trainer.Trainer, "predictions", fail)
         assert run.execute(config).status == "error"
     folder = RunFolder(config)
-    checkpoint = folder.read_checkpoint()
+    checkpoint = checkpoints.read(folder.path)
     assert checkpoint is not None
-    folder.write_checkpoint(checkpoint | {"origin": checkpoint["origin"] | {"torch": "1.0"}})
+    checkpoints.write(folder.path, checkpoint | {"origin": checkpoint["origin"] | {"torch": "1.0"}})
     restored: list[object] = []
     monkeypatch.setattr(trainer.Trainer, "restore", lambda self, state: restored.append(state))
     assert run.execute(config).status == "done"

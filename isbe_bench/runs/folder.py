@@ -2,7 +2,6 @@
 
 import csv
 import dataclasses
-import hashlib
 import io
 import json
 import shutil
@@ -22,6 +21,8 @@ from isbe_bench.runs.files import write_atomically
 from isbe_bench.settings.run import ReadyRun
 
 T = TypeVar("T")
+
+CHECKPOINT = "checkpoint.pt"
 
 Status = Literal["running", "done", "diverged", "error", "interrupted"]
 
@@ -89,7 +90,7 @@ class RunFolder:
         text = None if error is None else "".join(traceback.format_exception(error))
         self._write_status(status, text)
         if status in ("done", "diverged"):  # nothing is left to resume
-            (self.path / "checkpoint.pt").unlink(missing_ok=True)
+            (self.path / CHECKPOINT).unlink(missing_ok=True)
 
     def write_environment(self, environment: dict[str, Any]) -> None:
         write_atomically(self.path / "environment.json", json.dumps(environment, indent=2) + "\n")
@@ -114,32 +115,6 @@ class RunFolder:
         """One row a test image, in the data set's order."""
         rows = zip(labels, predictions, strict=True)
         write_atomically(self.path / "predictions.csv", _csv(["label", "prediction"], rows))
-
-    def write_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        import torch  # which nothing else of a run folder needs
-
-        buffer = io.BytesIO()
-        torch.save(checkpoint, buffer)
-        content = buffer.getvalue()
-        # PyTorch would load weights with flipped bits without a word.
-        write_atomically(self.path / "checkpoint.pt", hashlib.sha256(content).digest() + content)
-
-    def read_checkpoint(self) -> dict[str, Any] | None:
-        """The last checkpoint, on the CPU; None where there is none that can be read."""
-        path = self.path / "checkpoint.pt"
-        try:
-            stored = path.read_bytes()
-        except OSError:
-            return None
-        digest, content = stored[:32], stored[32:]
-        if hashlib.sha256(content).digest() != digest:
-            return None
-        import torch  # which nothing else of a run folder needs
-
-        checkpoint: dict[str, Any] = torch.load(
-            io.BytesIO(content), map_location="cpu", weights_only=True
-        )
-        return checkpoint
 
     def _write_status(self, status: Status, error: str | None) -> None:
         ended = None if status == "running" else _now()

@@ -6,13 +6,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
+from isbe_bench import tasks
 from isbe_bench.analysis import collection
 from isbe_bench.analysis.collection import collect
-from isbe_bench.analysis.reading import registry
 from isbe_bench.runs import manifest
 from isbe_bench.settings import identity
 
@@ -38,8 +39,10 @@ class Echo:
 @pytest.fixture
 def echo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A results folder with a run of a task of the user's own."""
-    tasks = registry._TASKS | {"echo": registry.Task({"echo.csv": Echo})}
-    monkeypatch.setattr(registry, "_TASKS", tasks)
+    names, find = tasks.names(), tasks.find
+    echo_task = SimpleNamespace(files={"echo.csv": Echo})
+    monkeypatch.setattr(tasks, "names", lambda: (*names, "echo"))
+    monkeypatch.setattr(tasks, "find", lambda name: echo_task if name == "echo" else find(name))
     config = {"task": "echo", "seed": 3, "device": {"name": "cpu", "index": 0}, "echo": {"loud": True}}
     flat = {key: value for key, value in identity.flatten(config).items() if key != "device.index"}
     folder = tmp_path / "runs" / f"echo-seed3-{identity.digest(flat)}"

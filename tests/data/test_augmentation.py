@@ -1,6 +1,5 @@
 """Augmentation: each transformation does what its name says, within its range."""
 
-import dataclasses
 import math
 
 import pytest
@@ -26,7 +25,7 @@ def test_no_transformation_leaves_images_as_they_are() -> None:
 
 def test_a_flip_mirrors_about_half_of_the_images() -> None:
     images = torch.rand(200, 1, 4, 6)
-    maps = augmentation.draw(dataclasses.replace(STILL, flip=True), 200, 4, 6, generator())
+    maps = augmentation.draw(STILL.model_copy(update={"flip": True}), 200, 4, 6, generator())
     out = augmentation.apply(images, maps, "zeros")
     mirrored = (out - images.flip(3)).abs().amax(dim=(1, 2, 3)) < 1e-5
     kept = (out - images).abs().amax(dim=(1, 2, 3)) < 1e-5
@@ -37,7 +36,7 @@ def test_a_flip_mirrors_about_half_of_the_images() -> None:
 @pytest.mark.parametrize(("height", "width"), [(28, 28), (10, 40)])
 def test_rotation_and_zoom_keep_angles_of_oblong_images(height: int, width: int) -> None:
     """In pixels, rotation with zoom is a multiple of an orthogonal matrix with the zoom in range."""
-    settings = dataclasses.replace(STILL, degrees=30.0, scale=0.2)
+    settings = STILL.model_copy(update={"degrees": 30.0, "scale": 0.2})
     maps = augmentation.draw(settings, 500, height, width, generator()).double()
     to_pixels = torch.diag(torch.tensor([width, height], dtype=torch.float64))
     pixels = to_pixels @ maps[:, :, :2] @ to_pixels.inverse()
@@ -53,13 +52,13 @@ def test_rotation_and_zoom_keep_angles_of_oblong_images(height: int, width: int)
 
 
 def test_shear_slants_rows_and_keeps_areas() -> None:
-    maps = augmentation.draw(dataclasses.replace(STILL, shear=30.0), 500, 8, 8, generator())
+    maps = augmentation.draw(STILL.model_copy(update={"shear": 30.0}), 500, 8, 8, generator())
     assert torch.equal(maps[:, 1, :2], torch.tensor([[0.0, 1.0]]).expand(500, 2))
     assert torch.equal(maps[:, 0, 0], torch.ones(500))
     assert math.tan(math.radians(28)) < maps[:, 0, 1].abs().max() <= math.tan(math.radians(30)) + 1e-6
 
 
 def test_translation_moves_by_at_most_its_share() -> None:
-    maps = augmentation.draw(dataclasses.replace(STILL, translate=0.25), 500, 8, 8, generator())
+    maps = augmentation.draw(STILL.model_copy(update={"translate": 0.25}), 500, 8, 8, generator())
     shift = maps[:, :, 2].abs().max()  # coordinates span 2
     assert 0.45 < shift <= 0.5

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from isbe_bench.analysis.reading import registry
+from isbe_bench import tasks
 from isbe_bench.runs.rows import (
     EPOCHS,
     ERRORS,
@@ -193,7 +193,7 @@ def _column(runs: pd.DataFrame, name: str) -> "pd.Series[Any]":
 
 def all_readers() -> dict[str, Reader]:
     """A reader for each task, by its name."""
-    return {name: _reader(name, registry.find(name).files) for name in registry.names()}
+    return {name: _reader(name, tasks.find(name).files) for name in tasks.names()}
 
 
 def _reader(task: str, files: Mapping[str, type]) -> Reader:

@@ -11,6 +11,7 @@ from isbe_bench.measuring import devices, environment
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import EPOCHS, Epoch
 from isbe_bench.tasks.train.settings import ReadyTraining
+from isbe_bench.training import checkpoints
 from isbe_bench.training.trainer import Trainer
 
 
@@ -54,13 +55,14 @@ class Recorder:
         self._epochs.append(epoch)
         # Of a run in parts, the part that was disturbed most tells whether its times can be trusted.
         self._foreign_cpu_share = max(self._foreign_cpu_share, self._load.share())
-        self._folder.write_checkpoint(
+        checkpoints.write(
+            self._folder.path,
             {
                 "origin": self._origin,
                 "epochs": [dataclasses.asdict(row) for row in self._epochs],
                 "foreign_cpu_share": self._foreign_cpu_share,
                 "trainer": self._trainer.state(),
-            }
+            },
         )
         self._folder.write_rows(EPOCHS, self._epochs)
 
@@ -75,7 +77,7 @@ class Recorder:
 
     def _resumable(self) -> dict[str, Any] | None:
         """The checkpoint to go on from, unless two programs or machines would make up one run."""
-        checkpoint = None if self._folder.status() == "done" else self._folder.read_checkpoint()
+        checkpoint = None if self._folder.status() == "done" else checkpoints.read(self._folder.path)
         parts = {"origin", "epochs", "foreign_cpu_share", "trainer"}
         if checkpoint is None or checkpoint.keys() != parts:
             return None

@@ -1,11 +1,12 @@
 """`arch`: the network."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Tag
 
 from isbe_bench.catalogue.networks import NETWORKS
-from isbe_bench.settings.fields import BUILT_IN, OWN, DottedPath, Settings, origin
+from isbe_bench.settings.fields import Settings
+from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, OwnPart, origin
 
 if TYPE_CHECKING:
     Name = str
@@ -32,24 +33,10 @@ class Architecture(Settings):
     pooling: Literal["flatten", "average"]
 
 
-class OwnArchitecture(Settings, extra="allow"):
-    """A network of the user's own: a YAML file with `_target_`, whose further keys are its parameters.
+class OwnArchitecture(OwnPart):
+    """A network of the user's own."""
 
-    Attributes
-    ----------
-    name
-        The name of its file.
-    target
-        The dotted path of what makes it.
-    """
-
-    name: str
-    target: DottedPath = Field(alias="_target_")
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """What the target is called with."""
-        return dict(self.model_extra or {})
+    name: Annotated[str, NoneOf(NETWORKS.names())]
 
 
 AnyArchitecture = Annotated[

@@ -18,6 +18,7 @@ from isbe_bench.catalogue.losses import APART, LOSSES
 from isbe_bench.errors import InputError
 from isbe_bench.settings import refusals
 from isbe_bench.settings.identity import flatten
+from isbe_bench.settings.words import shown
 
 # Inside an installed package, else beside it, in a checkout.
 _PACKAGE = Path(isbe_bench.__file__).parent
@@ -136,7 +137,8 @@ def _check_names(config: DictConfig, chosen: Mapping[str, Any]) -> None:
     """InputError where a user's own part has another name than its file, by which records know it."""
     for group in groups():
         part = config.get(group)
-        if isinstance(part, DictConfig) and "_target_" in part and part.get("name") != chosen.get(group):
-            raise InputError(
-                f"{group}.name={part.get('name')}: allowed is {chosen.get(group)}, the name of its file"
-            )
+        if not isinstance(part, DictConfig) or "_target_" not in part:
+            continue
+        name, file = part.get("name"), chosen.get(group)
+        if name != file:
+            raise InputError(f"{group}.name={shown(name)}: allowed is {file}, the name of its file")

@@ -4,7 +4,7 @@ Every group is a frozen pydantic model. Values are strict: an integer is neither
 number is finite. `words.py` puts into words what a field allows, from its JSON schema.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -23,9 +23,6 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 T = TypeVar("T")
-
-OWN, BUILT_IN = "own", "built-in"
-"""Tags of what a choice of a group describes: a user's own part, or one that the suite ships."""
 
 
 class Settings(BaseModel):
@@ -82,8 +79,6 @@ Positive = Annotated[float, Gt(0)]
 BelowOne = Annotated[float, Ge(0), Lt(1)]
 Seed = Annotated[int, Ge(0), Le(2**32 - 1)]
 PathText = Annotated[str, AfterValidator(_path), WithJsonSchema({"type": "string", "format": "path"})]
-DottedPath = Annotated[str, Field(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)+$")]
-"""`package.module.Name`."""
 Listed = Annotated[tuple[T, ...], MinLen(1), Field(strict=False)]
 """One value or more; YAML writes a list, which becomes a tuple."""
 Several = Annotated[
@@ -93,9 +88,3 @@ Several = Annotated[
     AfterValidator(_different),
 ]
 """One or more different values."""
-
-
-def origin(values: Any) -> str:
-    """The tag of what describes a part: `_target_` in it makes it a user's own."""
-    own = "_target_" in values if isinstance(values, Mapping) else hasattr(values, "target")
-    return OWN if own else BUILT_IN

@@ -1,5 +1,6 @@
 """`loss`: the way to train."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_types import Ge, Lt
@@ -7,16 +8,8 @@ from pydantic import Discriminator, Field, Tag
 
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, FUNCTION, ISBE, LOSSES
 from isbe_bench.settings import composition, words
-from isbe_bench.settings.fields import (
-    BUILT_IN,
-    OWN,
-    BelowOne,
-    DottedPath,
-    Listed,
-    Positive,
-    Settings,
-    origin,
-)
+from isbe_bench.settings.fields import BelowOne, Listed, Positive, Settings
+from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, OwnPart, origin
 
 if TYPE_CHECKING:
     CrossEntropyName = str
@@ -82,24 +75,10 @@ class DilatedIsbe(Isbe):
     dilation: Positive | Listed[Positive]
 
 
-class OwnLoss(Settings, extra="allow"):
-    """A loss of the user's own: a YAML file with `_target_`, whose further keys are its parameters.
+class OwnLoss(OwnPart):
+    """A loss of the user's own."""
 
-    Attributes
-    ----------
-    name
-        The name of its file.
-    target
-        The dotted path of what makes it.
-    """
-
-    name: str
-    target: DottedPath = Field(alias="_target_")
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """What the target is called with."""
-        return dict(self.model_extra or {})
+    name: Annotated[str, NoneOf(LOSSES.names())]
 
 
 BuiltInLoss = CrossEntropy | Isbe | NormalizeIsbe | DilatedIsbe
@@ -114,7 +93,7 @@ AnyLoss = Annotated[
 def comparable() -> list[str]:
     """What `timing.losses` may name: all of `conf/loss`, and `NAME:function` for each ISBE mode."""
     names = sorted(composition.choices("loss"), key=LOSSES.place)
-    functions = [name for name in names if "implementation" in composition.choice("loss", name)]
+    functions = [name for name in names if _is_isbe(composition.choice("loss", name))]
     return [*names, *(f"{name}{FUNCTION}" for name in functions)]
 
 
@@ -125,3 +104,7 @@ def in_full(name: str) -> Loss:
         values = {**values, "implementation": "function"}
     loss: Loss = words.validate(AnyLoss, values, "loss")
     return loss
+
+
+def _is_isbe(values: Mapping[str, Any]) -> bool:
+    return origin(values) == BUILT_IN and "implementation" in values

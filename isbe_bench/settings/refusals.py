@@ -65,8 +65,8 @@ def _composition(error: ConfigCompositionException, text: str, arguments: Sequen
         parent = getattr(error.__cause__, "parent_node", None)
         if not isinstance(parent, DictConfig) or "hydra" in parent:  # a group, or a key at the root
             return f"{match[2]}: unknown key; {task} does not know it"
-        known = [str(key) for key in parent]
-        return f"{match[2]}: unknown key; {suggest(match[1].rpartition('.')[2], known)}"
+        known, (group, _, name) = [str(key) for key in parent], match[1].rpartition(".")
+        return f"{match[2]}: unknown key; {suggest(name, known) if known else f'{group} has none'}"
     return f"the command line cannot be read ({text})"
 
 

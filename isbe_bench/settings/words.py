@@ -129,6 +129,8 @@ class _Explanation:
                 return f"a number{_range(node) if _is_open(node) else f', {_range(node)}'}"
             case "string" if node.get("format") == "path":
                 return "a path"
+            case "string" if "not" in node:
+                return f"a name other than {', '.join(node['not']['enum'])}"
             case "string" if "pattern" in node:
                 return "a dotted path, as package.module.Name"
         if "oneOf" in node:
@@ -192,7 +194,17 @@ def shown(value: Any) -> str:
         return "{" + ",".join(f"{name}:{shown(each)}" for name, each in value.items()) + "}"
     if value is None or isinstance(value, bool):
         return json.dumps(value)
-    return " ".join(str(value).split())
+    text = " ".join(str(value).split())
+    return f"'{text}'" if isinstance(value, str) and _reads_otherwise(text) else text
+
+
+def _reads_otherwise(text: str) -> bool:
+    """Whether a text looks like a number, true, false or null."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def either(values: Iterable[object]) -> str:

@@ -2,6 +2,15 @@
 
 A new task is one module and one file. `isbe_bench/tasks/squares.py` (or a package of that name):
 
+    from dataclasses import dataclass
+    from types import MappingProxyType
+
+    from isbe_bench.runs.folder import RunFolder
+    from isbe_bench.settings.device import ReadyDevice
+    from isbe_bench.settings.fields import AtLeastOne, Settings
+    from isbe_bench.settings.run import ReadyRun, RunSettings
+    from isbe_bench.tasks.task import Task
+
     @dataclass(frozen=True)
     class Square:
         '''A row of `squares.csv`.'''
@@ -10,13 +19,13 @@ A new task is one module and one file. `isbe_bench/tasks/squares.py` (or a packa
 
     class Range(Settings):
         '''The group `squares` of its settings.'''
-        count: Annotated[int, Ge(1)]
+        count: AtLeastOne
 
     class SquaresSettings(RunSettings):
         squares: Range
 
     class ReadySquares(SquaresSettings, ReadyRun):
-        device: ReadyDevice
+        device: ReadyDevice  # no longer `auto`
 
     class Squares(Task[SquaresSettings, ReadySquares]):
         name = "squares"

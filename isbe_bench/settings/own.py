@@ -1,0 +1,63 @@
+"""Parts of the user's own: what a YAML file with `_target_` describes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from isbe_bench.settings.fields import Settings
+
+OWN, BUILT_IN = "own", "built-in"
+"""Tags of the two kinds of parts."""
+
+DottedPath = Annotated[str, Field(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)+$")]
+"""`package.module.Name`."""
+
+
+class OwnPart(Settings, extra="allow"):
+    """A part of a run that is the user's own; keys besides these two are its parameters.
+
+    Attributes
+    ----------
+    name
+        The name of its file.
+    target
+        The dotted path of what makes it, `_target_` in the file.
+    """
+
+    name: str
+    target: DottedPath = Field(alias="_target_")
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the target is called with."""
+        return dict(self.model_extra or {})
+
+
+@dataclass(frozen=True)
+class NoneOf:
+    """Marks a name that is none of these, which records know as something else."""
+
+    names: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {**handler(schema), "not": {"enum": list(self.names)}}
+
+    def _check(self, name: str) -> str:
+        if name in self.names:
+            raise ValueError("one of the names")
+        return name
+
+
+def origin(values: Any) -> str:
+    """The tag of what describes a part, as plain values or validated."""
+    own = "_target_" in values if isinstance(values, Mapping) else isinstance(values, OwnPart)
+    return OWN if own else BUILT_IN

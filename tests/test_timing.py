@@ -1,6 +1,7 @@
 """`task=timing`: fair, complete, resumable, and refusing what it does not know."""
 
 import dataclasses
+import json
 import os
 import signal
 import subprocess
@@ -195,6 +196,7 @@ def test_an_interrupt_keeps_the_finished_processes(
 
     def interrupted(config: Any, process: int, report: Any) -> Any:
         if process == finished:
+            assert set(json.loads((RunFolder(config).path / "manifest.json").read_text())) > {TIMING}
             raise KeyboardInterrupt
         return work(config, process, report)
 

@@ -131,7 +131,7 @@ def _joined(reader: Reader, *parts: Runs) -> Runs:
     if not filled:
         return Runs(pd.DataFrame(), Runs.none(reader).details)
     rows = pd.concat([part.rows for part in filled]).sort_values("run", ignore_index=True)
-    numerics = rows.get(settings.NUMERICS, pd.Series(index=rows.index))
+    numerics = rows.get(settings.NUMERICS, pd.Series(index=rows.index, dtype=object))
     rows[settings.NUMERICS] = numerics.where(numerics.notna(), 1)  # version 0.1 does not say so
     rows.insert(list(rows).index("seed") + 1, "settings", settings.labels(rows))
     details = [

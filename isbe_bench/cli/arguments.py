@@ -16,7 +16,7 @@ from hydra.core.override_parser.types import (
 )
 from hydra.errors import HydraException
 
-from isbe_bench import cli
+from isbe_bench.cli.results import WORDS
 from isbe_bench.errors import InputError
 from isbe_bench.settings import composition
 from isbe_bench.settings.run import RunSettings
@@ -87,13 +87,12 @@ def _parsed(override: str) -> Override:
 def _hint(word: str) -> str:
     """What a bare word may have been meant for: a command, a choice of a group, or a key."""
     meant = {choice: f"{group}={choice}" for group in composition.groups() for choice in _choices(group)}
-    meant |= {command: command for command in cli.COMMANDS}
+    meant |= {word: word for word in WORDS}
     meant |= {group: f"{group}=CHOICE" for group in composition.groups()}
     meant |= {key: f"{key}=VALUE" for key in RunSettings.model_fields if key not in meant}
     if close := get_close_matches(word, meant, n=1, cutoff=0.75):
         return f"did you mean {meant[close[0]]}?"
-    commands = f"a command ({either(cli.COMMANDS)}), " if cli.COMMANDS else ""
-    return f"allowed is {commands}GROUP=CHOICE or KEY=VALUE; isbe-bench --help lists them"
+    return f"allowed is a command ({either(WORDS)}), GROUP=CHOICE or KEY=VALUE; isbe-bench --help lists them"
 
 
 def _check_overrides(overrides: Sequence[Override]) -> None:

@@ -128,6 +128,7 @@ def resolved(task: str, **choices: str) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key.split(".")[0] not in unknown}
 
 
+@functools.cache
 def groups() -> tuple[str, ...]:
     """The groups of `conf/`, but for Hydra's own."""
     return tuple(sorted(path.name for path in _CONF.iterdir() if path.is_dir() and path.name != "hydra"))

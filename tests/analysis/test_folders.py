@@ -82,6 +82,15 @@ def test_a_file_that_is_not_as_the_run_wrote_it_is_named(
     assert problem.endswith(AGAIN)
 
 
+def test_a_finished_run_has_a_manifest_of_all_its_files(make_config: Make) -> None:
+    folder = record(make_config, 98.0).path
+    names = {path.name for path in folder.iterdir()}
+    assert set(json.loads((folder / "manifest.json").read_text())) == names - {
+        "manifest.json",
+        "status.json",
+    }
+
+
 def test_notes_beside_a_run_do_no_harm(make_config: Make, tmp_path: Path) -> None:
     folder = record(make_config, 98.0).path
     (folder / "notes.txt").write_text("a good one")

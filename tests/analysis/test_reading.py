@@ -10,6 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
+from conftest import Make
+from recorded import record
 
 from isbe_bench import tasks
 from isbe_bench.analysis import collection
@@ -83,3 +85,23 @@ def test_a_task_that_is_not_registered_is_named(echo: Path, monkeypatch: pytest.
     assert read.empty
     (problem,) = read.problems
     assert problem.endswith("left out, task=echo is not known here")
+
+
+def test_a_training_with_parts_of_the_users_own_is_read(make_config: Make, tmp_path: Path) -> None:
+    folder = record(make_config, 98.0, "dataset=mnist").path
+    config = yaml.safe_load((folder / "config.yaml").read_text())
+    config["loss"] = {"name": "focal", "gamma": 2.0}
+    config["arch"]["name"] = config["dataset"]["name"] = "own"
+    settings = identity.flatten(config)
+    settings = {key: value for key, value in settings.items() if key not in identity.NOT_IDENTITY}
+    own = folder.rename(folder.with_name(f"train-own-{identity.digest(settings)}"))
+    (own / "config.yaml").write_text(yaml.dump(config))
+    manifest.write(own)
+    for _ in range(2):
+        read = collect(tmp_path / "results")
+        assert read.problems == []
+        (row,) = read.runs.to_dict("records")
+        assert (row["dataset"], row["net"], row["mode"]) == ("own", "own", "focal")
+        assert (row["alpha"], row["loss.gamma"]) == (98.0, 2.0)
+        collection.write(read, tmp_path / "results" / "records")
+        shutil.rmtree(tmp_path / "results" / "runs", ignore_errors=True)

@@ -11,7 +11,7 @@ import yaml
 from conftest import Make, MakeTiming
 
 from isbe_bench import tasks
-from isbe_bench.analysis.collection.tidy import decode
+from isbe_bench.analysis.reading.records import decode
 from isbe_bench.execution import run
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.settings import identity, words

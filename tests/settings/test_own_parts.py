@@ -19,8 +19,10 @@ PLAIN = "name: plain\n_target_: isbe_bench.networks.plain.make\nwidth: 64\n"
 
 
 def forget() -> None:
-    for cached in (composition.defaults, composition.choice, composition.choices, composition.groups):
-        cached.cache_clear()
+    composition.defaults.cache_clear()
+    composition.choice.cache_clear()
+    composition.choices.cache_clear()
+    composition.groups.cache_clear()
 
 
 @pytest.fixture

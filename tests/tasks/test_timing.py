@@ -1,5 +1,6 @@
 """`task=timing`: fair, complete, resumable, and refusing what it does not know."""
 
+import json
 import os
 import signal
 import subprocess
@@ -191,6 +192,7 @@ def test_an_interrupt_keeps_the_finished_processes(
 
     def interrupted(config: Any, process: int, report: Any) -> Any:
         if process == finished:
+            assert set(json.loads((RunFolder(config).path / "manifest.json").read_text())) > {TIMING}
             raise KeyboardInterrupt
         return work(config, process, report)
 

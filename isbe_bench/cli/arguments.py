@@ -92,7 +92,8 @@ def _hint(word: str) -> str:
     meant |= {key: f"{key}=VALUE" for key in RunSettings.model_fields if key not in meant}
     if close := get_close_matches(word, meant, n=1, cutoff=0.75):
         return f"did you mean {meant[close[0]]}?"
-    return f"allowed is a command ({either(WORDS)}), GROUP=CHOICE or KEY=VALUE; isbe-bench --help lists them"
+    words = f"a command ({either(WORDS)}), GROUP=CHOICE or KEY=VALUE"
+    return f"allowed is {words}; isbe-bench --help lists them"
 
 
 def _check_overrides(overrides: Sequence[Override]) -> None:
@@ -126,7 +127,7 @@ def _check_choice(override: Override) -> None:
 
 def _names(override: Override) -> Iterator[str | None]:
     """The choices that are named; None for what is no name."""
-    value = override.value()
+    value: object = override.value()
     if isinstance(value, Glob):  # a pattern, which Hydra resolves
         return
     for each in value.list if isinstance(value, ChoiceSweep) else [value]:

@@ -23,6 +23,7 @@ def forget() -> None:
     composition.choice.cache_clear()
     composition.choices.cache_clear()
     composition.groups.cache_clear()
+    composition.resolved.cache_clear()
 
 
 @pytest.fixture

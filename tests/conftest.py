@@ -32,12 +32,20 @@ def ready(*overrides: str) -> ReadyRun:
     return check(composition.defaults(overrides))
 
 
+def ready_below(results: Path, *overrides: str) -> ReadyRun:
+    """The same with results in a folder, which Hydra need not compose anew for each test."""
+    run = ready(*overrides)
+    if any(each.startswith("results_dir=") for each in overrides):
+        return run
+    return run.model_copy(update={"results_dir": str(results)})
+
+
 @pytest.fixture
 def make_config(tmp_path: Path) -> Make:
     """A training, ready to run, from command-line overrides, with results below `tmp_path`."""
 
     def make(*overrides: str) -> ReadyTraining:
-        run = ready(f"results_dir={tmp_path / 'results'}", *overrides)
+        run = ready_below(tmp_path / "results", *overrides)
         assert isinstance(run, ReadyTraining)
         return run
 
@@ -49,7 +57,7 @@ def make_timing(tmp_path: Path) -> MakeTiming:
     """The same for `task=timing`."""
 
     def make(*overrides: str) -> ReadyTiming:
-        run = ready(f"results_dir={tmp_path / 'results'}", "task=timing", *overrides)
+        run = ready_below(tmp_path / "results", "task=timing", *overrides)
         assert isinstance(run, ReadyTiming)
         return run
 
@@ -61,7 +69,7 @@ def make_head(tmp_path: Path) -> MakeHead:
     """The same for `task=head`."""
 
     def make(*overrides: str) -> ReadyHead:
-        run = ready(f"results_dir={tmp_path / 'results'}", "task=head", *overrides)
+        run = ready_below(tmp_path / "results", "task=head", *overrides)
         assert isinstance(run, ReadyHead)
         return run
 
@@ -73,7 +81,7 @@ def make_theory(tmp_path: Path) -> MakeTheory:
     """The same for `task=theory`."""
 
     def make(*overrides: str) -> ReadyTheory:
-        run = ready(f"results_dir={tmp_path / 'results'}", "task=theory", *overrides)
+        run = ready_below(tmp_path / "results", "task=theory", *overrides)
         assert isinstance(run, ReadyTheory)
         return run
 

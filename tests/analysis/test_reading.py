@@ -19,7 +19,7 @@ from isbe_bench.analysis.collection import collect
 from isbe_bench.runs import manifest
 from isbe_bench.settings import identity
 
-HEAVY = {"torch", "torchvision", "sklearn", "hydra", "omegaconf", "matplotlib"}
+HEAVY = {"torch", "torchvision", "sklearn"}
 
 
 def test_reading_imports_no_torch(root: Path) -> None:

@@ -8,7 +8,6 @@ from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import (
     ChoiceSweep,
-    Glob,
     Override,
     OverrideType,
     QuotedString,
@@ -127,9 +126,9 @@ def _check_choice(override: Override) -> None:
 
 def _names(override: Override) -> Iterator[str | None]:
     """The choices that are named; None for what is no name."""
-    value: object = override.value()
-    if isinstance(value, Glob):  # a pattern, which Hydra resolves
+    if override.value_type == ValueType.GLOB_CHOICE_SWEEP:  # a pattern, which Hydra resolves
         return
+    value = override.value()
     for each in value.list if isinstance(value, ChoiceSweep) else [value]:
         name = each.text if isinstance(each, QuotedString) else each
         yield name if isinstance(name, str) and name else None

@@ -1,66 +1,6 @@
 """What a task is: one object that owns its settings, its checks, its work and its records.
 
-A new task is one module and one file. `isbe_bench/tasks/squares.py` (or a package of that name):
-
-    from dataclasses import dataclass
-    from types import MappingProxyType
-
-    from isbe_bench.runs.folder import RunFolder
-    from isbe_bench.settings.device import ReadyDevice
-    from isbe_bench.settings.fields import AtLeastOne, Settings
-    from isbe_bench.settings.run import ReadyRun, RunSettings
-    from isbe_bench.tasks.task import Task
-
-    @dataclass(frozen=True)
-    class Square:
-        '''A row of `squares.csv`.'''
-        number: int
-        square: int
-
-    class Range(Settings):
-        '''The group `squares` of its settings.'''
-        count: AtLeastOne
-
-    class SquaresSettings(RunSettings):
-        squares: Range
-
-    class ReadySquares(SquaresSettings, ReadyRun):
-        device: ReadyDevice  # no longer `auto`
-
-    class Squares(Task[SquaresSettings, ReadySquares]):
-        name = "squares"
-        settings = SquaresSettings
-        files = MappingProxyType({"squares.csv": Square})
-        subject = "number"
-        quantities = MappingProxyType({"square": "1"})
-
-        def check(self, settings: SquaresSettings) -> ReadySquares:
-            from isbe_bench.measuring import devices
-            return ReadySquares(**dict(settings) | {"device": devices.resolve(settings.device)})
-
-        def work(self, ready: ReadySquares, folder: RunFolder) -> str:
-            from isbe_bench.measuring import devices, environment
-            folder.clear()
-            folder.begin(environment.describe(devices.activate(ready.device)))
-            rows = [Square(number, number**2) for number in range(ready.squares.count)]
-            folder.write_rows("squares.csv", rows)
-            return f"{len(rows)} squares"
-
-    TASK = Squares()
-
-and `conf/task/squares.yaml`, which names the groups that the task knows, and its own:
-
-    # @package _global_
-    # Squares of the first numbers.
-    defaults:
-      - /device: cpu
-      - _self_
-
-    task: squares
-    squares:
-      count: 10
-
-Nothing else has to be edited: the command line, sweeps, run folders and resuming take it from here.
+A new task is one module and one YAML file; CONTRIBUTING.md shows a whole one.
 """
 
 from abc import ABC, abstractmethod

@@ -37,7 +37,8 @@ def test_a_task_says_what_its_records_are(name: str) -> None:
 
 def test_no_task_imports_torch_before_it_is_at_work() -> None:
     code = (
-        "import sys; from isbe_bench import cli, tasks; from isbe_bench.cli import runs;"
+        "import sys; from isbe_bench import tasks; from isbe_bench.cli import runs;"
+        "from isbe_bench.execution import sweep;"
         "from isbe_bench.runs import folder; from isbe_bench.settings import composition;"
         "found = [tasks.find(name) for name in tasks.names()];"
         "asked = [task.parse(composition.defaults((f'task={task.name}',))) for task in found];"

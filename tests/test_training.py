@@ -195,7 +195,14 @@ def test_a_run_folder_holds_what_the_contract_lists(make_config: Make) -> None:
     config = make_config("train.epochs=1", "loss=isbe_softmax")
     assert run.execute(config).status == "done"
     folder = RunFolder(config).path
-    names = {"config.yaml", "status.json", "environment.json", "epochs.csv", "predictions.csv"}
+    names = {
+        "config.yaml",
+        "status.json",
+        "environment.json",
+        "manifest.json",
+        "epochs.csv",
+        "predictions.csv",
+    }
     assert {path.name for path in folder.iterdir()} == names
     assert folder.parent.name == "runs"
     environment = json.loads((folder / "environment.json").read_text())

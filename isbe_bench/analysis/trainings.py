@@ -5,21 +5,20 @@ Runs of one seed share first weights, batches and augmentation, so they are comp
 
 import functools
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
 from isbe_bench.analysis.cells import Cell
 from isbe_bench.analysis.collection import Collection
+from isbe_bench.analysis.wrong_images import WrongImages
 from isbe_bench.catalogue import datasets
 from isbe_bench.catalogue.losses import APART, CROSS_ENTROPY, LOSSES, is_compared
 from isbe_bench.papers import skarbek
 from isbe_bench.statistics.intervals import MeanInterval, mean_interval
-from isbe_bench.statistics.verdicts import Paired, mcnemar, paired, smallest_corrected
+from isbe_bench.statistics.verdicts import Paired, paired
 
 KEYS = ("dataset", "net", "mode", "settings")
 """What tells trainings from one another; those of a group differ in one of these, or in a setting."""
@@ -45,6 +44,8 @@ class Trainings:
         The smallest difference of alpha that matters, in points.
     by_seed
         Alpha in percent, a row a seed, a column a mode.
+    images
+        Which test images the runs classify wrong.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class Trainings:
         self.margin = datasets.margin(self.dataset)
         self.by_seed = self.runs.pivot_table(index="seed", columns="mode", values="alpha")
         self._curves = curves
-        self._errors = errors
+        self.images = WrongImages(self, errors)
         self._pairs: dict[tuple[str, str], Paired | None] = {}
 
     @property
@@ -213,52 +214,6 @@ class Trainings:
             by_mode = pd.DataFrame(parts).groupby(level="mode")
             ranges[column] = {str(mode): curve.droplevel("mode") for mode, curve in by_mode}
         return ranges
-
-    # --- images that are classified wrong ---------------------------------------------------------
-
-    def discordant(self, mode: str, reference: str) -> pd.DataFrame:
-        """A row a seed: images that only the mode, only the reference, and both classify wrong.
-
-        Columns `seed, only_mode, only_reference, both, p` (McNemar's exact test).
-        """
-        rows = []
-        for seed in self.common_seeds(mode, reference):
-            one, other = self._wrong[mode, seed], self._wrong[reference, seed]
-            both = len(np.intersect1d(one, other, assume_unique=True))
-            only = len(one) - both, len(other) - both
-            rows.append((seed, *only, both, mcnemar(*only)))
-        return pd.DataFrame(rows, columns=["seed", "only_mode", "only_reference", "both", "p"])
-
-    def agreement(self, mode: str, reference: str) -> float:
-        """Of the images that one of two runs classifies wrong, the share that both do, in [0, 1].
-
-        Mean over pairs of runs: of the same seed for two modes, of neighbouring seeds for one mode
-        and itself, which share nothing but the data. NaN without a pair.
-        """
-        if mode == reference:
-            pairs = [((mode, a), (mode, b)) for a, b in pairwise(self.common_seeds(mode))]
-        else:
-            pairs = [((mode, seed), (reference, seed)) for seed in self.common_seeds(mode, reference)]
-        shares = [self._share(*pair) for pair in pairs]
-        return float(np.mean(shares)) if shares else float("nan")
-
-    def smallest_p(self, mode: str, reference: str) -> float:
-        """The smallest p-value of McNemar's tests, corrected for their number; NaN without a pair."""
-        p_values = self.discordant(mode, reference)["p"].tolist()
-        return smallest_corrected(p_values) if p_values else float("nan")
-
-    def _share(self, one: tuple[str, int], other: tuple[str, int]) -> float:
-        both = len(np.intersect1d(self._wrong[one], self._wrong[other], assume_unique=True))
-        either = len(self._wrong[one]) + len(self._wrong[other]) - both
-        return both / either if either else 1.0
-
-    @functools.cached_property
-    def _wrong(self) -> dict[tuple[str, int], NDArray[np.int64]]:
-        """The images that each run classifies wrong."""
-        by_run = self._errors.groupby("run")["image"].unique().to_dict()
-        none = np.empty(0, dtype=np.int64)
-        keys = zip(self.runs["mode"], self.runs["seed"], self.runs["run"], strict=True)
-        return {(mode, seed): by_run.get(run, none) for mode, seed, run in keys}
 
 
 def fullest(by_seed: pd.DataFrame) -> pd.DataFrame:

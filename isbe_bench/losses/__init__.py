@@ -3,7 +3,7 @@
 from isbe_bench.losses import cross_entropy, isbe, own
 from isbe_bench.losses.mode import LossMode
 from isbe_bench.settings.loss import CrossEntropy, Isbe
-from isbe_bench.settings.targets import OwnPart
+from isbe_bench.settings.own import OwnPart
 
 
 def make(loss: CrossEntropy | Isbe | OwnPart, classes: int) -> LossMode:

@@ -10,7 +10,7 @@ from isbe_bench.data.images import Shape
 from isbe_bench.errors import InputError
 from isbe_bench.networks import n0, n1, own, vgg16
 from isbe_bench.settings.architecture import Architecture
-from isbe_bench.settings.targets import OwnPart
+from isbe_bench.settings.own import OwnPart
 
 
 class Layers(Protocol):

@@ -8,7 +8,8 @@ from torch import nn
 from isbe_bench.data.images import Shape
 from isbe_bench.errors import InputError
 from isbe_bench.settings import targets
-from isbe_bench.settings.targets import OwnPart, describe_error
+from isbe_bench.settings.own import OwnPart
+from isbe_bench.settings.targets import describe_error
 
 _GROUP = "arch"
 

@@ -22,6 +22,11 @@ class Publication:
     results_dir
         A folder with `runs/` or `records/`.
 
+    Attributes
+    ----------
+    collection
+        Its runs, as they were read.
+
     Raises
     ------
     InputError
@@ -31,7 +36,7 @@ class Publication:
     def __init__(self, results_dir: Path) -> None:
         if not results_dir.is_dir():
             raise InputError(f"RESULTS_DIR={results_dir}: allowed is a folder with runs/ or records/")
-        self._results_dir = results_dir
+        self.results_dir = results_dir
         self.collection: Collection = collection.collect(results_dir)
         if self.collection.empty and self.collection.samples.empty:
             raise InputError(
@@ -42,11 +47,11 @@ class Publication:
 
     def write_tables(self) -> list[Path]:
         """Write `tables/*.csv`, `.md` and `.tex`."""
-        return tables.write(self._tables, self._results_dir / "tables")
+        return tables.write(self._tables, self.results_dir / "tables")
 
     def write_figures(self) -> list[Path]:
         """Write `figures/*.png` and `.svg`."""
-        return figures.write(self._drawings, self._results_dir / "figures")
+        return figures.write(self._drawings, self.results_dir / "figures")
 
     def write_report(self) -> list[Path]:
         """Write `report.html` and `report.md`."""
@@ -58,11 +63,11 @@ class Publication:
             machines=self._machines(),
             problems=self.collection.problems,
         )
-        return report.write(content, self._results_dir)
+        return report.write(content, self.results_dir)
 
     def write_records(self) -> list[Path]:
         """Write `records/`: all finished runs as tidy CSV files, which can be read back."""
-        return collection.write(self.collection, self._results_dir / "records")
+        return collection.write(self.collection, self.results_dir / "records")
 
     def write_all(self) -> list[Path]:
         """Write tables, figures and the report."""

@@ -16,15 +16,13 @@ from omegaconf.errors import OmegaConfBaseException
 import isbe_bench
 from isbe_bench.catalogue.losses import APART, LOSSES
 from isbe_bench.errors import InputError
-from isbe_bench.settings import refusals
+from isbe_bench.settings import experiments, refusals
 from isbe_bench.settings.identity import flatten
 from isbe_bench.settings.words import shown
 
 # Inside an installed package, else beside it, in a checkout.
 _PACKAGE = Path(isbe_bench.__file__).parent
 _CONF = next(path for path in (_PACKAGE / "conf", _PACKAGE.parent / "conf") if path.is_dir())
-
-MULTIRUN = frozenset(("-m", "--multirun"))
 
 OmegaConf.register_new_resolver(  # for conf/hydra/help
     "losses_apart",
@@ -34,7 +32,7 @@ OmegaConf.register_new_resolver(  # for conf/hydra/help
 
 
 def compose() -> list[DictConfig]:
-    """The configurations that `sys.argv` describes: one, those of a sweep, or none (`--help`, `--cfg`).
+    """The configurations that `sys.argv` describes: one, those of sweeps, or none (`--help`, `--cfg`).
 
     Hydra's job does nothing but keep its configuration, so that all of a sweep's are known, and can be
     checked, before the first one runs.
@@ -44,13 +42,22 @@ def compose() -> list[DictConfig]:
     InputError
         A group, a key or a value that Hydra refuses, in one line.
     """
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # raise errors, which `refusals` puts into words
+    composed = []
+    for arguments in experiments.expanded(sys.argv[1:], _CONF):
+        sys.argv[1:] = arguments
+        composed += _composed_by_hydra()
+    return composed
+
+
+def _composed_by_hydra() -> list[DictConfig]:
     composed: list[DictConfig] = []
 
     def keep(config: DictConfig) -> None:
-        _check_names(config, HydraConfig.get().runtime.choices)
-        composed.append(config)
+        choices = HydraConfig.get().runtime.choices
+        _check_names(config, choices)
+        composed.append(_without_sweeps(config, choices))
 
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # raise errors, which `refusals` puts into words
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["ISBE_BENCH_SCRATCH"] = scratch  # conf/config.yaml: what Hydra writes of a sweep
         try:
@@ -59,7 +66,7 @@ def compose() -> list[DictConfig]:
             raise
         except Exception as error:  # nothing but the command line is at work here
             raise InputError(refusals.reason(error, sys.argv[1:])) from error
-    if not composed and MULTIRUN & set(sys.argv):
+    if not composed and experiments.MULTIRUN & set(sys.argv):
         raise InputError("the sweep holds no run: one of its lists of values is empty")
     return composed
 
@@ -73,6 +80,14 @@ def defaults(overrides: tuple[str, ...]) -> DictConfig:
     with open_dict(config):
         del config["hydra"]
     _check_names(config, choices)
+    return _without_sweeps(config, choices)
+
+
+def _without_sweeps(config: DictConfig, chosen: Mapping[str, Any]) -> DictConfig:
+    """A run's settings do not say which sweeps its experiment consists of."""
+    if chosen.get("experiment"):
+        with open_dict(config):
+            config.pop("sweeps", None)
     return config
 
 

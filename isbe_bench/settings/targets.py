@@ -7,28 +7,13 @@ import difflib
 import importlib
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import pydantic
 import pydantic_core
 
 from isbe_bench.errors import InputError
-
-
-class OwnPart(Protocol):
-    """The settings of a loss, network or other part that the suite does not ship."""
-
-    @property
-    def name(self) -> str:
-        """The name of its YAML file, by which runs are known."""
-
-    @property
-    def target(self) -> str:
-        """The dotted path of a class or function, such as `my_losses.FocalLoss`."""
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """The target's keyword arguments, as YAML gives them."""
+from isbe_bench.settings.own import OwnPart
 
 
 def resolve(group: str, part: OwnPart) -> Callable[..., Any]:

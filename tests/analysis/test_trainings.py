@@ -110,18 +110,20 @@ def test_which_images_are_wrong() -> None:
             ("isbe_tanh", 1): [],
         },
     )
-    rows = made.discordant("isbe_tanh", "ce_mean")
+    rows = made.images.discordant("isbe_tanh", "ce_mean")
     assert rows["seed"].tolist() == [0, 1]
     assert rows["only_mode"].tolist() == [2, 0]
     assert rows["only_reference"].tolist() == [1, 1]
     assert rows["both"].tolist() == [2, 0]
     assert rows["p"].tolist() == [1.0, 1.0]
-    assert made.agreement("isbe_tanh", "ce_mean") == pytest.approx((2 / 5 + 0) / 2)
-    assert made.agreement("ce_mean", "ce_mean") == pytest.approx(1 / 3)  # seeds 0 and 1
+    assert made.images.agreement("isbe_tanh", "ce_mean") == pytest.approx((2 / 5 + 0) / 2)
+    assert made.images.agreement("ce_mean", "ce_mean") == pytest.approx(1 / 3)  # seeds 0 and 1
 
 
 def test_runs_without_an_error_agree() -> None:
-    assert group({"ce_mean": [100.0], "isbe_tanh": [100.0]}).agreement("isbe_tanh", "ce_mean") == 1.0
+    assert (
+        group({"ce_mean": [100.0], "isbe_tanh": [100.0]}).images.agreement("isbe_tanh", "ce_mean") == 1.0
+    )
 
 
 def test_the_floor_is_what_equals_reach() -> None:

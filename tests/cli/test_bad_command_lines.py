@@ -20,14 +20,14 @@ BAD = [
     ('seed', 'seed: did you mean seed=VALUE?'),
     ('arch', 'arch: did you mean arch=CHOICE?'),
     ('arch n1', 'arch: did you mean arch=CHOICE?'),
-    ('tabels', 'tabels: allowed is GROUP=CHOICE or KEY=VALUE; isbe-bench --help lists them'),
-    ('1', '1: allowed is GROUP=CHOICE or KEY=VALUE; isbe-bench --help lists them'),
-    ('null', 'null: allowed is GROUP=CHOICE or KEY=VALUE; isbe-bench --help lists them'),
-    ('{}', '{}: allowed is GROUP=CHOICE or KEY=VALUE; isbe-bench --help lists them'),
-    ('[]', '[]: allowed is GROUP=CHOICE or KEY=VALUE; isbe-bench --help lists them'),
-    ('-', '-: allowed is GROUP=CHOICE or KEY=VALUE; isbe-bench --help lists them'),
-    ('arch:n1', 'arch:n1: allowed is GROUP=CHOICE or KEY=VALUE; isbe-bench --help lists them'),
-    ("'seed : 1'", 'seed : 1: allowed is GROUP=CHOICE or KEY=VALUE; isbe-bench --help lists them'),
+    ('tabels', 'tabels: did you mean tables?'),
+    ('1', '1: allowed is a command (publish, tables, figures, report, records or samples), GROUP=CHOICE or KEY=VALUE'),
+    ('null', 'null: allowed is a command (publish, tables, figures, report, records or samples), GROUP=CHOICE or KEY=VALUE'),
+    ('{}', '{}: allowed is a command (publish, tables, figures, report, records or samples), GROUP=CHOICE or KEY=VALUE'),
+    ('[]', '[]: allowed is a command (publish, tables, figures, report, records or samples), GROUP=CHOICE or KEY=VALUE'),
+    ('-', '-: allowed is a command (publish, tables, figures, report, records or samples), GROUP=CHOICE or KEY=VALUE'),
+    ('arch:n1', 'arch:n1: allowed is a command (publish, tables, figures, report, records or samples), GROUP=CHOICE or KEY=VALUE'),
+    ("'seed : 1'", 'seed : 1: allowed is a command (publish, tables, figures, report, records or samples), GROUP=CHOICE or KEY=VALUE'),
     # Options
     ('--foo', '--foo: unknown option; isbe-bench --hydra-help lists them'),
     ('--foo=1 seed=1', '--foo=1: unknown option; isbe-bench --hydra-help lists them'),
@@ -194,6 +194,14 @@ BAD = [
     ('-m train.batch_size=128,9999', 'train.batch_size=9999: allowed is 1 to 1293, the number of training images'),
     ('-m task=train,timing train.epochs=1', 'train.epochs=1: unknown key; task=train,timing does not know it'),
     ('-m experiment=quick,figure1', 'experiment=quick,figure1: allowed is one experiment a command'),
+    # --- words on a results folder ---
+    ('publish', 'RESULTS_DIR=results: allowed is a folder with runs/ or records/'),
+    ('tables nowhere', 'RESULTS_DIR=nowhere: allowed is a folder with runs/ or records/'),
+    ('figures --foo', 'unrecognized arguments: --foo; isbe-bench figures --help says what is allowed'),
+    ('report a b', 'unrecognized arguments: b; isbe-bench report --help says what is allowed'),
+    ('records seed=0', 'RESULTS_DIR=seed=0: allowed is a folder with runs/ or records/'),
+    ('samples --data', 'argument --data: expected one argument; isbe-bench samples --help says what is allowed'),
+    ('samples --data nowhere', '--data=nowhere: has neither MNIST/raw nor cifar-10-batches-py; allowed is a folder'),
 ]
 # fmt: on
 """What is typed behind `isbe-bench`, and how the line begins that answers it."""

@@ -27,25 +27,23 @@ def results(make_config: Make, tmp_path: Path) -> Path:
     return tmp_path / "results"
 
 
-def test_each_word_writes_its_files(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert words.main(["tables", str(results)]) == 0
-    assert str(results / "tables" / "table3_alpha.md") in lines(capsys)
-    assert words.main(["figures", str(results)]) == 0
-    assert str(results / "figures" / "table3_alpha.png") in lines(capsys)
+def test_each_word_writes_its_files_and_publish_writes_the_same(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = {}
+    for word, name in (
+        ("tables", "tables/table3_alpha.md"),
+        ("figures", "figures/table3_alpha.png"),
+        ("report", "report.html"),
+    ):
+        assert words.main([word, str(results)]) == 0
+        paths = lines(capsys)
+        assert str(results / name) in paths
+        written |= {path: Path(path).read_bytes() for path in paths}
+    assert words.main(["publish", str(results)]) == 0
+    assert {path: Path(path).read_bytes() for path in lines(capsys)} == written
     assert words.main(["records", str(results)]) == 0
     assert str(results / "records" / "runs.csv") in lines(capsys)
-    assert words.main(["report", str(results)]) == 0
-    assert lines(capsys) == [str(results / "report.html"), str(results / "report.md")]
-
-
-def test_publish_writes_what_the_words_write(
-    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for word in ("tables", "figures", "report"):
-        words.main([word, str(results)])
-    alone = {path: Path(path).read_bytes() for path in lines(capsys)}
-    assert words.main(["publish", str(results)]) == 0
-    assert {path: Path(path).read_bytes() for path in lines(capsys)} == alone
 
 
 def test_the_default_folder_is_results(

@@ -1,6 +1,5 @@
 """A user's own loss: it trains like any mode, and one that cannot is refused in one line."""
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from isbe_bench import losses
 from isbe_bench.errors import InputError
 from isbe_bench.losses import own
 from isbe_bench.losses.cross_entropy import CrossEntropy
+from isbe_bench.settings.loss import OwnLoss
 
 CLASSES = 5
 SOURCE = """
@@ -61,13 +61,6 @@ def crashes(): return lambda scores, labels: scores @ labels
 """
 
 
-@dataclasses.dataclass(frozen=True)
-class OwnLoss:
-    target: str
-    parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
-    name: str = "own"
-
-
 @pytest.fixture(autouse=True)
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "own_losses.py").write_text(SOURCE)
@@ -86,7 +79,7 @@ def labels() -> Tensor:
 
 
 def loss(name: str, **parameters: Any) -> OwnLoss:
-    return OwnLoss(f"own_losses.{name}", parameters)
+    return OwnLoss.model_validate({"name": "own", "_target_": f"own_losses.{name}", **parameters})
 
 
 def focal_by_hand(scores: Tensor, labels: Tensor, gamma: float) -> Tensor:

@@ -1,6 +1,5 @@
 """A user's own network: it gets what its signature names, and one that does not fit is refused."""
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from isbe_bench import networks
 from isbe_bench.data.images import Shape
 from isbe_bench.errors import InputError
 from isbe_bench.networks import own
+from isbe_bench.settings.architecture import OwnArchitecture
 
 SOURCE = """
 import torch
@@ -55,13 +55,6 @@ class Pair(nn.Module):
 SHAPE = (1, 28, 28)
 
 
-@dataclasses.dataclass(frozen=True)
-class OwnArchitecture:
-    target: str
-    parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
-    name: str = "own"
-
-
 @pytest.fixture(autouse=True)
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "own_networks.py").write_text(SOURCE)
@@ -69,7 +62,9 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def arch(name: str, **parameters: Any) -> OwnArchitecture:
-    return OwnArchitecture(f"own_networks.{name}", parameters)
+    return OwnArchitecture.model_validate(
+        {"name": "own", "_target_": f"own_networks.{name}", **parameters}
+    )
 
 
 @pytest.mark.parametrize("name", ["Perceptron", "vit", "zoo", "computes_while_built"])

@@ -80,8 +80,9 @@ PAPER = [module.make for module in (learning, comparisons, sample_figure, late)]
 
 
 @pytest.fixture(autouse=True)
-def closed() -> Iterable[None]:
-    """The figures that a test makes are closed."""
+def coarse(monkeypatch: pytest.MonkeyPatch) -> Iterable[None]:
+    """Figures of few pixels, which are drawn sooner; those that a test makes are closed."""
+    monkeypatch.setattr(figures, "_DPI", 50)
     yield
     plt.close("all")
 
@@ -460,7 +461,8 @@ def test_the_same_records_give_the_same_files(nothing: Collection, tmp_path: Pat
         assert a.read_bytes() == b.read_bytes()
 
 
-def test_two_processes_draw_what_one_draws(nothing: Collection) -> None:
+def test_two_processes_draw_what_one_draws(nothing: Collection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "_DPI", 200)  # as the other process does
     analysis = analysed(nothing, Trainings("n0", ("ce_mean",), seeds=1))
     assert parallel.draw_all(analysis) == list(figures.draw(analysis))
 

@@ -5,9 +5,10 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import Make, MakeTheory, MakeTiming
+from conftest import ready_below
 from recorded import record, record_times
 
 from isbe_bench.analysis import Analysis, collection
@@ -20,20 +21,31 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium (apt-get install chromium)")
 
 
-@pytest.fixture
-def results(make_config: Make, make_timing: MakeTiming, make_theory: MakeTheory, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def publication(tmp_path_factory: pytest.TempPathFactory) -> Publication:
     """Some of everything: MNIST under all modes, times, the theorems, and a folder that was cut off."""
+    results = tmp_path_factory.mktemp("report") / "results"
+
+    def make(*overrides: str) -> Any:
+        return ready_below(results, *overrides)
+
     for mode in MODES:
-        record(make_config, 99.0, "dataset=mnist", f"loss={mode}", epochs=4)
-    record_times(make_timing, "dataset=mnist")
-    run.execute(make_theory("theory.classes=[2]", "theory.samples=50"))
-    cut = record(make_config, 98.0, "loss=ce_mean", "seed=5")
+        record(make, 99.0, "dataset=mnist", f"loss={mode}", epochs=4)
+    record_times(lambda *overrides: make("task=timing", *overrides), "dataset=mnist")
+    run.execute(make("task=theory", "theory.classes=[2]", "theory.samples=50"))
+    cut = record(make, 98.0, "loss=ce_mean", "seed=5")
     (cut.path / "epochs.csv").write_text("epoch,lr\n1,0.1\n")
-    return tmp_path / "results"
-
-
-def test_every_claim_has_its_verdict_in_both_files(results: Path) -> None:
     publication = Publication(results)
+    publication.write_all()
+    return publication
+
+
+@pytest.fixture
+def results(publication: Publication) -> Path:
+    return publication.results_dir
+
+
+def test_every_claim_has_its_verdict_in_both_files(publication: Publication) -> None:
     analysis = Analysis(publication.collection)
     html, markdown = (path.read_text() for path in publication.write_report())
     for claim in claims.make(analysis):
@@ -48,7 +60,7 @@ def test_every_claim_has_its_verdict_in_both_files(results: Path) -> None:
 
 
 def test_the_report_needs_no_other_file_and_no_network(results: Path) -> None:
-    html, _ = (path.read_text() for path in Publication(results).write_report())
+    html = (results / "report.html").read_text()
     assert "<script" not in html
     assert "@import" not in html
     for target in re.findall(r'(?:src|href)="([^"]*)"', html):
@@ -56,29 +68,25 @@ def test_the_report_needs_no_other_file_and_no_network(results: Path) -> None:
     assert "default-src 'none'" in html
 
 
-def test_the_pictures_of_the_markdown_are_those_of_make_figures(results: Path) -> None:
-    publication = Publication(results)
-    publication.write_figures()
-    _, markdown = (path.read_text() for path in publication.write_report())
-    shown = re.findall(r"\]\((figures/[^)]*)\)", markdown)
+def test_the_pictures_of_the_markdown_are_those_of_the_figures(results: Path) -> None:
+    shown = re.findall(r"\]\((figures/[^)]*)\)", (results / "report.md").read_text())
     assert len(shown) > 4
     assert all((results / path).exists() for path in shown)
 
 
-def test_the_same_records_give_the_same_report(results: Path, tmp_path: Path) -> None:
-    folders = Publication(results)
-    collection.write(folders.collection, tmp_path / "tidy" / "records")
-    records = Publication(tmp_path / "tidy")
-    records.collection.problems.extend(folders.collection.problems)  # of the folder that was cut off
-    first, second = folders.write_report(), records.write_report()
-    for a, b in zip(first, second, strict=True):
+def test_the_same_records_give_the_same_report(publication: Publication, tmp_path: Path) -> None:
+    collection.write(publication.collection, tmp_path / "records")
+    records = Publication(tmp_path)
+    records.collection.problems.extend(publication.collection.problems)  # of the folder that was cut off
+    for a, b in zip(publication.write_report(), records.write_report(), strict=True):
         assert a.read_bytes() == b.read_bytes()
 
 
-def test_words_of_records_are_no_markup(results: Path) -> None:
-    publication = Publication(results)
+def test_words_of_records_are_no_markup(publication: Publication) -> None:
     publication.collection.problems.append("<script>alert(1)</script>")
     html, _ = (path.read_text() for path in publication.write_report())
+    publication.collection.problems.pop()
+    publication.write_report()
     assert "<script" not in html
     assert "&lt;script&gt;" in html
 
@@ -94,7 +102,7 @@ def _browse(page: Path, width: int, *options: str) -> "subprocess.CompletedProce
 
 @needs_browser
 def test_a_browser_has_nothing_to_complain_of(results: Path) -> None:
-    page, _ = Publication(results).write_report()
+    page = results / "report.html"
     shown = _browse(page, 1280, "--dump-dom")
     assert "The claims" in shown.stdout
     # What the page may not fetch, cannot parse or does not find is a line of the console.
@@ -104,7 +112,7 @@ def test_a_browser_has_nothing_to_complain_of(results: Path) -> None:
 @needs_browser
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_is_wider_than_the_screen(results: Path, width: int) -> None:
-    page, _ = Publication(results).write_report()
+    page = results / "report.html"
     probe = """<script>addEventListener("load", () => parent.postMessage(JSON.stringify({
         screen: document.documentElement.clientWidth,
         page: document.documentElement.scrollWidth,

@@ -1,6 +1,5 @@
 """A user's own parts: the target is imported, and its parameters are checked against its signature."""
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 
 from isbe_bench.errors import InputError
 from isbe_bench.settings import targets
+from isbe_bench.settings.own import OwnPart
 
 SOURCE = """
 import enum
@@ -41,11 +41,9 @@ def nothing():
 """
 
 
-@dataclasses.dataclass(frozen=True)
-class Own:
-    target: str
-    parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
-    name: str = "own"
+def part(target: str, **parameters: Any) -> OwnPart:
+    """Not validated: a target that is no dotted path is refused by `resolve`, too."""
+    return OwnPart.model_construct(name="own", _target_=target, **parameters)
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +59,7 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def arguments(target: str, supplied: dict[str, Any] | None = None, **parameters: Any) -> dict[str, Any]:
-    own = Own(target, parameters)
+    own = part(target, **parameters)
     return targets.arguments("loss", own, targets.resolve("loss", own), supplied or {})
 
 
@@ -82,7 +80,7 @@ def arguments(target: str, supplied: dict[str, Any] | None = None, **parameters:
 )  # fmt: skip
 def test_targets_that_cannot_be_called(target: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
-        targets.resolve("loss", Own(target))
+        targets.resolve("loss", part(target))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 

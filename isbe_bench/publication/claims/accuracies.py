@@ -80,7 +80,7 @@ def _none_is_softmax(group: Trainings) -> Finding | None:
     pair = group.difference("isbe_softmax", "ce_none")
     if not pair:
         return None
-    images = group.discordant("isbe_softmax", "ce_none")
+    images = group.images.discordant("isbe_softmax", "ce_none")
     equal = int((images["only_mode"] == images["only_reference"]).sum())
     evidence = f"as many errors in {equal} of {len(images)} seeds, difference {points(pair)}"
     identical = equal == len(images)

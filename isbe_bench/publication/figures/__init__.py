@@ -45,6 +45,7 @@ _STYLE: Any = {
     "axes.spines.right": False,
     "svg.hashsalt": "isbe-bench",  # else the names in an SVG are random
 }
+_DPI = 200  # of PNG files
 # Without a date or a version: the same records give the same files.
 _METADATA: Any = {"png": {"Software": None}, "svg": {"Date": None}}
 
@@ -91,7 +92,7 @@ def _drawing(name: str, figure: Figure) -> Drawing:
 
 def _content(figure: Figure, suffix: str) -> bytes:
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=suffix, dpi=200, metadata=_METADATA[suffix])
+    figure.savefig(buffer, format=suffix, dpi=_DPI, metadata=_METADATA[suffix])
     return buffer.getvalue()
 
 

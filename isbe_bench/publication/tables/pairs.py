@@ -57,7 +57,7 @@ def _pairs(group: Trainings) -> list[dict[str, Any]]:
             continue
         pair = group.difference(cell.mode, cell.reference)
         assert pair is not None, "a cell without a pair"
-        images = group.discordant(cell.mode, cell.reference)
+        images = group.images.discordant(cell.mode, cell.reference)
         rows.append(
             group.where
             | {"ce": label(cell.reference), "mode": cell.mode}
@@ -94,8 +94,9 @@ def _pair_texts(numbers: pd.DataFrame) -> pd.DataFrame:
 def _agreement(group: Trainings) -> list[dict[str, Any]]:
     if group.apart or len(group.modes) < 2:
         return []
+    agreement = group.images.agreement
     return [
-        group.where | {"mode": mode} | {other: group.agreement(mode, other) for other in group.modes}
+        group.where | {"mode": mode} | {other: agreement(mode, other) for other in group.modes}
         for mode in group.modes
     ]
 

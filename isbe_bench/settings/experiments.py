@@ -1,0 +1,48 @@
+"""Experiments: files of `conf/experiment/` that stand for one sweep or several.
+
+`sweeps` in such a file is a list, since not every table is a product: each entry maps keys to the values
+that are combined, as they are typed behind `-m`. Keys on the command line go before those of the file.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra._internal.utils import get_args_parser
+
+MULTIRUN = frozenset(("-m", "--multirun"))
+_KEY = "experiment"
+
+
+def expanded(arguments: Sequence[str], conf: Path) -> list[list[str]]:
+    """The command lines, one for each sweep, that a command line with an experiment stands for.
+
+    One that only asks for information, or names no experiment that `conf` has, stands for itself.
+    """
+    asked, rest = get_args_parser().parse_known_args(list(arguments))
+    typed = _typed([*asked.overrides, *rest])
+    path = conf / _KEY / f"{typed.get(_KEY)}.yaml"
+    informs = asked.cfg or asked.info or asked.help or asked.hydra_help or asked.shell_completion
+    sweeps = _sweeps(path) if path.is_file() and not informs else []
+    if not sweeps:
+        return [list(arguments)]
+    others = [each for each in arguments if each not in MULTIRUN]
+    return [
+        ["-m", *others, *(f"{key}={values}" for key, values in sweep.items() if key not in typed)]
+        for sweep in sweeps
+    ]
+
+
+def _typed(overrides: Sequence[str]) -> dict[str, str]:
+    pairs = (each.lstrip("+").partition("=") for each in overrides)
+    return {key: value for key, _, value in pairs}
+
+
+def _sweeps(path: Path) -> list[Mapping[str, Any]]:
+    """Those of a file, or of the experiment that it is built on."""
+    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    if "sweeps" in content:
+        return list(content["sweeps"])
+    bases = [each for each in content.get("defaults", []) if isinstance(each, str) and each != "_self_"]
+    return _sweeps(path.with_name(f"{bases[0]}.yaml")) if bases else []

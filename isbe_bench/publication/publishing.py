@@ -44,6 +44,7 @@ class Publication:
                 "make some with isbe-bench (as `make run` does)"
             )
         self._analysis = Analysis(self.collection)
+        self._drawings: list[Drawing] | None = None
 
     def write_tables(self) -> list[Path]:
         """Write `tables/*.csv`, `.md` and `.tex`."""
@@ -51,7 +52,7 @@ class Publication:
 
     def write_figures(self) -> list[Path]:
         """Write `figures/*.png` and `.svg`."""
-        return figures.write(self._drawings, self.results_dir / "figures")
+        return figures.write(self._draw(), self.results_dir / "figures")
 
     def write_report(self) -> list[Path]:
         """Write `report.html` and `report.md`."""
@@ -59,7 +60,7 @@ class Publication:
             claims=claims.make(self._analysis),
             images=list(images.make(self._analysis)),
             tables=[table for table in self._tables if not table.numbers.empty],
-            pictures=[Picture(drawing.name, drawing.png) for drawing in self._drawings],
+            pictures=[Picture(drawing.name, drawing.png) for drawing in self._draw()],
             machines=self._machines(),
             problems=self.collection.problems,
         )
@@ -71,15 +72,21 @@ class Publication:
 
     def write_all(self) -> list[Path]:
         """Write tables, figures and the report."""
-        return [*self.write_tables(), *self.write_figures(), *self.write_report()]
+        with parallel.drawing(self._analysis) as finish:
+            written = self.write_tables()
+            self._drawings = finish()
+        return [*written, *self.write_figures(), *self.write_report()]
 
     @functools.cached_property
     def _tables(self) -> list[Table]:
         return tables.make(self._analysis)
 
-    @functools.cached_property
-    def _drawings(self) -> list[Drawing]:
-        return parallel.draw_all(self._analysis)
+    def _draw(self) -> list[Drawing]:
+        """All figures, each drawn once."""
+        if self._drawings is None:
+            with parallel.drawing(self._analysis) as finish:
+                self._drawings = finish()
+        return self._drawings
 
     def _machines(self) -> list[str]:
         """A line for each task: hardware, versions, how many runs."""

@@ -30,7 +30,7 @@ def results(make_config: Make, tmp_path: Path) -> Path:
 def test_each_word_writes_its_files_and_publish_writes_the_same(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    written = {}
+    written: dict[str, bytes] = {}
     for word, name in (
         ("tables", "tables/table3_alpha.md"),
         ("figures", "figures/table3_alpha.png"),

@@ -464,7 +464,8 @@ def test_the_same_records_give_the_same_files(nothing: Collection, tmp_path: Pat
 def test_two_processes_draw_what_one_draws(nothing: Collection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures, "_DPI", 200)  # as the other process does
     analysis = analysed(nothing, Trainings("n0", ("ce_mean",), seeds=1))
-    assert parallel.draw_all(analysis) == list(figures.draw(analysis))
+    with parallel.drawing(analysis) as finish:
+        assert finish() == list(figures.draw(analysis))
 
 
 def test_nothing_gives_no_figure(nothing: Collection, tmp_path: Path) -> None:

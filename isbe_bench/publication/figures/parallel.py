@@ -3,27 +3,38 @@
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.collection import Collection
-from isbe_bench.publication.figures import MAKERS, Drawing, Maker, comparisons, draw, intervals
+from isbe_bench.publication.figures import MAKERS, Drawing, Maker, comparisons, draw
 
-_HERE: tuple[Maker, ...] = (comparisons.make, intervals.make)
-"""About half of the work; the second process has to start first."""
+_HERE: tuple[Maker, ...] = (comparisons.make,)
+"""Less than half of the work: the second process starts at once, this one has tables to make first."""
 _ELSEWHERE = tuple(make for make in MAKERS if make not in _HERE)
 
 Drawings = dict[Maker, list[Drawing]]
 
 
-def draw_all(analysis: Analysis) -> list[Drawing]:
-    """Every figure that the runs give, in the order of `MAKERS`; by one process on a single core."""
+@contextmanager
+def drawing(analysis: Analysis) -> Iterator[Callable[[], list[Drawing]]]:
+    """Start the second process; the function that this gives draws the rest here and returns all.
+
+    Figures come in the order of `MAKERS`. On a single core they are all drawn here.
+    """
     if (os.cpu_count() or 1) < 2:
-        return list(draw(analysis))
+        yield lambda: list(draw(analysis))
+        return
     # Spawned, since a fork of a process with threads may hang.
     with multiprocessing.get_context("spawn").Pool(1, initializer=_ignore_interrupts) as pool:
         others = pool.apply_async(_draw_elsewhere, (analysis.collection,))
-        drawings = _draw(analysis, _HERE) | others.get()
-    return [drawing for make in MAKERS for drawing in drawings[make]]
+
+        def finish() -> list[Drawing]:
+            drawings = _draw(analysis, _HERE) | others.get()
+            return [each for make in MAKERS for each in drawings[make]]
+
+        yield finish
 
 
 def _draw_elsewhere(collection: Collection) -> Drawings:

@@ -41,18 +41,18 @@ def make(analysis: Analysis) -> Iterable[Claim]:
 
 
 def _claim(name: str, by_group: dict[Trainings, Finding | None], *modes: str, **words: str) -> Claim:
-    """Of the groups that say anything; it rests on those that decide."""
+    """One claim from the findings of all groups; its basis are the groups that decide."""
     findings = [finding for finding in by_group.values() if finding]
     return judge(name, findings, basis(deciding(by_group), *modes), **words)
 
 
 def basis(groups: Iterable[Trainings], *modes: str) -> Basis:
-    """The runs of the seeds that have all of these modes that the group has, or what would give some."""
-    return resting_on([group.paired_runs(*modes) for group in groups])
+    """The runs of these modes, for the seeds that all share; else the experiment to run."""
+    return training_basis([group.paired_runs(*modes) for group in groups])
 
 
-def resting_on(frames: list[pd.DataFrame], otherwise: str = "table3_alpha") -> Basis:
-    """These trainings and their commands; without any, the experiment that would give some."""
+def training_basis(frames: list[pd.DataFrame], otherwise: str = "table3_alpha") -> Basis:
+    """These trainings and their commands; without any, the experiment to run."""
     runs = pd.concat(frames) if frames else pd.DataFrame()
     if runs.empty:
         return Basis("none", [f"isbe-bench experiment={otherwise}"])
@@ -126,7 +126,7 @@ def _between_nets(
     }
     differences = {pair: table for pair, table in both.items() if pair[0].epochs == pair[1].epochs}
     if not differences:
-        return _of_other_lengths(name, list(both)) if both else judge(name, [], resting_on([]))
+        return _different_lengths(name, list(both)) if both else judge(name, [], training_basis([]))
     pair = max(differences, key=lambda pair: differences[pair].size)
     by_seed = differences[pair].mean(axis=1)
     judged = paired(by_seed.tolist(), pair[0].margin)
@@ -135,27 +135,29 @@ def _between_nets(
     place = f"{pair[0].net} against {pair[1].title}"
     finding = decide(place, evidence, len(by_seed), holds(judged), fails(judged))
     used = [group.paired_runs(*modes) for group in pair]
-    return judge(name, [finding], resting_on([runs[runs["seed"].isin(by_seed.index)] for runs in used]))
+    return judge(
+        name, [finding], training_basis([runs[runs["seed"].isin(by_seed.index)] for runs in used])
+    )
 
 
-def _of_other_lengths(name: str, pairs: list[tuple[Trainings, Trainings]]) -> Claim:
-    """What is said of nets that have no trainings of one length: which would be comparable."""
+def _different_lengths(name: str, pairs: list[tuple[Trainings, Trainings]]) -> Claim:
+    """Undecided: the two networks were trained for different lengths; with the run that helps."""
     one, other = max(pairs, key=lambda pair: len(pair[0].runs) + len(pair[1].runs))
-    by_group = f"trained for {one.length} and for {other.length}"
+    evidence = f"trained for {one.length} and for {other.length}"
     lacking = "trainings of one length would decide"
     place = f"{one.net} against {other.net} on {one.dataset}"
     command = f"isbe-bench experiment=table3_alpha arch={other.net} train.epochs={one.epochs}"
-    return judge(name, [Finding(place, "undecided", by_group, lacking)], Basis("none", [command]))
+    return judge(name, [Finding(place, "undecided", evidence, lacking)], Basis("none", [command]))
 
 
 def _differences(one: Trainings, other: Trainings) -> pd.DataFrame:
-    """A row a seed, a column a mode: those modes that the most seeds have in both, without gaps."""
+    """The first group minus the second: a row a seed, a column a mode, without gaps (`fullest`)."""
     modes = [mode for mode in MODES if mode in one.modes and mode in other.modes]
     return fullest(one.by_seed[modes] - other.by_seed[modes])
 
 
 def _normalize(groups: list[Trainings]) -> Claim:
-    """Converged: within a point of cross-entropy after as many epochs."""
+    """Whether `isbe_normalize` comes within a point of cross-entropy after as many epochs."""
     by_group: dict[tuple[Trainings, Trainings], Finding | None] = {}
     lacking, commands = [], []
     for group in groups:
@@ -165,8 +167,8 @@ def _normalize(groups: list[Trainings]) -> Claim:
         if not ours:
             continue
         if not references:
-            evidence = f"ce_mean was not trained for {group.length}"
-            lacking.append(Finding(group.title, "undecided", f"alpha {ours.mean:.2f}%", evidence))
+            reason = f"ce_mean was not trained for {group.length}"
+            lacking.append(Finding(group.title, "undecided", f"alpha {ours.mean:.2f}%", reason))
             like = f"arch={group.net} train.epochs={group.epochs}"
             commands.append(f"isbe-bench experiment=normalize loss=ce_mean {like}")
             continue
@@ -186,5 +188,5 @@ def _normalize(groups: list[Trainings]) -> Claim:
     frames = [group.paired_runs("isbe_normalize") for group, _ in used]
     references = list(dict.fromkeys(reference for _, reference in used))
     frames += [reference.paired_runs("ce_mean") for reference in references]
-    basis = resting_on(frames, "normalize") if by_group or not lacking else Basis("none", commands)
+    basis = training_basis(frames, "normalize") if by_group or not lacking else Basis("none", commands)
     return judge("normalize", [*(each for each in by_group.values() if each), *lacking], basis)

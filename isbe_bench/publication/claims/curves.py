@@ -10,7 +10,7 @@ from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.trainings import Trainings, fullest
 from isbe_bench.catalogue.losses import ISBE, label
 from isbe_bench.publication.claim import Claim, Finding
-from isbe_bench.publication.claims.accuracies import points, resting_on
+from isbe_bench.publication.claims.accuracies import points, training_basis
 from isbe_bench.publication.claims.judging import decide, deciding, judge
 from isbe_bench.publication.words import interval_text
 from isbe_bench.statistics.intervals import mean_interval, ratio_interval
@@ -54,7 +54,7 @@ def make(analysis: Analysis) -> Iterable[Claim]:
     ):
         by_group = {group: finding(group, curves) for group, curves in subjects}
         findings = [each for each in by_group.values() if each]
-        yield judge(name, findings, resting_on(list(map(used, deciding(by_group))), otherwise))
+        yield judge(name, findings, training_basis(list(map(used, deciding(by_group))), otherwise))
 
 
 def _against_ce(group: Trainings) -> pd.DataFrame:

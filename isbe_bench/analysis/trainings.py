@@ -51,7 +51,7 @@ class Trainings:
     def __init__(
         self, runs: pd.DataFrame, curves: pd.DataFrame, errors: pd.DataFrame, vary: str = "mode"
     ) -> None:
-        self.runs = runs.assign(mode=runs[vary]) if vary != "mode" else runs
+        self.runs = runs.assign(mode=runs[vary].map(str))
         self.dataset, self.net, self.settings = (
             str(runs[key].iloc[0]) for key in ("dataset", "net", "settings")
         )

@@ -1,10 +1,16 @@
 """Statements on accuracy from frames whose truth is known."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import Make
+from recorded import record
 from scipy import stats
 
+from isbe_bench.analysis import trainings
+from isbe_bench.analysis.collection import collect
 from isbe_bench.analysis.trainings import Trainings
 from isbe_bench.catalogue.datasets import margin
 from isbe_bench.statistics.verdicts import mcnemar, paired, smallest_corrected
@@ -147,3 +153,36 @@ def test_the_floor_is_what_equals_reach() -> None:
 def test_margins_are_stated_by_data_set() -> None:
     assert margin("mnist") == 0.1
     assert margin("cifar10") == 0.5
+
+
+def test_pairs_may_differ_in_any_key(make_config: Make, tmp_path: Path) -> None:
+    """Two learning rates of one loss, paired by seed; the rate is no setting of the group then."""
+    for seed in range(6):
+        record(make_config, 98.0 + 0.01 * seed, f"seed={seed}")
+        record(make_config, 98.5 + 0.01 * seed, f"seed={seed}", "optimizer.lr=0.5")
+    collection = collect(tmp_path / "results")
+    (group,) = trainings.groups(collection, vary="optimizer.lr")
+    assert group.settings == ""
+    pair = group.difference("0.5", "0.01")
+    assert pair is not None
+    assert (pair.difference.count, pair.verdict) == (6, "higher" if pair.margin < 0.5 else "undecided")
+    assert pair.difference.mean == pytest.approx(0.5)
+    assert len(list(trainings.groups(collection))) == 2  # by loss, the two rates are never paired
+
+
+def test_cells_carry_all_that_a_table_shows() -> None:
+    made = group(
+        {"ce_mean": [99.0] * 6, "isbe_tanh": [99.2, 99.3, 99.2, 99.3, 99.2, 99.3], "focal": [98.0] * 6}
+    )
+    values, differences = (
+        [cell for cell in made.cells if cell.is_difference == wanted] for wanted in (False, True)
+    )
+    assert [cell.mode for cell in values] == ["ce_mean", "isbe_tanh", "focal"]
+    assert [cell.paper for cell in values] == [99.45, 99.45, None]
+    assert [(cell.mode, cell.reference) for cell in differences] == [
+        ("isbe_tanh", "ce_mean"),
+        ("focal", "ce_mean"),
+    ]
+    assert [cell.verdict for cell in differences] == ["higher", "lower"]
+    assert [cell.value.count for cell in differences] == [6, 6]
+    assert differences[0].where == {"dataset": "mnist", "net": "n0", "epochs": 3, "settings": ""}

@@ -82,7 +82,7 @@ PAPER = [module.make for module in (learning, comparisons, sample_figure, late)]
 @pytest.fixture(autouse=True)
 def coarse(monkeypatch: pytest.MonkeyPatch) -> Iterable[None]:
     """Figures of few pixels, which are drawn sooner; those that a test makes are closed."""
-    monkeypatch.setattr(figures, "_DPI", 50)
+    monkeypatch.setattr(figures, "_DPI", 100)
     yield
     plt.close("all")
 

@@ -211,9 +211,11 @@ class _Cells:
         for side in () if margin is None else (-margin, margin):
             axes.axvline(side, color="0.4", linestyle=":", linewidth=1)
         modes = sorted({cell.mode for cell in cells}, key=order)
+        several = len({cell.reference for cell in cells}) > 1
         for cell in cells:
             marker, offset = _AGAINST[str(cell.reference)]
-            self._dot(axes, modes.index(cell.mode) + offset, cell, marker)
+            at = modes.index(cell.mode) + (offset if several else 0)
+            self._dot(axes, at, cell, marker)
         _mode_axis(axes, modes)
 
     def _dot(self, axes: Axes, at: float, cell: Cell, marker: str) -> None:

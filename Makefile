@@ -109,4 +109,4 @@ aggregation: install ## how long tables and verdicts take with 10,000 runs, in h
 	$(BIN)/python scripts/aggregation.py
 
 clean: ## remove the virtual environment and caches; results stay
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build dist
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist

@@ -34,7 +34,7 @@ run: install ## all eight loss modes on embedded data, then tables, figures and 
 
 # One thread each: threads of two processes that share two cores wait for one another.
 test: install ## the tests, in two processes
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow"
 
 lint: install ## ruff, mypy, and the order of the packages
 	$(BIN)/ruff check .

@@ -6,7 +6,10 @@ import sysconfig
 import venv
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.slow
 def test_the_built_wheel_runs_from_any_folder(root: Path, tmp_path: Path) -> None:
     dist, env, elsewhere = tmp_path / "dist", tmp_path / "env", tmp_path / "elsewhere"
     elsewhere.mkdir()

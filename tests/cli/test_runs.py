@@ -130,6 +130,7 @@ def test_a_failing_run_is_reported_alone(
     assert "diverged" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_keeps_what_the_run_had_and_starts_no_other(
     here: Path, kind: signal.Signals
@@ -156,6 +157,7 @@ def test_an_interrupt_keeps_what_the_run_had_and_starts_no_other(
     assert len((folder / "epochs.csv").read_text().splitlines()) >= 2
 
 
+@pytest.mark.slow
 def test_two_commands_share_a_sweep(here: Path) -> None:
     sweep = [
         sys.executable,
@@ -188,6 +190,7 @@ def test_python_m(here: Path) -> None:
     assert done.stderr == "isbe-bench: arch=n7: allowed is n0, n1, n1r or vgg16\n"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the settings are glibc's")
 def test_allocator_settings_are_in_force_and_recorded(here: Path) -> None:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}

@@ -212,6 +212,7 @@ def test_an_interrupt_keeps_the_finished_processes(
     assert not collect(tmp_path / "results").problems
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_a_terminal(tmp_path: Path) -> None:
     """It reaches the waiting process and the one that measures."""
     command = [

@@ -35,6 +35,7 @@ def curves(path: Path) -> pd.DataFrame:
     return pd.read_csv(path / "epochs.csv")[CURVES]
 
 
+@pytest.mark.slow
 def test_the_same_command_gives_the_same_bits_in_another_process(
     make_config: Make, tmp_path: Path
 ) -> None:

@@ -34,6 +34,7 @@ def float64() -> Iterator[None]:
     torch.set_default_dtype(torch.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("float64")
 def test_isbe_softmax_and_ce_sum_train_alike_in_float64(make_config: Make) -> None:
     """Ten epochs, 110 steps of Adam: the weights part by rounding alone (2e-13 of their norm)."""

@@ -52,7 +52,7 @@ def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
 
 
 def _comparable(group: Trainings) -> tuple[str, int, str]:
-    """What groups of two nets must share to be compared; only one may have its length in `settings`."""
+    """The key that groups of two nets must share; only one may have its length in `settings`."""
     return group.dataset, group.epochs, group.other_settings
 
 

@@ -1,8 +1,8 @@
 """`make aggregation`: how long it takes to turn the records of many runs into tables and verdicts.
 
-Generates run folders as finished trainings leave them and times reading these; multiplies them to as
-many runs as asked for, in tidy files, and times all steps from there. The records are made up; only the
-times mean anything.
+Generates the run folders of finished trainings and times reading them. Then copies them into tidy
+records with the requested number of runs, and times all steps from there. The records are invented;
+only the times mean anything.
 """
 
 import argparse
@@ -48,8 +48,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         folders, tidy = Path(scratch, "folders"), Path(scratch, "tidy")
         trainings = list(configurations(folders))
-        for number, made in enumerate(trainings):
-            record(made, np.random.default_rng(number))
+        for number, ready in enumerate(trainings):
+            record(ready, np.random.default_rng(number))
         few, seconds = timed(lambda: collect(folders))
         print(f"read run folders                 {1000 * seconds / len(few.runs):6.1f} ms a run")
         collection.write(multiplied(few, trainings, runs), tidy / "records")
@@ -68,30 +68,30 @@ def main() -> int:
 
 
 def timed(step: Callable[[], T]) -> tuple[T, float]:
-    """What a step gives, and the seconds that it takes."""
+    """The result of a step, and its duration in seconds."""
     started = time.perf_counter()
     result = step()
     return result, time.perf_counter() - started
 
 
 def configurations(results: Path) -> Iterator[ReadyTraining]:
-    """N0, N1 and N1r on MNIST under all loss modes, seed after seed."""
+    """Trainings of N0, N1 and N1r on MNIST under all loss modes and seeds."""
     for net in NETS:
         for mode in MODES:
             overrides = (f"arch={net}", "dataset=mnist", f"loss={mode}", f"train.epochs={EPOCHS}")
             composed = composition.defaults((*overrides, f"results_dir={results}"))
-            made = train.TASK.check(train.TASK.parse(composed))
+            ready = train.TASK.check(train.TASK.parse(composed))
             for seed in range(SEEDS):
-                yield _with_seed(made, seed)
+                yield _with_seed(ready, seed)
 
 
-def _with_seed(made: ReadyTraining, seed: int) -> ReadyTraining:
-    return made.model_copy(update={"seed": seed})
+def _with_seed(ready: ReadyTraining, seed: int) -> ReadyTraining:
+    return ready.model_copy(update={"seed": seed})
 
 
-def record(made: ReadyTraining, rng: np.random.Generator) -> None:
+def record(ready: ReadyTraining, rng: np.random.Generator) -> None:
     """A folder as a finished training leaves it, with about 60 of the images classified wrong."""
-    folder = RunFolder(made)
+    folder = RunFolder(ready)
     folder.begin({**environment.describe(torch.device("cpu")), "foreign_cpu_share": 0.0})
     labels = rng.integers(0, 10, IMAGES)
     wrong = rng.random(IMAGES) < 0.006
@@ -107,21 +107,21 @@ def record(made: ReadyTraining, rng: np.random.Generator) -> None:
 
 
 def multiplied(few: Collection, trainings: Sequence[ReadyTraining], runs: int) -> Collection:
-    """The same runs again and again, under other seeds, until there are as many as asked for."""
+    """Copies of the runs with other seeds, `runs` in total."""
     copies = math.ceil(runs / len(trainings))
     names = [
-        {made.slug: _with_seed(made, made.seed + SEEDS * copy).slug for made in trainings}
+        {ready.slug: _with_seed(ready, ready.seed + SEEDS * copy).slug for ready in trainings}
         for copy in range(copies)
     ]
 
-    def again(frame: pd.DataFrame) -> pd.DataFrame:
+    def repeated(frame: pd.DataFrame) -> pd.DataFrame:
         parts = [frame.assign(run=frame["run"].map(copied)) for copied in names]
         return pd.concat(parts, ignore_index=True)
 
-    rows = again(few.runs)
+    rows = repeated(few.runs)
     rows["seed"] += SEEDS * (rows.index // len(trainings))
     rows = rows.head(runs)
-    epochs, errors = (again(frame) for frame in (few.epochs, few.errors))
+    epochs, errors = (repeated(frame) for frame in (few.epochs, few.errors))
     return dataclasses.replace(
         few,
         runs=rows,

@@ -1,6 +1,6 @@
-"""`make overhead`: what the runner costs, beside a bare loop and the loop that most people write.
+"""`make overhead`: the cost of the runner, compared with a bare loop and a typical DataLoader loop.
 
-Three ways of an epoch of N0 under cross-entropy take turns in one process, and ratios are printed:
+Three ways to train an epoch of N0 under cross-entropy take turns in one process. Prints their ratios:
 
 - bare: a hand-written training loop over the suite's tensors, with the same three evaluations;
 - runner: what `isbe-bench task=train` does for an epoch, with phase clocks, progress bar, curves,
@@ -44,7 +44,9 @@ EVALUATION_BATCH = 1_000
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument("--dataset-root", default="data", metavar="DIR", help="where MNIST lies or goes")
+    parser.add_argument(
+        "--dataset-root", default="data", metavar="DIR", help="folder of MNIST, or where to download it"
+    )
     parser.add_argument("--rounds", type=int, default=12, help="epochs of each way (default: 12)")
     arguments = parser.parse_args()
     if arguments.rounds < 2:
@@ -65,15 +67,15 @@ def main() -> int:
     return 0
 
 
-def compare(made: ReadyTraining, rounds: int) -> str:
-    """Measure all three in turns; returns a table of ratios, as Markdown."""
-    device = devices.activate(made.device)
-    dataset, description = DeviceDataset(made.dataset, made.seed, device), describe(made.dataset)
+def compare(ready: ReadyTraining, rounds: int) -> str:
+    """Measure the three ways in turns; returns a table of ratios as Markdown."""
+    device = devices.activate(ready.device)
+    dataset, description = DeviceDataset(ready.dataset, ready.seed, device), describe(ready.dataset)
     load = ForeignLoad()
     ways = {
-        "bare": bare_epochs(made, dataset, description, device),
-        "runner": runner_epochs(made, dataset, description, device),
-        "DataLoader": loader_epochs(made, dataset, description, device),
+        "bare": bare_epochs(ready, dataset, description, device),
+        "runner": runner_epochs(ready, dataset, description, device),
+        "DataLoader": loader_epochs(ready, dataset, description, device),
     }
 
     def subject(epochs: Iterator[None]) -> balanced_rounds.Subject:
@@ -116,24 +118,24 @@ def compare(made: ReadyTraining, rounds: int) -> str:
 
 
 def bare_epochs(
-    made: ReadyTraining, dataset: DeviceDataset, description: Description, device: torch.device
+    ready: ReadyTraining, dataset: DeviceDataset, description: Description, device: torch.device
 ) -> Iterator[None]:
     """A hand-written loop over the same tensors."""
-    network, optimizer = start(made, description, device)
-    for number in range(1, made.train.epochs + 1):
+    network, optimizer = start(ready, description, device)
+    for number in range(1, ready.train.epochs + 1):
         images = dataset.epoch(number)
-        train(network, optimizer, images.split(made.train.batch_size))
+        train(network, optimizer, images.split(ready.train.batch_size))
         for data in (images, dataset.validation, dataset.test):
             evaluate(network, data.split(EVALUATION_BATCH))
         yield
 
 
 def runner_epochs(
-    made: ReadyTraining, dataset: DeviceDataset, description: Description, device: torch.device
+    ready: ReadyTraining, dataset: DeviceDataset, description: Description, device: torch.device
 ) -> Iterator[None]:
     """What `task=train` does."""
-    recorder = Recorder(RunFolder(made), device)
-    trainer = Trainer(made, dataset, description, device)
+    recorder = Recorder(RunFolder(ready), device)
+    trainer = Trainer(ready, dataset, description, device)
     recorder.begin(trainer, afresh=True)
     for epoch in trainer.epochs():
         recorder.record(epoch)
@@ -141,11 +143,11 @@ def runner_epochs(
 
 
 def loader_epochs(
-    made: ReadyTraining, dataset: DeviceDataset, description: Description, device: torch.device
+    ready: ReadyTraining, dataset: DeviceDataset, description: Description, device: torch.device
 ) -> Iterator[None]:
-    """As in many a tutorial: images are opened, transformed and gathered one by one, by workers."""
+    """A typical DataLoader loop: workers open, transform and collect images one by one."""
     transforms, datasets = torchvision("transforms"), torchvision("datasets")
-    augmentation = made.dataset.augmentation
+    augmentation = ready.dataset.augmentation
     tensor = [transforms.ToTensor(), transforms.Normalize(dataset.mean.tolist(), dataset.std.tolist())]
     affine = transforms.RandomAffine(
         augmentation.degrees,
@@ -153,29 +155,31 @@ def loader_epochs(
         scale=(1 - augmentation.scale, 1 + augmentation.scale),
         shear=augmentation.shear,
     )
-    root = Path(made.dataset.root).expanduser()
+    root = Path(ready.dataset.root).expanduser()
     train_images = datasets.MNIST(root, train=True, transform=transforms.Compose([affine, *tensor]))
     test_images = datasets.MNIST(root, train=False, transform=transforms.Compose(tensor))
     split = torch.utils.data.Subset(train_images, range(dataset.train_images))
     workers = min(os.cpu_count() or 1, 4)
-    train_loader = DataLoader(split, made.train.batch_size, shuffle=True, num_workers=workers)
+    train_loader = DataLoader(split, ready.train.batch_size, shuffle=True, num_workers=workers)
     test_loader = DataLoader(test_images, EVALUATION_BATCH, num_workers=workers)
 
     def on_device(loader: "DataLoader[tuple[Tensor, Tensor]]") -> Iterator[tuple[Tensor, Tensor]]:
         return ((images.to(device), labels.to(device)) for images, labels in loader)
 
-    network, optimizer = start(made, description, device)
-    for _ in range(made.train.epochs):
+    network, optimizer = start(ready, description, device)
+    for _ in range(ready.train.epochs):
         train(network, optimizer, on_device(train_loader))
         evaluate(network, on_device(test_loader))
         yield
 
 
 def start(
-    made: ReadyTraining, description: Description, device: torch.device
+    ready: ReadyTraining, description: Description, device: torch.device
 ) -> tuple[nn.Module, torch.optim.Optimizer]:
-    network = networks.initialised(made.arch, description.shape, description.classes, made.seed, device)
-    return network, torch.optim.Adam(network.parameters(), lr=made.optimizer.lr, fused=True)
+    network = networks.initialised(
+        ready.arch, description.shape, description.classes, ready.seed, device
+    )
+    return network, torch.optim.Adam(network.parameters(), lr=ready.optimizer.lr, fused=True)
 
 
 def train(

@@ -1,8 +1,8 @@
-"""Reference trainings: do trainings still compute the same bits as when their hashes were recorded?
+"""Reference trainings: checks that trainings still compute the bits whose hashes are recorded.
 
-All ten loss modes on digits with N0, and two of them with N1 and N1r, are trained by the public command
-line and compared with `tests/reference_trainings.json`. If they differ by intention, raise
-`isbe_bench.NUMERICS` and record them anew with --write.
+Trains N0 on digits with all ten loss modes, and N1 and N1r with two of them, on the public command line,
+and compares them with `tests/reference_trainings.json`. If they differ on purpose, raise
+`isbe_bench.NUMERICS` and record them again with --write.
 """
 
 import argparse
@@ -46,7 +46,7 @@ SAME_ON_EVERY_CPU = {
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument("--write", action="store_true", help=f"record the hashes anew in {RECORD.name}")
+    parser.add_argument("--write", action="store_true", help=f"record the hashes again in {RECORD.name}")
     write = parser.parse_args().write
     comparable = {"torch": importlib.metadata.version("torch"), "machine": platform.machine()}
     recorded = json.loads(RECORD.read_text()) if RECORD.is_file() and not write else None
@@ -67,7 +67,7 @@ def main() -> int:
 
 
 def _train_all(results_dir: Path) -> dict[str, Any]:
-    """Run all sweeps side by side; the number of the numerics, the CPU and each run's hashes."""
+    """Run all sweeps side by side; returns numerics, CPU and the hashes of each run."""
     environment = os.environ | SAME_ON_EVERY_CPU
     commands = [
         [sys.executable, "-m", "isbe_bench", "-m", *sweep, *COMMON, f"results_dir={results_dir}"]
@@ -123,7 +123,7 @@ def _compare(recorded: dict[str, Any], measured: dict[str, Any]) -> int:
             *changed,
             f"recorded with numerics {recorded['numerics']} on {recorded['cpu']}, "
             f"now {measured['numerics']} on {measured['cpu']}",
-            "If that is intended, raise isbe_bench.NUMERICS and record them anew with --write.",
+            "If that is intended, raise isbe_bench.NUMERICS and record them again with --write.",
             sep="\n",
             file=sys.stderr,
         )

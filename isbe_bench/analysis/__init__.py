@@ -1,4 +1,4 @@
-"""What runs left behind, read back, grouped and compared; without torch."""
+"""Finished runs: read back, grouped and compared, without torch."""
 
 import functools
 
@@ -16,12 +16,12 @@ from isbe_bench.papers import skarbek
 
 
 class Analysis:
-    """Groups of comparable runs, each worked out when it is first asked for.
+    """Groups of comparable runs, each computed on first use.
 
     Attributes
     ----------
     collection
-        The runs as they were read.
+        The runs as read from the results folder.
     """
 
     def __init__(self, collection: Collection) -> None:
@@ -29,18 +29,18 @@ class Analysis:
 
     @functools.cached_property
     def trainings(self) -> list[Trainings]:
-        """All trainings, in groups that differ in loss mode and seed alone."""
+        """All trainings; those of a group differ only in loss mode and seed."""
         return list(trainings.groups(self.collection))
 
     @functools.cached_property
     def paper_trainings(self) -> list[Trainings]:
-        """For each network of the paper, the group with the most runs; the others are trials."""
+        """The group with the most runs for each network of the paper; smaller groups are trials."""
         largest: dict[tuple[str, str], Trainings] = {}
         for group in self.trainings:
             key = group.dataset, group.net
             if key in skarbek.TRAINED and not group.apart:
-                before = largest.get(key)
-                if before is None or len(group.runs) > len(before.runs):
+                previous = largest.get(key)
+                if previous is None or len(group.runs) > len(previous.runs):
                     largest[key] = group
         return list(largest.values())
 
@@ -51,7 +51,7 @@ class Analysis:
 
     @functools.cached_property
     def heads(self) -> list[Heads]:
-        """All runs of `task=head`, by size."""
+        """All runs of `task=head`, grouped by size."""
         return list(heads.groups(self.collection.head))
 
     @functools.cached_property
@@ -61,7 +61,7 @@ class Analysis:
 
     @functools.cached_property
     def cells(self) -> list[Cell]:
-        """Every number with its interval, verdict and what the paper prints, in one tidy list."""
+        """Every number with its interval, its verdict and the paper's value, in one tidy list."""
         return [
             cell
             for groups in (self.trainings, self.timings, self.heads, self.others)
@@ -71,13 +71,13 @@ class Analysis:
 
     @functools.cached_property
     def losses(self) -> dict[str, Entry]:
-        """How the losses of all runs are shown; those of the user's own share out the free colours."""
+        """Label, colour and line of each loss in these runs; unknown losses get unused colours."""
         trained = {mode for group in self.trainings for mode in group.modes}
         timed = {base(mode) for group in self.timings for mode in group.modes}
         return LOSSES.entries({*LOSSES.names(), *trained, *timed})
 
     @functools.cached_property
     def ways(self) -> dict[str, Entry]:
-        """The same of the ways of `task=head`."""
+        """Label, colour and line of each way that `task=head` measured."""
         measured = {base(way) for group in self.heads for way in group.comparison.modes}
         return HEADS.entries(measured)

@@ -1,4 +1,4 @@
-"""One measured number beside what it is compared with: all that a table or an interval plot shows."""
+"""Cells: one measured number each, as tables and interval plots show it."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from isbe_bench.statistics.intervals import MeanInterval
 
 Where = Mapping[str, object]
-"""What tells the runs of a cell from others: data set, network, settings and more, by column."""
+"""Identifies the runs of a cell: data set, network, settings and so on, by column name."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,23 +16,25 @@ class Cell:
     Attributes
     ----------
     where
-        As in `Where`.
+        See `Where`.
     quantity
         `alpha`, `tau`, `total_ms` and so on.
     mode
         A loss, `isbe_softmax:function`, a way of `task=head`, or the A/A twin of one.
     reference
-        What the value is a difference or ratio to; None for the quantity itself.
+        The mode that the value is a difference from, or a ratio to; None for the quantity itself.
     value
         Mean, interval and `count`, over seeds, pairs of runs or processes.
     verdict
-        What the difference amounts to, as in `statistics.verdicts`; empty where none is given.
+        Verdict on the difference, as in `statistics.verdicts`; empty where there is none.
     words
-        The same for people, with its size: `same within 0.1`.
+        The verdict in words, with its size: `same within 0.1`.
+    within
+        The size that the difference cannot exceed, in the unit of the quantity; NaN without a verdict.
     paper
-        What the paper prints; None where it prints nothing.
+        The value printed in the paper; None where it prints none.
     disturbed
-        How many of the processes are not to be trusted; None for trainings.
+        Number of processes whose times are not to be trusted; None for trainings.
     """
 
     where: Where
@@ -53,7 +55,7 @@ class Cell:
 
 
 def rows(cells: Iterable[Cell]) -> Iterator[list[Cell]]:
-    """The cells of each row of a table: those that share where they are from, and their reference."""
+    """Group cells into table rows: the cells of a row have the same `where` and `reference`."""
     grouped: dict[tuple[object, ...], list[Cell]] = {}
     for cell in cells:
         grouped.setdefault((*cell.where.values(), cell.reference), []).append(cell)

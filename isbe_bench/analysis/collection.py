@@ -1,7 +1,7 @@
-"""What runs left behind, as tidy frames: all that tables, figures and the report are made from.
+"""The finished runs of a results folder as tidy frames, from which everything is published.
 
-A run is read from its folder below `runs/`, or, where that is no more or cannot be used, from the
-records below `records/`. What cannot be read is named and left out; it never stops the rest.
+A run is read from its folder in `runs/`. If that folder is missing or unusable, the run is read from
+`records/`. Whatever cannot be read is reported and left out; the other runs are still read.
 """
 
 import dataclasses
@@ -17,18 +17,18 @@ from isbe_bench.analysis.reading.readers import Reader, TrainingReader
 
 @dataclasses.dataclass(frozen=True)
 class Measurements:
-    """All runs of one task that is no training.
+    """All runs of one task other than a training.
 
     Attributes
     ----------
     runs
-        A row a run: `run` (its folder), `dataset` and `net` where the task has them, `device` (its
-        name), `seed`, `settings` (as in `Collection.runs`), `started`, settings and environment
-        as in `Collection.runs`. Of a timed task also `processes` (how many have finished),
-        `disturbed` (how many of them are not to be trusted), `foreign_cpu_share` (the largest of
-        them, in [0, 1]) and `clock_ms` (what the clock adds to a phase, median of them).
+        One row per run: `run` (its folder), `dataset` and `net` where the task has them, `device`
+        (its name), `seed`, `started`, and `settings`, flattened settings and environment as in
+        `Collection.runs`. A timed task adds `processes` (number finished), `disturbed` (number not to
+        be trusted), `foreign_cpu_share` (maximum over processes, in [0, 1]) and `clock_ms` (time that
+        reading the clock adds to a phase, median over processes).
     samples
-        A row a sample: `run` and the columns of the task's first CSV file.
+        One row per sample: `run` and the columns of the task's first CSV file.
     """
 
     runs: pd.DataFrame
@@ -42,24 +42,24 @@ class Collection:
     Attributes
     ----------
     runs
-        A row a training: `run` (its folder), `dataset`, `net`, `mode`, `seed`, `settings` (what sets
-        its table row apart from others of the same net and data set, empty where nothing does),
-        `alpha` and `tau` in percent, `test_images` (how many), `disturbed` (whether its times are not
-        to be trusted, because other processes took the CPU), the flattened settings without
+        One row per training: `run` (its folder), `dataset`, `net`, `mode`, `seed`, `settings` (the
+        settings that distinguish it from other runs of the same net and data set, often empty),
+        `alpha` and `tau` in percent, `test_images` (number), `disturbed` (whether other processes
+        used so much of the CPU that its times are not to be trusted), the flattened settings without
         paths, and its environment with the prefix `environment.`.
     epochs
-        A row an epoch of a training, with the columns of `epochs.csv` and `run`.
+        One row per epoch of a training: `run` and the columns of `epochs.csv`.
     errors
-        A row a test image that a training's final network classifies wrong: `run`, `image` (its
-        number in the test set, from 0), `label`, `prediction`.
+        One row per test image that the final network of a training misclassifies: `run`, `image`
+        (its index in the test set, from 0), `label`, `prediction`.
     measurements
-        By task: what runs of all other tasks recorded; of an interrupted timed one, what its finished
-        processes measured.
+        The runs of all other tasks, by task. An interrupted timed run counts with the processes that
+        finished.
     samples
-        A row a sample image of a data set: `dataset`, `image`, `label`, `name`, `png` (base64).
+        One row per sample image of a data set: `dataset`, `image`, `label`, `name`, `png` (base64).
     problems
-        A line for each thing that was left out, wholly or in part, or must not be averaged: which,
-        and why.
+        One line for each run or file that was left out, in whole or in part, or that must not be
+        averaged with others, with the reason.
     """
 
     runs: pd.DataFrame
@@ -86,21 +86,21 @@ class Collection:
 
     @property
     def empty(self) -> bool:
-        """Whether there is no run of any task."""
+        """Whether there are no runs of any task."""
         return self.runs.empty and all(each.runs.empty for each in self.measurements.values())
 
 
 def collect(results_dir: Path) -> Collection:
-    """Read `results_dir/runs`, and `results_dir/records` for the runs that have no folder of use."""
+    """Read `results_dir/runs`, and from `results_dir/records` the runs without a usable folder."""
     every = readers.all_readers()
-    found, left_out, partial = folders.read(results_dir / "runs", every)
-    names = {run for runs in found.values() for run in runs.rows["run"]}
+    usable, left_out, partial = folders.read(results_dir / "runs", every)
+    names = {run for runs in usable.values() for run in runs.rows["run"]}
     recorded, unreadable = records.read(results_dir / "records", every, without=names)
     kept = {run for runs in recorded.values() for run in runs.rows["run"]}
     problems = [f"{line}; its record is used" if run in kept else line for run, line in left_out.items()]
     samples, missing = records.read_samples(results_dir / "records")
     problems += [*partial, *unreadable, *missing]
-    joined = {task: _joined(reader, found[task], recorded[task]) for task, reader in every.items()}
+    joined = {task: _joined(reader, usable[task], recorded[task]) for task, reader in every.items()}
     for runs in joined.values():
         problems += settings.mixtures(runs.rows)
     trainings = joined.pop(_trainings(every))
@@ -110,7 +110,7 @@ def collect(results_dir: Path) -> Collection:
 
 
 def write(collection: Collection, folder: Path) -> list[Path]:
-    """Write what a results folder is worth keeping for, for `collect` to read back; see `records`."""
+    """Write the runs as records, which `collect` can read back; returns the files written."""
     every = readers.all_readers()
     runs = {task: Runs(each.runs, [each.samples]) for task, each in collection.measurements.items()}
     runs[_trainings(every)] = Runs(collection.runs, [collection.epochs, collection.errors])
@@ -125,14 +125,14 @@ def _trainings(every: Mapping[str, Reader]) -> str:
 def _joined(reader: Reader, *parts: Runs) -> Runs:
     """All runs of one task, with the column `settings`.
 
-    Runs are in the order of their names, so that it does not matter where each was read from.
+    Runs are sorted by name, so the result does not depend on where each was read from.
     """
     filled = [part for part in parts if not part.rows.empty]
     if not filled:
         return Runs(pd.DataFrame(), Runs.none(reader).details)
     rows = pd.concat([part.rows for part in filled]).sort_values("run", ignore_index=True)
     numerics = rows.get(settings.NUMERICS, pd.Series(index=rows.index, dtype=object))
-    rows[settings.NUMERICS] = numerics.where(numerics.notna(), 1)  # version 0.1 does not say so
+    rows[settings.NUMERICS] = numerics.where(numerics.notna(), 1)  # version 0.1 did not record it
     rows.insert(list(rows).index("seed") + 1, "settings", settings.labels(rows))
     details = [
         pd.concat([frame for frame in frames if not frame.empty] or frames[:1])

@@ -1,4 +1,4 @@
-"""Runs of `task=head` that may be pooled: time and memory from scores to their gradient."""
+"""Groups of `task=head` runs that may be pooled: time and memory from scores to their gradient."""
 
 import functools
 from collections.abc import Iterator
@@ -18,18 +18,18 @@ _FLOAT32_BYTES = 4
 
 
 class Heads:
-    """The ways from scores to their gradient on one machine, under the same settings, at one size.
+    """All ways from scores to their gradient on one machine, with the same settings and size.
 
     Attributes
     ----------
     where
         `device`, `settings`, `classes` and `batch_size`.
     comparison
-        Its samples.
+        The samples of the group.
     disturbed
-        How many of the processes are not to be trusted.
+        Number of processes whose times are not to be trusted.
     memory
-        By way, what it held at once beyond the scores, over the scores' own size.
+        Peak memory of each way beyond the scores, as a multiple of the size of the scores.
     """
 
     def __init__(self, where: dict[str, Any], samples: pd.DataFrame, disturbed: int) -> None:
@@ -42,7 +42,7 @@ class Heads:
 
     @functools.cached_property
     def cells(self) -> list[Cell]:
-        """Of each way the time, its change against the first way, and the time over that of a copy."""
+        """Time of each way, its change against the first way, and its ratio to the time of a copy."""
         comparison, reference = self.comparison, self.comparison.reference
         control = self._change(comparison.control)
         cells = []
@@ -77,12 +77,12 @@ class Heads:
 
 
 def groups(head: Measurements) -> Iterator[Heads]:
-    """All machines, settings and sizes."""
+    """One group for each machine, settings and size."""
     if head.runs.empty:
         return
     for values, runs in head.runs.groupby(["device", "settings"], sort=True):
         samples = head.samples[head.samples["run"].isin(runs["run"])]
-        for size, of_size in samples.groupby(["classes", "batch_size"], sort=True):
+        for size, size_samples in samples.groupby(["classes", "batch_size"], sort=True):
             where = dict(zip(("device", "settings"), values, strict=True))
             where |= dict(zip(("classes", "batch_size"), size, strict=True))
-            yield Heads(where, of_size, int(runs["disturbed"].sum()))
+            yield Heads(where, size_samples, int(runs["disturbed"].sum()))

@@ -1,4 +1,4 @@
-"""What the paper's tables hold that has not been measured yet, and the command that measures it."""
+"""Cells of the paper's tables that are not measured yet, and the commands that measure them."""
 
 from typing import Any
 
@@ -15,10 +15,10 @@ DATASET = "mnist"
 
 
 def missing_trainings(runs: pd.DataFrame) -> str:
-    """Gaps in Tables 3 and 4, as Markdown; empty where there are none.
+    """Missing cells of Tables 3 and 4, as Markdown; empty if nothing is missing.
 
-    A cell has a gap where it has fewer seeds than another, under the settings that most runs of its net
-    have. Runs of a net that has none are to be like those of the others.
+    A seed is missing in a cell if another cell has it. Only the most common settings of each net count.
+    The commands for a net without runs use the settings of the other nets.
     """
     ours = runs[(runs["dataset"] == DATASET) & runs["mode"].isin(MODES)] if not runs.empty else runs
     if ours.empty:
@@ -44,7 +44,7 @@ def missing_trainings(runs: pd.DataFrame) -> str:
 
 
 def missing_measurements(timing: Measurements) -> str:
-    """Gaps in Tables 1 and 2, as Markdown: loss modes that were not measured on a net at all."""
+    """Loss modes missing from Tables 1 and 2, by net, as Markdown; empty if nothing is missing."""
     runs = timing.runs
     ours = runs[runs["dataset"] == DATASET] if not runs.empty else runs
     gaps = {}
@@ -76,7 +76,7 @@ def _words(gaps: dict[str, list[int]], seeds: list[int]) -> str:
 
 
 def _like(run: "pd.Series[Any]", net: str, mode: str, seed: int) -> dict[str, Any]:
-    """The run under another net, mode and seed, with the settings that these bring along."""
+    """A run with another net, mode and seed, and the default settings of that net and mode."""
     cells = {str(key): value for key, value in run.items()}
     kept = {key: value for key, value in cells.items() if not key.startswith(("arch.", "loss."))}
     usual = composition.resolved("train", arch=net, loss=mode)

@@ -37,12 +37,12 @@ def training_origin(runs: pd.DataFrame) -> str:
 
 
 def measurement_origin(runs: pd.DataFrame) -> str:
-    """The same for runs of one other task; empty without a run."""
+    """Hardware, versions, seeds and commands of runs of one other task; empty without runs."""
     return "" if runs.empty else _markdown(runs, measurement_commands(runs))
 
 
 def command_block(commands: Iterable[str]) -> str:
-    """Commands as a block of Markdown."""
+    """Commands as a Markdown code block."""
     return "\n".join(["```", *commands, "```"])
 
 
@@ -51,7 +51,7 @@ def _markdown(runs: pd.DataFrame, commands: list[str]) -> str:
 
 
 def training_commands(runs: pd.DataFrame) -> list[str]:
-    """Sweeps that reproduce these trainings: one for those that differ in loss mode and seed alone."""
+    """Sweeps that reproduce these trainings; trainings that differ in loss mode and seed share one."""
     sweeps: dict[tuple[str, ...], set[tuple[str, int]]] = {}
     for run in runs.sort_values(["dataset", "net", "settings", "mode", "seed"]).to_dict("records"):
         groups = {group: str(run[f"{group}.name"]) for group in ("arch", "dataset", "device")}
@@ -67,7 +67,7 @@ def training_commands(runs: pd.DataFrame) -> list[str]:
 
 
 def measurement_commands(runs: pd.DataFrame) -> list[str]:
-    """Sweeps that reproduce runs of other tasks: one for those that differ in their seed alone."""
+    """Sweeps that reproduce runs of other tasks; runs that differ only in their seed share one."""
     sweeps: dict[tuple[str, ...], set[int]] = {}
     for run in runs.to_dict("records"):
         names = {group: run.get(f"{group}.name") for group in ("arch", "dataset", "loss", "device")}
@@ -87,7 +87,7 @@ def _choices(groups: dict[str, str]) -> list[str]:
 
 
 def _changed(run: dict[Any, Any], task: str, groups: dict[str, str]) -> list[str]:
-    """The settings in which a run differs from what these choices give by themselves, as overrides."""
+    """The settings in which a run differs from the defaults of these choices, as overrides."""
     usual = composition.resolved(task, **groups)
     return [
         f"{key}={_typed(run[key])}"
@@ -97,12 +97,12 @@ def _changed(run: dict[Any, Any], task: str, groups: dict[str, str]) -> list[str
 
 
 def _is_missing(value: object) -> bool:
-    """None, or the NaN that pandas puts where a run has no such key."""
+    """Whether a value is None, or the NaN that pandas fills in for a key that a run does not have."""
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def _typed(value: object) -> str:
-    """As the command line takes it."""
+    """A value in the syntax of the command line."""
     if isinstance(value, dict):
         return "{" + ",".join(f"{key}:{_typed(each)}" for key, each in value.items()) + "}"
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Runs of a task that the suite does not ship: the mean of each quantity over runs."""
+"""Groups of runs of tasks that the suite does not ship: the mean of each quantity over runs."""
 
 import functools
 from collections.abc import Iterator
@@ -16,16 +16,16 @@ _PLACE = ("dataset", "net", "device", "settings")
 
 
 class OtherRuns:
-    """Runs of one such task under the same settings.
+    """Runs of one such task with the same settings.
 
     Attributes
     ----------
     task
-        Its name.
+        Name of the task.
     where
-        Those of data set, network, device and settings that the task has.
+        Data set, network, device and settings, as far as the task has them.
     quantities
-        Columns of its file, each with its unit.
+        Measured columns of the task's file, each with its unit.
     """
 
     def __init__(self, task: str, where: dict[str, Any], samples: pd.DataFrame) -> None:
@@ -36,7 +36,7 @@ class OtherRuns:
 
     @functools.cached_property
     def cells(self) -> list[Cell]:
-        """Each quantity of each subject: the mean over runs of each run's mean."""
+        """The mean over runs of each run's mean, for each subject and quantity."""
         subject = tasks.find(self.task).subject
         by_run = self._samples.groupby([subject, "run"], sort=False)[list(self.quantities)].mean()
         return [
@@ -47,7 +47,7 @@ class OtherRuns:
 
 
 def groups(collection: Collection) -> Iterator[OtherRuns]:
-    """All runs of all such tasks."""
+    """One group for each such task, place and settings."""
     for task, measured in collection.measurements.items():
         if task in _SHIPPED or measured.runs.empty:
             continue

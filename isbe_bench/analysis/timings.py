@@ -1,4 +1,4 @@
-"""Runs of `task=timing` that may be pooled: tau, phases and totals of losses measured side by side."""
+"""Groups of `task=timing` runs that may be pooled: tau, phase times and totals of each loss."""
 
 import functools
 from collections.abc import Iterator
@@ -16,21 +16,27 @@ from isbe_bench.statistics.intervals import MeanInterval
 from isbe_bench.statistics.verdicts import Verdict, judge
 
 KEYS = ("dataset", "net", "device", "settings")
-"""What tells one group's runs from another's; those of other seeds are pooled."""
+"""Runs with the same values of these columns are one group; their seeds may differ."""
 MARGIN = 1.0
-"""The smallest change of time that matters, in points of tau or percent; the paper speaks of 3."""
+"""The smallest change that matters, in points of tau or percent of the time; the paper claims 3."""
 MAX_DISTURBED_SHARE = 0.2
-"""Where more of the processes were disturbed, no verdict is given."""
+"""If a larger share of the processes was disturbed, the verdict is `untrusted`."""
 
 
 def verdict(difference: MeanInterval, control: MeanInterval, disturbed: float) -> Verdict:
-    """`statistics.verdicts.judge`; `untrusted` if too large a share of the processes was disturbed."""
+    """`statistics.verdicts.judge`, but `untrusted` if too many of the processes were disturbed.
+
+    `disturbed` is their share, in [0, 1].
+    """
     judged = judge(difference, control, MARGIN)
     return Verdict("untrusted", judged.within) if disturbed > MAX_DISTURBED_SHARE else judged
 
 
 def words(verdict: Verdict, less: str, more: str, unit: str) -> str:
-    """A verdict in the words of its quantity; it says where a difference is below what matters."""
+    """A verdict in words, with `(<1%)` or the like where the difference is smaller than matters.
+
+    `less` and `more` are the words for the two directions, such as `faster` and `slower`.
+    """
     small = f" (<{MARGIN:g}{unit})" if verdict.within < MARGIN else ""
     by_kind = {
         "less": f"{less}{small}",
@@ -41,16 +47,16 @@ def words(verdict: Verdict, less: str, more: str, unit: str) -> str:
 
 
 class Timings:
-    """What one network gave on one machine under the same settings.
+    """Runs of one network on one machine with the same settings.
 
     Attributes
     ----------
     where
-        Its values of `KEYS`.
+        The values of `KEYS`.
     comparison
-        Its samples, with `tau` and `total_ms`.
+        The samples of all runs, with `tau` and `total_ms`.
     runs
-        Rows of `Measurements.runs`.
+        The rows of `Measurements.runs`.
     """
 
     def __init__(self, where: dict[str, Any], comparison: Comparison, runs: pd.DataFrame) -> None:
@@ -60,36 +66,36 @@ class Timings:
 
     @property
     def disturbed(self) -> int:
-        """How many of the processes are not to be trusted."""
+        """Number of processes whose times are not to be trusted."""
         return int(self.runs["disturbed"].sum())
 
     @property
     def modes(self) -> list[str]:
-        """The losses, functions among them, in the order of the catalogue; without the A/A twin."""
+        """The losses and their autograd functions in catalogue order, without the A/A twin."""
         return [mode for mode in self.comparison.modes if mode != self.comparison.control]
 
     @property
     def compared(self) -> list[str]:
-        """Those that are set against cross-entropy."""
+        """The modes that are compared with cross-entropy."""
         return [mode for mode in self.modes if is_compared(mode)]
 
     @functools.cached_property
     def tau_control(self) -> MeanInterval:
-        """Points of tau between the first loss and its twin."""
+        """A/A difference of tau between the first loss and its twin, in points."""
         return tau_control(self.comparison)
 
     @functools.cached_property
     def total_control(self) -> MeanInterval:
-        """Percent of the total between the same."""
+        """A/A change of the total time between the first loss and its twin, in percent."""
         return total_change(self.comparison, self.comparison.control)
 
     def verdict(self, difference: MeanInterval, control: MeanInterval) -> Verdict:
-        """`verdict` with the group's own share of disturbed processes."""
+        """Verdict on a difference, with the group's share of disturbed processes."""
         return verdict(difference, control, self.disturbed / self.comparison.processes)
 
     @functools.cached_property
     def cells(self) -> list[Cell]:
-        """Tau and its differences from each cross-entropy; phases, totals and their change."""
+        """Tau, its differences from each cross-entropy, phase times, totals and their change."""
         return [*self._tau(), *self._tau_differences(), *self._times()]
 
     def _tau(self) -> Iterator[Cell]:
@@ -154,7 +160,7 @@ def groups(timing: Measurements) -> Iterator[Timings]:
 
 
 def controls(timing: Measurements) -> Iterator[tuple[dict[str, Any], MeanInterval, MeanInterval]]:
-    """Each run's row, and its A/A differences: points of tau, and percent of the total."""
+    """Each run's row with its A/A differences, in points of tau and in percent of the total."""
     if timing.runs.empty:
         return
     samples = dict(iter(with_totals(timing.samples).groupby("run")))

@@ -1,6 +1,6 @@
-"""Trainings that may be compared: accuracies paired by seed, learning curves, and images that are wrong.
+"""Groups of comparable trainings: accuracies paired by seed, learning curves, misclassified images.
 
-Runs of one seed share first weights, batches and augmentation, so they are compared in pairs.
+Runs with the same seed share initial weights, batches and augmentation, so they are compared in pairs.
 """
 
 import functools
@@ -21,31 +21,31 @@ from isbe_bench.statistics.intervals import MeanInterval, mean_interval
 from isbe_bench.statistics.verdicts import Paired, paired
 
 KEYS = ("dataset", "net", "mode", "settings")
-"""What tells trainings from one another; those of a group differ in one of these, or in a setting."""
+"""Columns that distinguish trainings; those of one group differ in one of them, or in one setting."""
 
 
 class Trainings:
-    """Trainings that differ in one key, by default the loss mode, and in their seed, and in no other.
+    """Trainings that differ only in their seed and in one key, by default the loss mode.
 
     Parameters
     ----------
-    runs, epochs, errors
-        As in `Collection`, of this group alone.
+    runs, curves, errors
+        `runs`, `epochs` and `errors` of `Collection`, restricted to this group.
     vary
-        The column of `runs` in which the members of a pair differ; its values are called modes here.
+        The column of `runs` in which the two runs of a pair differ; its values are called modes here.
 
     Attributes
     ----------
     dataset, net, settings
-        Of all its runs.
+        The same for all runs of the group.
     epochs
-        How many a training has.
+        Number of epochs of each training.
     margin
         The smallest difference of alpha that matters, in points.
     by_seed
-        Alpha in percent, a row a seed, a column a mode.
+        Alpha in percent, one row per seed and one column per mode.
     images
-        Which test images the runs classify wrong.
+        The test images that the runs misclassify.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Trainings:
 
     @property
     def where(self) -> dict[str, Any]:
-        """What a row of a table says of the group."""
+        """The group's columns in a table row: data set, net, epochs and settings."""
         return {
             "dataset": self.dataset,
             "net": self.net,
@@ -74,62 +74,62 @@ class Trainings:
 
     @property
     def title(self) -> str:
-        """As in `n0 on mnist (30 epochs)`."""
+        """Such as `n0 on mnist (30 epochs)`."""
         return f"{self.net} on {self.dataset} ({self.length})"
 
     @property
     def length(self) -> str:
-        """How long the trainings are, in words."""
+        """The number of epochs in words, such as `30 epochs`."""
         return "1 epoch" if self.epochs == 1 else f"{self.epochs} epochs"
 
     @property
     def other_settings(self) -> str:
-        """Settings without the number of epochs, which titles give in words."""
+        """The settings without `train.epochs`, which titles state as `length`."""
         words = self.settings.split()
         return " ".join(word for word in words if not word.startswith("train.epochs="))
 
     @functools.cached_property
     def modes(self) -> list[str]:
-        """Those with a run, in the order of the catalogue."""
+        """Modes with at least one run, in catalogue order."""
         return sorted(map(str, self.by_seed), key=LOSSES.place)
 
     @property
     def apart(self) -> bool:
-        """Whether it holds only modes that are listed apart from the paper's."""
+        """Whether all its modes are listed apart from the paper's eight."""
         return set(self.modes) <= set(APART)
 
     # --- accuracies -------------------------------------------------------------------------------
 
     def common_seeds(self, *modes: str) -> list[int]:
-        """Those for which each of the modes has a run."""
+        """Seeds for which each of the modes has a run."""
         if not set(modes) <= set(self.by_seed):
             return []
         return [int(seed) for seed in self.by_seed[list(modes)].dropna().index]
 
     def paired_runs(self, *modes: str) -> pd.DataFrame:
-        """The runs of these modes, as far as there are any, for the seeds that all of them share."""
+        """The runs of these modes for the seeds that they share; modes without runs are ignored."""
         present = [mode for mode in modes if mode in self.by_seed]
         seeds = self.common_seeds(*present) if present else []
         return self.runs[self.runs["mode"].isin(present) & self.runs["seed"].isin(seeds)]
 
     def compared_runs(self, reference: str, *modes: str) -> pd.DataFrame:
-        """The runs behind `fullest` differences of the modes from a reference."""
+        """The runs that the `fullest` table of differences from a reference is based on."""
         present = [mode for mode in modes if mode in self.by_seed]
         table = fullest(self.by_seed[present].sub(self.by_seed[reference], axis=0))
         used = self.runs["mode"].isin([reference, *table])
         return self.runs[used & self.runs["seed"].isin(table.index)]
 
     def alphas(self, mode: str) -> list[float]:
-        """Alpha of each run of a mode, in percent, by seed."""
+        """Alpha of each run of a mode in percent, ordered by seed."""
         values: list[float] = self.by_seed[mode].dropna().tolist()
         return values
 
     def mean(self, mode: str) -> MeanInterval | None:
-        """Alpha of a mode over seeds; None without a run."""
+        """Mean alpha of a mode over seeds, in percent; None if it has no run."""
         return mean_interval(self.alphas(mode)) if mode in self.by_seed else None
 
     def difference(self, mode: str, reference: str) -> Paired | None:
-        """Alpha of a mode minus that of another, in points, over common seeds; None without any."""
+        """Alpha of `mode` minus that of `reference`, paired, in points; None without a common seed."""
         if (mode, reference) not in self._pairs:
             seeds = self.common_seeds(mode, reference)
             table = self.by_seed.loc[seeds]
@@ -139,10 +139,10 @@ class Trainings:
         return self._pairs[mode, reference]
 
     def floor(self, pairs: int) -> float:
-        """The noise floor of a mean difference over so many pairs, in points.
+        """The noise floor of a mean difference over `pairs` pairs of runs, in points.
 
-        The half-width of its 95% interval if modes did not matter at all and every run were a draw of
-        its own: from the spread over seeds within modes. NaN where no mode has two runs.
+        The half-width of its 95% interval if the mode had no effect and all runs were independent,
+        estimated from the variance over seeds within modes. NaN if no mode has two runs.
         """
         spreads = self.by_seed.var(ddof=1).dropna()
         degrees = (self.by_seed.count() - 1)[spreads.index]
@@ -153,7 +153,7 @@ class Trainings:
 
     @functools.cached_property
     def cells(self) -> list[Cell]:
-        """Alpha of each mode; alpha of each compared mode minus that of each cross-entropy."""
+        """Alpha of each mode, and the difference of each compared mode from each cross-entropy."""
         printed = skarbek.printed("alpha", self.dataset, self.net)
         cells = [
             Cell(self.where, "alpha", mode, None, mean, paper=printed.get(mode))
@@ -183,21 +183,24 @@ class Trainings:
 
     @functools.cached_property
     def curves(self) -> pd.DataFrame:
-        """The epochs of all runs, as in `Collection.epochs`, with their mode and seed."""
+        """The epochs of all runs, as in `Collection.epochs`, with `mode` and `seed`."""
         return self._curves.merge(self.runs[["run", "mode", "seed"]], on="run")
 
     @functools.cached_property
     def seed_counts(self) -> tuple[int, int]:
-        """How many seeds the modes have: the fewest and the most."""
+        """The smallest and the largest number of seeds of a mode."""
         counts = self.by_seed.count()
         return int(counts.min()), int(counts.max())
 
     def curve(self, mode: str, column: str) -> pd.DataFrame:
-        """`mean`, `low` and `high` over seeds of a column of `Collection.epochs`, by epoch."""
+        """Mean, minimum and maximum over seeds of a column of `Collection.epochs`.
+
+        One row per epoch; columns `mean`, `low` and `high`.
+        """
         return self._ranges[column][mode]
 
     def coincide(self, one: str, other: str, column: str) -> bool:
-        """Whether the curves of two modes cannot be told apart by eye; false where one is missing."""
+        """Whether the curves of two modes look identical; false if one of them is missing."""
         if one == other or not {one, other} <= set(self.modes):
             return one == other
         return np.allclose(self.curve(one, column), self.curve(other, column), rtol=1e-6)
@@ -217,24 +220,24 @@ class Trainings:
 
 
 def fullest(by_seed: pd.DataFrame) -> pd.DataFrame:
-    """The columns with the most values, and the rows that have all of these.
+    """The columns with the most values, without rows that have gaps in them.
 
-    So that a mode with fewer seeds than the others does not cost them theirs.
+    A mode with fewer seeds is dropped, so that the other modes keep all of their seeds.
     """
     counts = by_seed.count()
     return by_seed[counts.index[counts == counts.max()]].dropna()
 
 
 def groups(collection: Collection, vary: str = "mode") -> Iterator[Trainings]:
-    """All groups of trainings whose members differ in `vary`, the paper's data set first.
+    """All groups of trainings that differ in `vary` and their seed, the paper's data set first.
 
     Parameters
     ----------
     collection
         All runs of a results folder.
     vary
-        `mode`, `net`, `dataset`, or a setting such as `optimizer.lr`. Modes that are listed apart from
-        the paper's are groups of their own.
+        `mode`, `net`, `dataset`, or a setting such as `optimizer.lr`. If it is `mode`, each mode
+        listed apart from the paper's eight is a group of its own.
     """
     runs = collection.runs
     if runs.empty:
@@ -266,6 +269,6 @@ def _without(key: str, settings: str) -> str:
 def _details(
     by_run: dict[Any, pd.DataFrame], members: pd.DataFrame, every: pd.DataFrame
 ) -> pd.DataFrame:
-    """The rows of the members, in the order of `every`."""
+    """The rows of the members, in their order in `every`."""
     frames = [by_run[run] for run in members["run"] if run in by_run]
     return pd.concat(frames).sort_index() if frames else every.head(0)

@@ -1,4 +1,4 @@
-"""Which test images trainings classify wrong, and whether modes are wrong on the same ones."""
+"""Test images that trainings misclassify, and how far modes agree on them."""
 
 import functools
 from itertools import pairwise
@@ -16,21 +16,21 @@ class Group(Protocol):
 
     @property
     def runs(self) -> pd.DataFrame:
-        """A row a training, with `run`, `mode` and `seed`."""
+        """One row per training, with `run`, `mode` and `seed`."""
 
     def common_seeds(self, *modes: str) -> list[int]:
         """The seeds for which each of the modes has a run."""
 
 
 class WrongImages:
-    """The images that the runs of a group classify wrong.
+    """The test images that the runs of a group misclassify.
 
     Parameters
     ----------
     group
         The trainings.
     errors
-        As in `Collection`, of these trainings alone.
+        As in `Collection`, restricted to these trainings.
     """
 
     def __init__(self, group: Group, errors: pd.DataFrame) -> None:
@@ -38,9 +38,10 @@ class WrongImages:
         self._errors = errors
 
     def discordant(self, mode: str, reference: str) -> pd.DataFrame:
-        """A row a seed: images that only the mode, only the reference, and both classify wrong.
+        """Numbers of images that only the mode, only the reference, or both misclassify.
 
-        Columns `seed, only_mode, only_reference, both, p` (McNemar's exact test).
+        One row per seed; columns `seed, only_mode, only_reference, both, p`, where `p` is the p-value
+        of McNemar's exact test.
         """
         rows = []
         for seed in self._group.common_seeds(mode, reference):
@@ -51,10 +52,10 @@ class WrongImages:
         return pd.DataFrame(rows, columns=["seed", "only_mode", "only_reference", "both", "p"])
 
     def agreement(self, mode: str, reference: str) -> float:
-        """Of the images that one of two runs classifies wrong, the share that both do, in [0, 1].
+        """Share of the images misclassified by either of two runs that both misclassify, in [0, 1].
 
-        Mean over pairs of runs: of the same seed for two modes, of neighbouring seeds for one mode
-        and itself, which share nothing but the data. NaN without a pair.
+        Mean over pairs of runs: of the same seed for two modes; of neighbouring seeds, which share
+        nothing but the data, for one mode and itself. NaN without a pair.
         """
         seeds = self._group.common_seeds(mode, reference)
         if mode == reference:
@@ -65,7 +66,7 @@ class WrongImages:
         return float(np.mean(shares)) if shares else float("nan")
 
     def smallest_p(self, mode: str, reference: str) -> float:
-        """The smallest p-value of McNemar's tests, corrected for their number; NaN without a pair."""
+        """Smallest p-value of McNemar's tests over seeds, corrected; NaN without a pair."""
         p_values = self.discordant(mode, reference)["p"].tolist()
         return smallest_corrected(p_values) if p_values else float("nan")
 
@@ -76,7 +77,7 @@ class WrongImages:
 
     @functools.cached_property
     def _by_run(self) -> dict[tuple[str, int], NDArray[np.int64]]:
-        """By mode and seed, the numbers of the images."""
+        """Indices of the misclassified images, by mode and seed."""
         images = self._errors.groupby("run")["image"].unique().to_dict()
         none = np.empty(0, dtype=np.int64)
         runs = self._group.runs

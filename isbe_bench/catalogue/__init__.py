@@ -1,1 +1,1 @@
-"""What losses, heads, networks and data sets are to a reader: the only list of each, without torch."""
+"""How losses, heads, networks and data sets are shown: the only list of each, without torch."""

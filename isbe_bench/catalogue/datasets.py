@@ -1,24 +1,24 @@
-"""The data sets: what they are called, how large they are, and which difference matters on them."""
+"""The data sets: titles, sizes, and the smallest difference in accuracy that matters."""
 
 import dataclasses
 
 
 @dataclasses.dataclass(frozen=True)
 class Dataset:
-    """A data set whose files everybody has.
+    """A data set whose files are public.
 
     Attributes
     ----------
     title
-        As the paper writes it.
+        Its name as the paper writes it.
     test_images
-        How many there are.
+        Number of test images.
     margin
-        The smallest difference of alpha that matters, in points.
+        The smallest difference in alpha that matters, in points.
     folder
-        Where torchvision's files lie below `dataset.root`; empty where there are none.
+        Folder of torchvision's files below `dataset.root`; empty if there is none.
     classes
-        Their names in the order of their numbers, where Figure 5 shows them.
+        Class names by class index, if Figure 5 shows them.
     """
 
     title: str
@@ -31,7 +31,7 @@ class Dataset:
 DATASETS = {
     "digits": Dataset("digits", 360),
     # 0.1 points are 10 of 10,000 images: the paper calls "less than a few or a dozen errors" slight
-    # (Section 4.1). Elsewhere 0.5, about what another seed changes.
+    # (Section 4.1). Elsewhere 0.5, about the difference between two seeds.
     "mnist": Dataset("MNIST", 10_000, 0.1, "MNIST/raw", tuple("0123456789")),
     "cifar10": Dataset(
         "CIFAR-10",
@@ -45,14 +45,14 @@ DATASETS = {
 
 
 SAMPLED = {name: dataset for name, dataset in DATASETS.items() if dataset.classes}
-"""Those of which Figure 5 shows an image of each class."""
+"""The data sets of Figure 5, which shows an image of each class."""
 
 
 def margin(dataset: str) -> float:
-    """The smallest difference of alpha that matters on a data set, in points; 0.5 if unknown."""
+    """The smallest difference in alpha that matters on a data set, in points; 0.5 if unknown."""
     return DATASETS[dataset].margin if dataset in DATASETS else 0.5
 
 
 def place(group: tuple[object, ...]) -> tuple[bool, tuple[str, ...]]:
-    """A sort key for groups of runs by data set, network and more: the paper's MNIST first."""
+    """Sort key for groups of runs, given data set, network and so on: MNIST first, as in the paper."""
     return group[0] != "mnist", tuple(map(str, group))

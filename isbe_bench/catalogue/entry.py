@@ -1,4 +1,4 @@
-"""How tables and figures show a name, known or not."""
+"""Catalogue entries: how tables and figures show a name, known or not."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator
@@ -6,27 +6,27 @@ from collections.abc import Iterable, Iterator
 OWN = "own"
 """The family of everything that the suite does not ship."""
 
-# Tol's colours for people with any kind of colour vision, without those that come close to a known one.
+# Tol's colour-blind safe colours, without those close to the colour of a known entry.
 _CYCLE = ("#882255", "#44AA99", "#DDCC77", "#AA4499", "#117733", "#CC6677", "#88CCEE", "#999933")
 _LINES = ("-", "--", "-.", ":")
 
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """One loss, head way or network, as a reader sees it.
+    """How one loss, head way or network is shown.
 
     Attributes
     ----------
     name
         As on the command line, in `conf/` and in every record.
     label
-        As tables and figures write it.
+        Its name in tables and figures.
     family
-        What it is listed with.
+        The group of entries that it is listed with.
     colour, line
-        Matplotlib's, the same in every figure.
+        Matplotlib colour and line style, the same in every figure.
     about
-        What `--help` and captions say of an entry that needs an explanation.
+        Explanation for `--help` and captions; empty if none is needed.
     """
 
     name: str
@@ -40,8 +40,8 @@ class Entry:
 class Catalogue:
     """The entries of one kind, in the order in which they are shown.
 
-    A name that is not among them has a place all the same: behind the known ones, in the family `own`,
-    under its own name, with a colour of a colour-blind safe cycle.
+    An unknown name is shown as well: after the known ones, in the family `own`, with its own name as
+    label and a colour from a colour-blind safe cycle.
     """
 
     def __init__(self, *known: Entry) -> None:
@@ -54,13 +54,13 @@ class Catalogue:
         return name in self._known
 
     def names(self, *families: str) -> tuple[str, ...]:
-        """The known names, or those of some families, in order."""
+        """The known names in order, all or those of some families."""
         return tuple(
             entry.name for entry in self._known.values() if not families or entry.family in families
         )
 
     def label(self, name: str) -> str:
-        """How a name is written: its label, or the name itself where it is not known."""
+        """The label of a name, or the name itself if it is unknown."""
         return self._known[name].label if name in self._known else name
 
     def family(self, name: str) -> str:
@@ -68,12 +68,12 @@ class Catalogue:
         return self._known[name].family if name in self._known else OWN
 
     def place(self, name: str) -> tuple[int, str]:
-        """A sort key: known names in their order, others behind them by name."""
+        """Sort key: known names in catalogue order, then unknown ones by name."""
         order = list(self._known)
         return (order.index(name) if name in self._known else len(order)), name
 
     def entries(self, names: Iterable[str]) -> dict[str, Entry]:
-        """All names with their entries, in order; those that are not known share out the cycle."""
+        """The entry of each name, in order; unknown names get colours from the cycle."""
         ordered = sorted(set(names), key=self.place)
         own = [name for name in ordered if name not in self._known]
         return {

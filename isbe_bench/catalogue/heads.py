@@ -21,4 +21,4 @@ HEADS = Catalogue(
     ),
 )
 COPY = "copy"
-"""Measured among the ways: copying the scores, which moves as many bytes as a gradient has to."""
+"""Measured beside the ways: a copy of the scores, which moves as many bytes as a gradient must."""

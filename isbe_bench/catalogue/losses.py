@@ -4,9 +4,9 @@ from isbe_bench.catalogue.entry import OWN, Catalogue, Entry
 
 CE, SOFT_ERROR, APART_FAMILY = "cross-entropy", "ISBE", "apart"
 
-# Okabe and Ito's colours, which people with any kind of colour vision tell apart; the last two stay as
-# far from all others as can be. ISBE is solid and cross-entropy broken, so that the two part in black
-# and white as well, and a curve of cross-entropy lets another be seen beneath it.
+# Okabe and Ito's colour-blind safe colours; the last two are as far from all others as possible. ISBE is
+# solid and cross-entropy broken, so that they differ in black and white as well, and a curve of
+# cross-entropy does not hide one beneath it.
 LOSSES = Catalogue(
     Entry("ce_mean", "mean", CE, "#000000", "-."),
     Entry("ce_none", "none", CE, "#E69F00", "--"),
@@ -34,33 +34,33 @@ LOSSES = Catalogue(
 CROSS_ENTROPY = LOSSES.names(CE)
 ISBE = LOSSES.names(SOFT_ERROR)
 MODES = (*CROSS_ENTROPY, *ISBE)
-"""The eight of the paper's Tables 1 to 4."""
+"""The eight modes of the paper's Tables 1 to 4."""
 APART = LOSSES.names(APART_FAMILY)
-"""Those of which the paper prints no numbers."""
+"""Modes for which the paper prints no numbers."""
 REFERENCE = "ce_mean"
-"""What other losses are compared with where nothing else is said."""
+"""The default reference that other losses are compared with."""
 
 FUNCTION = ":function"
-"""Behind an ISBE mode in `timing.losses`: its implementation as an autograd function."""
+"""Suffix of an ISBE mode in `timing.losses`: its implementation as an autograd function."""
 TWIN = "@2"
-"""Behind the name of what is measured a second time, as its own A/A control."""
+"""Suffix of the second entry of a mode, its A/A control."""
 
 
 def base(name: str) -> str:
-    """The loss that a measured name stands for: without `:function` and `@2`."""
+    """The loss behind a measured name, without `:function` and `@2`."""
     return name.removesuffix(TWIN).removesuffix(FUNCTION)
 
 
 def order(name: str) -> tuple[int, str, str]:
-    """A sort key: losses in the order of the catalogue, variants behind the loss itself."""
+    """Sort key: losses in catalogue order, each followed by its variants."""
     return (*LOSSES.place(base(name)), name)
 
 
 def label(name: str) -> str:
-    """As tables head their columns: `softmax:function` for `isbe_softmax:function`."""
+    """The column heading of a mode: `softmax:function` for `isbe_softmax:function`."""
     return LOSSES.label(base(name)) + name.removeprefix(base(name))
 
 
 def is_compared(name: str) -> bool:
-    """Whether a loss is set against cross-entropy in tables of differences."""
+    """Whether a loss is compared with cross-entropy in tables of differences."""
     return LOSSES.family(base(name)) in (SOFT_ERROR, OWN)

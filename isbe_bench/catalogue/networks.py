@@ -1,4 +1,4 @@
-"""The networks, as the paper writes them."""
+"""The networks, with their names in the paper."""
 
 from isbe_bench.catalogue.entry import Catalogue, Entry
 

@@ -1,4 +1,4 @@
-"""The `isbe-bench` command: runs, and words like `tables` that work on a results folder."""
+"""The `isbe-bench` command: runs, and words such as `tables` that work on a results folder."""
 
 import sys
 
@@ -8,7 +8,7 @@ from isbe_bench.errors import InputError
 
 
 def main() -> int:
-    """Do what the command line asks for; returns the exit code, 0 only if all of it was done."""
+    """Run the command line; returns the exit code, 0 only if everything succeeded."""
     typed = sys.argv[1:]
     if "--version" in typed:
         print(f"isbe-bench {__version__}")
@@ -16,7 +16,7 @@ def main() -> int:
     try:
         if typed and typed[0] in results.WORDS:
             return results.main(typed)
-        from isbe_bench.cli import runs  # with Hydra, which the words need not wait for
+        from isbe_bench.cli import runs  # imports Hydra, which the words do not need
 
         return runs.run(typed)
     except InputError as error:

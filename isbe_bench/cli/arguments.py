@@ -1,4 +1,4 @@
-"""What is wrong with a command line before Hydra composes anything: its options and its overrides."""
+"""Checks of a command line's options and overrides before Hydra composes anything."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -25,12 +25,12 @@ _SYNTAX = "allowed is KEY=VALUE, with quotes around other signs than letters, di
 
 
 def checked(typed: Sequence[str]) -> list[str]:
-    """The arguments in the order in which Hydra reads them: options first, then overrides.
+    """The checked arguments in the order that Hydra expects: options first, then overrides.
 
     Raises
     ------
     InputError
-        An option or an override that cannot be meant, in one line.
+        An invalid option or override, in one line.
     """
     overrides = _overrides(typed)
     if not _is_completion(typed):
@@ -38,13 +38,13 @@ def checked(typed: Sequence[str]) -> list[str]:
     options = list(typed)
     for each in overrides:
         options.reverse()
-        options.remove(each)  # the last one, since the value of an option may read the same
+        options.remove(each)  # the last one, since an option may have the same value
         options.reverse()
     return [*options, *overrides]
 
 
 def _overrides(typed: Sequence[str]) -> list[str]:
-    """What is no option, and no value of one; InputError for an option that is not known."""
+    """The arguments that are neither options nor their values; InputError for an unknown option."""
     parser = get_args_parser()
     parser.exit_on_error = False
     parser.allow_abbrev = False
@@ -52,7 +52,7 @@ def _overrides(typed: Sequence[str]) -> list[str]:
         known, rest = parser.parse_known_args(list(typed))
     except argparse.ArgumentError as error:
         raise InputError(_option_reason(parser, error)) from error
-    if known.experimental_rerun is not None:  # of pickled runs, which this suite does not leave
+    if known.experimental_rerun is not None:  # reruns pickled runs, which this suite does not write
         raise InputError("--experimental-rerun: unknown option; isbe-bench --hydra-help lists them")
     for each in rest:
         if each.startswith("-"):
@@ -84,7 +84,7 @@ def _parsed(override: str) -> Override:
 
 
 def _hint(word: str) -> str:
-    """What a bare word may have been meant for: a command, a choice of a group, or a key."""
+    """A suggestion for a bare word: a command, a choice of a group, or a key."""
     meant = {choice: f"{group}={choice}" for group in composition.groups() for choice in _choices(group)}
     meant |= {word: word for word in WORDS}
     meant |= {group: f"{group}=CHOICE" for group in composition.groups()}
@@ -108,7 +108,7 @@ def _check_overrides(overrides: Sequence[Override]) -> None:
 
 
 def _check_choice(override: Override) -> None:
-    """A group takes the name of one of its choices, or several in a sweep."""
+    """Check that a group is set to one of its choices, or to several in a sweep."""
     group, typed = override.key_or_group, override.input_line
     choices = _choices(group)
     if override.type == OverrideType.DEL:
@@ -125,7 +125,7 @@ def _check_choice(override: Override) -> None:
 
 
 def _names(override: Override) -> Iterator[str | None]:
-    """The choices that are named; None for what is no name."""
+    """The named choices; None for a value that is not a name."""
     if override.value_type == ValueType.GLOB_CHOICE_SWEEP:  # a pattern, which Hydra resolves
         return
     value = override.value()

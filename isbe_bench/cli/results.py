@@ -16,17 +16,17 @@ WORDS = {
     "records": "all finished runs as tidy CSV files, which can be read back without run folders",
     "samples": "an image of each class of MNIST and CIFAR-10, for Figure 5",
 }
-"""What each writes, for `--help`."""
+"""What each word writes, as shown by `--help`."""
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """One line, as for every other bad input."""
+        """Report bad arguments in one line, like all other bad input."""
         raise InputError(f"{message}; {self.prog} --help says what is allowed")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do what a word and its arguments ask for; returns the exit code.
+    """Run one word with its arguments; returns the exit code.
 
     Raises
     ------
@@ -59,12 +59,12 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as error:
         raise InputError(f"RESULTS_DIR={parsed.results_dir}: cannot be written to ({error})") from error
     except KeyboardInterrupt:
-        print("isbe-bench: interrupted; each file that is there is whole", file=sys.stderr)
+        print("isbe-bench: interrupted; every file written so far is complete", file=sys.stderr)
         return 130
 
 
 def _publish(word: str, results_dir: Path) -> int:
-    from isbe_bench.publication.publishing import Publication  # takes a second to import
+    from isbe_bench.publication.publishing import Publication  # slow to import
 
     publication = Publication(results_dir)
     for problem in publication.collection.problems:

@@ -1,4 +1,4 @@
-"""Runs and sweeps: `isbe-bench` with overrides of Hydra."""
+"""Runs and sweeps: `isbe-bench` with Hydra overrides."""
 
 import sys
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ from isbe_bench.settings import composition
 
 
 def run(typed: Sequence[str]) -> int:
-    """Do the runs that the arguments describe; returns the exit code, 0 only if every run is done."""
+    """Run what the arguments describe; returns the exit code, 0 only if every run is done."""
     allocator.settle()
     sys.argv[1:] = arguments.checked(typed)
     composed = composition.compose()
     asked = [tasks.find(each.get("task")).parse(each) for each in composed]
-    if not asked:  # --help and --cfg, which need not wait for PyTorch
+    if not asked:  # --help and --cfg do not need PyTorch
         return 0
     from isbe_bench.execution import sweep
 

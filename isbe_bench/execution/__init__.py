@@ -1,1 +1,1 @@
-"""One run, and many of them."""
+"""Executes single runs and sweeps."""

@@ -1,4 +1,4 @@
-"""One run, from its settings to its folder."""
+"""Executes one run and records how it ended."""
 
 import dataclasses
 import time
@@ -17,21 +17,21 @@ from isbe_bench.settings.run import ReadyRun
 class Outcome:
     """How one run of a sweep ended.
 
-    `status` is the one in the run's folder; `already done` where nothing was left to do, `busy` where
-    another process is at it, `not run` where an interrupt came first.
+    `status` is that of the run's folder, or `already done` if nothing was left to do, `busy` if another
+    process is working on it, `not run` if an interrupt came first.
     """
 
     ready: ReadyRun
     status: Status | Literal["already done", "busy", "not run"]
-    note: str = ""  # what a person wants to know of it, in a few words
+    note: str = ""  # a few words for the user
     seconds: float = 0.0
 
 
 def execute(ready: ReadyRun) -> Outcome:
-    """Do a run, or find it done, or go on where it was interrupted.
+    """Execute a run: skip it if it is done, resume it if it was interrupted.
 
-    Whatever happens to the run is recorded in its folder and in the outcome; no exception leaves but
-    those of a program that is being killed.
+    Errors are recorded in the run's folder and in the outcome. No exception is raised, except those
+    that end the program.
     """
     folder = RunFolder(ready)
     started = time.monotonic()
@@ -41,7 +41,7 @@ def execute(ready: ReadyRun) -> Outcome:
                 return Outcome(ready, "already done")
             status, note = _attempt(ready, folder)
     except Timeout:
-        return Outcome(ready, "busy", "another process is at it")
+        return Outcome(ready, "busy", "another process is working on it")
     except OSError as error:  # a full disk, or a folder that became read-only
         status, note = "error", f"its folder cannot be written: {error}"
     return Outcome(ready, status, note, time.monotonic() - started)
@@ -50,7 +50,7 @@ def execute(ready: ReadyRun) -> Outcome:
 def _attempt(ready: ReadyRun, folder: RunFolder) -> tuple[Status, str]:
     try:
         note = tasks.find(ready.task).work(ready, folder)
-    except InputError as error:  # data that cannot be read: the run has not begun
+    except InputError as error:  # data that cannot be read; the run has not started
         return "error", str(error)
     except DivergedError as error:
         folder.end("diverged", error)
@@ -58,7 +58,7 @@ def _attempt(ready: ReadyRun, folder: RunFolder) -> tuple[Status, str]:
     except KeyboardInterrupt as error:
         folder.end("interrupted", error)
         command = "the same command without force=true" if ready.force else "the same command"
-        return "interrupted", f"{command} goes on with it"
+        return "interrupted", f"{command} resumes it"
     except Exception as error:
         folder.end("error", error)
         message = str(error) if isinstance(error, ProcessError) else f"{type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""Many runs, one after another: skip what is done, go on past what fails, say what happened."""
+"""Executes many runs in turn: skips finished runs, continues after failures, reports each outcome."""
 
 import signal
 import sys
@@ -15,15 +15,16 @@ from isbe_bench.settings.run import ReadyRun, RunSettings
 
 
 def run_all(asked: Sequence[RunSettings]) -> int:
-    """Do the runs in order; returns the exit code, 0 only if every run is done.
+    """Execute the runs in order; returns the exit code, 0 only if every run is done.
 
-    All are checked before the first one starts. Runs that another process is at are left to it and
-    looked at again at the end. An interrupt ends the current run as `interrupted` and starts no other.
+    All runs are checked before the first one starts. Runs that another process is working on are
+    skipped and checked again at the end. An interrupt ends the current run as `interrupted`; no further
+    run starts.
 
     Raises
     ------
     InputError
-        A run that cannot be done here; nothing has been run then.
+        A run that cannot be done on this machine; no run has started then.
     """
     runs = [tasks.find(settings.task).check(settings) for settings in asked]
     signal.signal(signal.SIGTERM, _interrupt)
@@ -50,7 +51,7 @@ def run_all(asked: Sequence[RunSettings]) -> int:
 
 
 def _wait(ready: ReadyRun) -> Outcome:
-    """Wait for the process that is at a run, then take its result, or the work that it left."""
+    """Wait for the process that is working on a run; then use its result, or continue its work."""
     _say(f"waiting for another process to finish {ready.title}")
     with RunFolder(ready).lock():
         pass
@@ -64,7 +65,7 @@ def _line(outcome: Outcome) -> str:
 
 
 def _table(runs: Sequence[ReadyRun], outcomes: Sequence[Outcome]) -> str:
-    """What became of each run, and how many ended how."""
+    """The status of each run, and the number of runs with each status."""
     ended = {outcome.ready: outcome for outcome in outcomes}
     rows = []
     for ready in runs:
@@ -83,5 +84,5 @@ def _say(text: str) -> None:
 
 
 def _interrupt(signal_number: int, frame: FrameType | None) -> None:
-    """A polite kill ends a run as Ctrl-C does."""
+    """Treat SIGTERM like Ctrl-C."""
     raise KeyboardInterrupt

@@ -1,1 +1,1 @@
-"""What the papers print: numbers, claims and slips, as data."""
+"""Published numbers, claims and contradictions of the papers, as data."""

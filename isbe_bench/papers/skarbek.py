@@ -1,4 +1,4 @@
-"""The numbers that the paper prints (Skarbek 2024, Tables 1 to 4), and whether they fit together."""
+"""The published numbers (Skarbek 2024, Tables 1 to 4), and where they contradict each other."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, ISBE, MODES, label
 
 NETS = ("n0", "n1", "n1r")
-"""The rows of Tables 1 and 3, in their order; all of them MNIST."""
+"""The rows of Tables 1 and 3, in their order; all on MNIST."""
 
 
 TRAINED = {("mnist", "n0"), ("mnist", "n1"), ("mnist", "n1r"), ("cifar10", "vgg16")}
@@ -44,7 +44,7 @@ ALPHA = _by_net(
     (99.61, 99.58, 99.59, 99.64, 99.66, 99.64, 99.62, 99.63),
     (99.55, 99.64, 99.64, 99.61, 99.66, 99.69, 99.63, 99.57),
 )
-"""Table 3: alpha in percent, by net and loss mode; one run a cell, as far as the paper says."""
+"""Table 3: alpha in percent, by net and loss mode; apparently one run per cell."""
 
 DELTA_ALPHA = _by_reduction(
     (0.05, 0.05, 0.11, -0.04, 0.00),
@@ -58,20 +58,20 @@ DELTA_ALPHA = _by_reduction(
 
 
 _DATASETS = {"tau": ("mnist", "digits"), "alpha": ("mnist",)}
-"""What the tables are of, by quantity: to a clock, digits are MNIST, being images of the same size."""
+"""Data sets that the tables apply to, by quantity; digits have the size, and so the times, of MNIST."""
 
 
 def printed(quantity: str, dataset: str, net: str, reference: str | None = None) -> dict[str, float]:
-    """What the paper prints of a quantity, by loss mode; empty where it prints nothing.
+    """The paper's values of a quantity, by loss mode; empty if it prints none.
 
     Parameters
     ----------
     quantity
         `tau` or `alpha`.
     dataset, net
-        By the suite's names.
+        Names as in the suite.
     reference
-        The cross-entropy that differences are taken from; None for the values themselves.
+        The cross-entropy to take the difference from; None for the values themselves.
     """
     if dataset not in _DATASETS.get(quantity, ()):
         return {}
@@ -93,10 +93,10 @@ class Disagreement:
 
 
 def disagreements() -> Iterator[Disagreement]:
-    """The cells of Tables 2 and 4 that differ from those recomputed by more than rounding explains.
+    """The cells of Tables 2 and 4 that differ from the recomputed ones by more than rounding.
 
     tau is rounded to 0.01, so a difference of two may be off by 0.015, that is by 0.01 as printed.
-    alpha is a count of 10,000 images and not rounded: any difference is one.
+    alpha is a count of 10,000 images and not rounded, so any difference counts.
     """
     for table, values, differences, rounding in (
         (2, TAU, DELTA_TAU, 0.015),
@@ -111,14 +111,14 @@ def disagreements() -> Iterator[Disagreement]:
 
 @dataclasses.dataclass(frozen=True)
 class Slip:
-    """A statement of the text that the tables contradict, and the numbers that do."""
+    """A statement of the text that the tables contradict, and the contradicting numbers."""
 
     statement: str
     numbers: str
 
 
 def slips() -> Iterator[Slip]:
-    """The statements of Sections 3 and 4.1 that Tables 1 to 4, as printed, do not bear out."""
+    """The statements of Sections 3 and 4.1 that Tables 1 to 4, as printed, contradict."""
     below = [
         f"{net} {mode} {row[mode]:.2f}"
         for net, row in ALPHA.items()

@@ -1,1 +1,1 @@
-"""Tables, figures, claims and the report: views of what was analysed."""
+"""Tables, figures, claims and the report: views of the analysis."""

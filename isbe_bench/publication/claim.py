@@ -1,4 +1,4 @@
-"""What a claim of the paper is, beside what was measured."""
+"""The types of a claim, its findings and its basis."""
 
 import dataclasses
 from typing import Literal
@@ -8,18 +8,18 @@ VerdictWord = Literal["holds", "does not hold", "undecided"]
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """What the runs of one network on one data set say about a claim.
+    """The evidence on a claim from the runs of one network on one data set.
 
     Attributes
     ----------
     where
-        As in `n0 on mnist`.
+        Network and data set, such as `n0 on mnist`.
     verdict
-        On this net alone.
+        Verdict on this network alone.
     evidence
-        The numbers, in words.
+        The numbers in words.
     lacking
-        Where undecided: why, and what would decide it.
+        If undecided: the reason, and what would decide it.
     """
 
     where: str
@@ -30,7 +30,7 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class Basis:
-    """What a verdict rests on: `runs`, as in `48 trainings`, and the commands that give them."""
+    """The basis of a verdict: `runs`, such as `48 trainings`, and the commands that reproduce them."""
 
     runs: str
     commands: list[str]
@@ -38,18 +38,18 @@ class Basis:
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """A claim of the paper beside what was measured.
+    """A claim of the paper with the verdict from the measurements.
 
     Attributes
     ----------
     title, paper
-        As in the paper's YAML file in `isbe_bench/papers`.
+        From the YAML file of the paper in `isbe_bench/papers`.
     verdict
-        On all findings together; `undecided` also where there are none.
+        Verdict on all findings together; `undecided` if there are none.
     findings
-        One for each net that was measured.
+        One for each network that was measured.
     basis
-        What it rests on; where nothing was measured, the commands that would.
+        The basis of the verdict; if nothing was measured, the commands to run.
     """
 
     title: str

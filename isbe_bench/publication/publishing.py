@@ -1,4 +1,4 @@
-"""From a results folder to its tables, figures and report: runs are read once, figures drawn once."""
+"""Publishes a results folder: reads its runs once, and writes tables, figures, report and records."""
 
 import functools
 from pathlib import Path
@@ -15,7 +15,7 @@ from isbe_bench.publication.table import Table
 
 
 class Publication:
-    """What the runs of a results folder give; each part is made when it is first asked for.
+    """Tables, figures, report and records of a results folder; each part is made on first use.
 
     Parameters
     ----------
@@ -25,12 +25,12 @@ class Publication:
     Attributes
     ----------
     collection
-        Its runs, as they were read.
+        The runs of the folder.
 
     Raises
     ------
     InputError
-        There is no such folder, or it holds no finished run.
+        The folder does not exist, or holds no finished run.
     """
 
     def __init__(self, results_dir: Path) -> None:
@@ -82,14 +82,14 @@ class Publication:
         return tables.make(self._analysis)
 
     def _draw(self) -> list[Drawing]:
-        """All figures, each drawn once."""
+        """All figures; each is drawn once."""
         if self._drawings is None:
             with parallel.drawing(self._analysis) as finish:
                 self._drawings = finish()
         return self._drawings
 
     def _machines(self) -> list[str]:
-        """A line for each task: hardware, versions, how many runs."""
+        """A line for each task: hardware, versions and number of runs."""
         frames = {
             "Trainings": self.collection.runs,
             "Times": self.collection.timing.runs,

@@ -1,4 +1,4 @@
-"""What a table is, and how it is written: CSV for machines, Markdown and LaTeX for reading."""
+"""The type of a table, and its output as CSV for programs, Markdown and LaTeX for readers."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,19 +20,19 @@ class Table:
     Attributes
     ----------
     name
-        The stem of its files.
+        The stem of its file names.
     caption
-        What it shows, in a few words, as in `Table 3: alpha`.
+        A short title, such as `Table 3: alpha`.
     numbers
-        For machines: full precision, a number a cell. Empty where there is nothing to show.
+        For programs: one number per cell, in full precision. Empty if there is nothing to show.
     reading
-        For people: texts, short enough for a page.
+        For readers: texts, short enough for a page.
     note
-        What the numbers are and how they came about.
+        What the numbers are, and how they were computed.
     origin
         Hardware, versions and commands, as Markdown.
     missing
-        What the paper's table holds and this one does not, and the command that fills it, as Markdown.
+        Cells of the paper's table without runs, and the command that fills them, as Markdown.
     """
 
     name: str
@@ -45,9 +45,9 @@ class Table:
 
 
 def write(table: Table, folder: Path) -> list[Path]:
-    """Write `<name>.csv`, `.md` and `.tex`; those of an empty table are removed."""
+    """Write `<name>.csv`, `.md` and `.tex`; the files of an empty table are removed."""
     if table.numbers.empty:
-        for path in folder.glob(f"{table.name}.*"):  # from runs that are no longer there
+        for path in folder.glob(f"{table.name}.*"):  # from runs that no longer exist
             path.unlink()
         return []
     written = []
@@ -68,7 +68,7 @@ def interval_columns(name: str, cell: MeanInterval) -> dict[str, float]:
 
 
 def reading(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Rows as texts: modes by their labels, counts last, without settings that are all the same."""
+    """Rows as texts: modes by label, counts last, without constant `settings` and `device`."""
     if not rows:
         return pd.DataFrame()
     table = (
@@ -79,7 +79,7 @@ def reading(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def without_constants(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """Without those of the columns that are the same in all rows that have a value."""
+    """The table without those of the columns that have the same value in all rows with a value."""
     filled = {name: table[name].dropna() for name in columns if name in table}
     constant = [name for name, values in filled.items() if len(set(values)) == 1]
     return table.drop(columns=constant)

@@ -1,12 +1,12 @@
-"""How numbers are written wherever people read them."""
+"""Numbers and counts as text for readers."""
 
 from isbe_bench.statistics.intervals import MeanInterval
 
 
 def mean_text(cell: MeanInterval | None, digits: int = 2, signed: bool = False) -> str:
-    """`99.29 ± 0.08`: a mean with the half-width of its interval; `-` where nothing was measured.
+    """A mean with the half-width of its interval, such as `99.29 ± 0.08`; `-` if not measured.
 
-    Values that do not differ at all say nothing of their spread, and have no `±`.
+    A single value, or identical values, show no spread and get no `±`.
     """
     if cell is None:
         return "-"
@@ -15,14 +15,14 @@ def mean_text(cell: MeanInterval | None, digits: int = 2, signed: bool = False) 
 
 
 def interval_text(cell: MeanInterval, digits: int = 2) -> str:
-    """`-0.31 [-0.42, -0.20]`: a difference with its interval; a single value has none."""
+    """A difference with its interval, such as `-0.31 [-0.42, -0.20]`; a single value has none."""
     if cell.count < 2:
         return f"{cell.mean:+z.{digits}f}"
     return f"{cell.mean:+z.{digits}f} [{cell.low:+z.{digits}f}, {cell.high:+z.{digits}f}]"
 
 
 def count_text(counts: list[int]) -> str:
-    """How many runs or seeds several cells rest on: `3`, or `1-3`."""
+    """The range of several counts: `3`, or `1-3`."""
     return "-".join(str(count) for count in sorted({min(counts), max(counts)}))
 
 

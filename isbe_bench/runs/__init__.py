@@ -1,1 +1,1 @@
-"""What a run leaves: its folder, its files and their rows; without torch."""
+"""Run folders, their files and the rows of these; without torch."""

@@ -1,11 +1,11 @@
-"""Files that appear whole or not at all."""
+"""Atomic writing of files."""
 
 import os
 from pathlib import Path
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all: into a hidden neighbour first, which then takes its name."""
+    """Write a file completely or not at all, by renaming a hidden temporary file next to it."""
     data = content.encode() if isinstance(content, str) else content
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:

@@ -1,4 +1,4 @@
-"""What a run leaves behind: its folder, written atomically, so that a reader never sees half a file."""
+"""Run folders, whose files are written atomically so that no reader sees half a file."""
 
 import csv
 import dataclasses
@@ -38,12 +38,15 @@ class RunFolder:
         self._started: str | None = None
 
     def lock(self) -> FileLock:
-        """Held while a process works on this run; kept outside the folder, which a run may clear."""
+        """The lock that a process holds while it works on this run.
+
+        It is kept outside the folder, which a run may clear.
+        """
         self._lock_path.parent.mkdir(parents=True, exist_ok=True)
         return FileLock(self._lock_path)
 
     def status(self) -> Status | None:
-        """How the run stands; None where there is none, or where its status cannot be read."""
+        """The status of the run; None if there is no run or its status cannot be read."""
         try:
             status: Status = json.loads((self.path / "status.json").read_text())["status"]
         except (OSError, ValueError, KeyError, TypeError):
@@ -51,9 +54,9 @@ class RunFolder:
         return status
 
     def continues(self, before: dict[str, Any], now: dict[str, Any]) -> bool:
-        """Whether a run begun where `before` describes may go on `now`; if not, says why.
+        """Whether a run begun in the environment `before` may be resumed in `now`; if not, prints why.
 
-        Two programs or machines would make up one run.
+        A run must not mix the results of two versions or machines.
         """
         changed = [key for key in now | before if now.get(key) != before.get(key)]
         if changed:
@@ -61,7 +64,7 @@ class RunFolder:
         return not changed
 
     def read_environment(self) -> dict[str, Any]:
-        """What `begin` recorded; empty where it cannot be read."""
+        """The environment that `begin` recorded; empty if it cannot be read."""
         try:
             environment: dict[str, Any] = json.loads((self.path / "environment.json").read_text())
         except (OSError, ValueError):
@@ -69,11 +72,11 @@ class RunFolder:
         return environment
 
     def clear(self) -> None:
-        """Remove what an earlier attempt left."""
+        """Remove the files of an earlier attempt."""
         shutil.rmtree(self.path, ignore_errors=True)
 
     def begin(self, environment: dict[str, Any]) -> None:
-        """Note that the run is being worked on, under which configuration and where."""
+        """Record the configuration, the environment and the status `running`."""
         self.path.mkdir(parents=True, exist_ok=True)
         self._started = _now()
         settings = OmegaConf.create(self._ready.plain())
@@ -82,10 +85,10 @@ class RunFolder:
         self._write_status("running", None)
 
     def end(self, status: Status, error: BaseException | None = None) -> None:
-        """Note how the run ended, unless it did not begin; `error` is recorded with its traceback."""
+        """Record how the run ended, if it had begun; `error` is recorded with its traceback."""
         if self._started is None:
             return
-        if status in ("done", "interrupted"):  # what can be read back
+        if status in ("done", "interrupted"):  # runs that the analysis may use
             manifest.write(self.path)
         text = None if error is None else "".join(traceback.format_exception(error))
         self._write_status(status, text)
@@ -96,12 +99,12 @@ class RunFolder:
         write_atomically(self.path / "environment.json", json.dumps(environment, indent=2) + "\n")
 
     def write_rows(self, name: str, rows: Sequence[Any]) -> None:
-        """One CSV file from instances of one dataclass, whose fields are its columns."""
+        """Write a CSV file from instances of one dataclass, whose fields are the columns."""
         columns = [field.name for field in dataclasses.fields(rows[0])]
         write_atomically(self.path / name, _csv(columns, map(dataclasses.astuple, rows)))
 
     def read_rows(self, name: str, schema: type[T]) -> list[T]:
-        """What `write_rows` wrote; empty where there is nothing, or nothing that can be read."""
+        """Read the rows that `write_rows` wrote; empty if the file is missing or cannot be read."""
         try:
             frame = pd.read_csv(self.path / name, keep_default_na=False, na_values=["nan"])
             return [
@@ -112,7 +115,7 @@ class RunFolder:
             return []
 
     def write_predictions(self, labels: Iterable[int], predictions: Iterable[int]) -> None:
-        """One row a test image, in the data set's order."""
+        """Write `predictions.csv`: one row per test image, in the data set's order."""
         rows = zip(labels, predictions, strict=True)
         write_atomically(self.path / "predictions.csv", _csv(["label", "prediction"], rows))
 

@@ -1,4 +1,4 @@
-"""`manifest.json`: the SHA-256 of each file in a folder, by which a reader notices any later change."""
+"""`manifest.json`: the SHA-256 of each file in a folder, which reveals later changes."""
 
 import hashlib
 import json
@@ -16,14 +16,14 @@ _EXCLUDED = {MANIFEST, "status.json", "checkpoint.pt"}
 
 
 def write(folder: Path) -> None:
-    """Record all files that are in a folder now, but for hidden ones and a run's changing state."""
+    """Record all current files of a folder, except hidden files and the changing state of a run."""
     _store(folder, _hashes(folder))
 
 
 def update(folder: Path, name: str) -> None:
-    """Record one file anew and leave the others as they were recorded.
+    """Record the current hash of one file; the other hashes stay as recorded.
 
-    A folder of files without a manifest stays without one: nobody can say whether they were changed.
+    A folder with older files and no manifest gets none, since nobody knows whether they were changed.
     """
     hashes = _hashes(folder)
     if (folder / MANIFEST).exists():
@@ -33,7 +33,7 @@ def update(folder: Path, name: str) -> None:
 
 
 def check(folder: Path) -> dict[str, Difference]:
-    """The files of a folder that are not as the manifest says, by name; empty without a manifest.
+    """The differences between a folder and its manifest, by file name; empty without a manifest.
 
     Raises
     ------

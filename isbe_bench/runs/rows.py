@@ -1,6 +1,6 @@
-"""The CSV files of run folders and records: their names, and a dataclass for the rows of each.
+"""Names and row types of the CSV files in run folders and records.
 
-Annotations say what a column may hold; `schema.py` checks files by them.
+Annotations state the allowed values of a column; `schema.py` checks files against them.
 """
 
 import dataclasses
@@ -23,9 +23,9 @@ class Optional:
 
 
 Reading = Annotated[float, Optional()]
-"""NaN where a machine does not tell."""
+"""NaN where the machine does not report it."""
 Reason = Annotated[str, Optional()]
-"""Empty where there is none."""
+"""Empty if there is none."""
 
 EPOCHS = "epochs.csv"
 PREDICTIONS = "predictions.csv"
@@ -35,17 +35,17 @@ THEORY = "theory.csv"
 PROCESSES = "processes.csv"
 ERRORS = "errors.csv.gz"
 SAMPLES = "samples.csv"
-"""In `records/`, not in a run's folder: an image of each class, for Figure 5."""
+"""In `records/`, not in a run folder: an image of each class, for Figure 5."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Epoch:
     """A row of `epochs.csv`.
 
-    Losses are means over images of the mode's own curve; accuracies are in percent. `running_loss` is
-    gathered while the weights change; the other losses and accuracies are taken after the epoch, in
-    evaluation mode, the training ones on the epoch's augmented images. Times are sums over the epoch's
-    training steps; `epoch_s` is the wall time of the whole epoch with its evaluations.
+    Losses are means over images of the mode's learning curve; accuracies are in percent. `running_loss`
+    is the mean over the training steps, while the weights change. The other losses and accuracies are
+    measured after the epoch in evaluation mode, those of `train_*` on the epoch's augmented images.
+    Times are sums over the training steps; `epoch_s` is the wall time of the epoch with evaluations.
     """
 
     epoch: Annotated[int, Ge(1)]
@@ -74,7 +74,7 @@ class Prediction:
 
 @dataclasses.dataclass(frozen=True)
 class Misclassified:
-    """A row of the record `errors.csv.gz`: a test image, by its number from 0, that a run gets wrong."""
+    """A row of the record `errors.csv.gz`: a misclassified test image, by its index from 0."""
 
     image: Count
     label: Count
@@ -83,9 +83,9 @@ class Misclassified:
 
 @dataclasses.dataclass(frozen=True)
 class SampleImage:
-    """A row of the record `samples.csv`: an image of a data set's training images, for Figure 5.
+    """A row of the record `samples.csv`: a training image of a data set, for Figure 5.
 
-    `image` is its number, from 0; `name` that of its class; `png` the image in base64.
+    `image` is its index from 0, `name` the name of its class, `png` the image in base64.
     """
 
     dataset: str
@@ -97,10 +97,10 @@ class SampleImage:
 
 @dataclasses.dataclass(frozen=True)
 class TimingSample:
-    """A row of `timing.csv`: what one loss took in one round of one process.
+    """A row of `timing.csv`: the times of one loss in one round of one process.
 
-    `process` and `position` (in the round) count from 0, `round` from 0 with the warm-up; `mode` ends in
-    `@2` for the A/A twin; `warmup` is 1 for rounds that no statistic uses.
+    `process`, `round` (warm-up included) and `position` in the round count from 0. `mode` ends in `@2`
+    for the A/A twin. `warmup` is 1 for rounds that no statistic uses.
     """
 
     process: Count
@@ -114,10 +114,10 @@ class TimingSample:
 
 @dataclasses.dataclass(frozen=True)
 class HeadSample:
-    """A row of `head.csv`: what one way took in one round of one process.
+    """A row of `head.csv`: time and memory of one way in one round of one process.
 
-    `mode` is the way, its A/A twin with `@2`, or `copy`; `peak_bytes` is what it held at once beyond
-    the scores, its gradient included. The other columns are as in `timing.csv`.
+    `mode` is the way, the A/A twin ending in `@2`, or `copy`. `peak_bytes` is its peak memory beyond the
+    scores, gradient included. The other columns are as in `timing.csv`.
     """
 
     process: Count
@@ -135,9 +135,9 @@ class HeadSample:
 class StatementCheck:
     """A row of `theory.csv`: one statement on one function, for one number of classes.
 
-    `statement`, `subject` and `printed` are as in `theory.statements`; `classes` and `samples` count
-    classes and draws. The statement claims `value relation bound` of `quantity`; `holds` is 1 where that
-    is true, so that the statement holds as printed, else 0. `note` is never empty.
+    `statement`, `subject` and `printed` are as in `theory.statements`; `classes` and `samples` are the
+    numbers of classes and draws. The statement claims `value relation bound` about `quantity`; `holds`
+    is 1 if that is true, so that the statement holds as printed, else 0. `note` is never empty.
     """
 
     statement: str
@@ -154,7 +154,7 @@ class StatementCheck:
 
 
 MAX_FOREIGN_CPU_SHARE = 0.05
-"""Above this share of the machine's CPU time, other processes have disturbed a measurement."""
+"""A measurement is disturbed if other processes use a larger share of the machine's CPU time."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -164,21 +164,21 @@ class Conditions:
     Attributes
     ----------
     process
-        Its number, from 0.
+        Its index, from 0.
     started, seconds
-        When it began to measure (UTC) and for how long, without its preparation.
+        Start (UTC) and duration of the measurement, without its preparation.
     clock_ms
-        What the clock adds to a phase.
+        Time that reading the clock adds to a phase.
     foreign_cpu_share
         The share of the machine's CPU time that other processes took, in [0, 1].
     cpu_mhz_before, cpu_mhz_after, gpu_mhz_before, gpu_mhz_after
-        Clock frequencies; NaN where they cannot be read, as in most virtual machines.
+        Clock frequencies; NaN if they cannot be read, as in most virtual machines.
     gpu_others
-        How many other processes had work on the GPU; NaN where that cannot be read.
+        Number of other processes that used the GPU; NaN if it cannot be read.
     gpu_throttled
-        Why the GPU ran below its clock; empty where it did not or where that cannot be read.
+        Why the GPU ran below its clock frequency; empty if it did not or that cannot be read.
     disturbed
-        Why its times are not to be trusted; empty where they are.
+        Why its times are not to be trusted; empty if they are.
     """
 
     process: Count

@@ -1,4 +1,4 @@
-"""What the columns of a CSV file may hold: the annotations of a row dataclass, checked by pandera."""
+"""Checks CSV files against the annotations of their row dataclass, with pandera."""
 
 import dataclasses
 import functools
@@ -14,19 +14,19 @@ from pandera.errors import SchemaErrors
 
 from isbe_bench.runs.rows import Optional
 
-# A column that holds anything else beside them is read as texts.
+# pandas reads a column that holds anything else as text.
 _BOOLEANS = {True: True, False: False, "True": True, "False": False}
 _NOUNS = {float: "a number", int: "a whole number", bool: "true or false", str: "a text"}
 
 
 class RowsError(ValueError):
-    """Rows that hold what their columns do not allow.
+    """Rows with values that their columns do not allow.
 
     Attributes
     ----------
     reasons
-        By the label of a row: the first thing that is wrong with it, in one line. The error's own
-        text is the first of them.
+        The first problem of each row in one line, by the row's index label. The message of the
+        exception is the first of them.
     """
 
     def __init__(self, reasons: dict[int, str]) -> None:
@@ -36,14 +36,14 @@ class RowsError(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """What one column may hold, from the annotation of a dataclass's field.
+    """The allowed values of one column, from the annotation of a dataclass field.
 
     Attributes
     ----------
     type
-        `float`, `int`, `bool`, `str`, or another one, whose cells are not checked.
+        `float`, `int`, `bool` or `str`; cells of any other type are not checked.
     choices
-        All values that are allowed, of a `Literal`; else empty.
+        The values of a `Literal`; otherwise empty.
     limits
         Bounds of a number, from `annotated_types`.
     optional
@@ -62,7 +62,7 @@ class Column:
 
     @property
     def allowed(self) -> str:
-        """In words: `a number from 0 to 100`."""
+        """The allowed values in words: `a number from 0 to 100`."""
         noun = " or ".join(map(str, self.choices)) or _NOUNS.get(self.type, "a value")
         low, high = self._limit(limits.Ge, "ge"), self._limit(limits.Le, "le")
         if low is not None and high is not None:
@@ -76,7 +76,7 @@ class Column:
         return f"{noun}, or nothing" if self.optional else noun
 
     def pandera(self) -> pa.Column:
-        """The same as a column of a pandera schema; whole numbers are still floats."""
+        """The column of a pandera schema; whole numbers stay floats."""
         checks = [pa.Check.isin(self.choices)] if self.choices else []
         if self.type is bool:
             checks.append(pa.Check.isin(list(_BOOLEANS)))
@@ -92,31 +92,30 @@ class Column:
         return pa.Column(checks=checks, nullable=self.optional)
 
     def _limit(self, kind: type, name: str) -> Any:
-        found = [getattr(limit, name) for limit in self.limits if isinstance(limit, kind)]
-        return found[0] if found else None
+        return next((getattr(limit, name) for limit in self.limits if isinstance(limit, kind)), None)
 
 
 @functools.cache
 def columns(row: type) -> dict[str, Column]:
-    """The columns of a file whose rows are of a dataclass."""
+    """The columns of a file with rows of this dataclass."""
     hints = get_type_hints(row, include_extras=True)
     return {field.name: _column(hints[field.name]) for field in dataclasses.fields(row)}
 
 
 def read(path: Path, row: type, *more: str) -> pd.DataFrame:
-    """A CSV file with the columns of a row dataclass, and `more` of texts; cells are not checked yet.
+    """Read a CSV file with the columns of a row dataclass and `more` text columns; checks no cells.
 
     Raises
     ------
     ValueError
-        The file cannot be read, or lacks a column; it is named.
+        The file cannot be read, or a column is missing.
     """
     texts = [*more, *(name for name, column in columns(row).items() if column.type is str)]
     return _csv(path, [*more, *columns(row)], dtype=dict.fromkeys(texts, str), low_memory=False)
 
 
 def read_texts(path: Path, names: list[str]) -> pd.DataFrame:
-    """The same, with cells as they are in the file; `names` are columns that it must have."""
+    """Read a CSV file with cells as text; `names` are the columns that it must have."""
     return _csv(path, names, dtype=str, keep_default_na=False)
 
 
@@ -131,22 +130,22 @@ def _csv(path: Path, names: list[str], **options: Any) -> pd.DataFrame:
 
 
 def validate(frame: pd.DataFrame, row: type, file: str) -> pd.DataFrame:
-    """The frame with the types that a row dataclass declares; other columns stay as they are.
+    """Check a frame and convert it to the types of a row dataclass; other columns stay as they are.
 
     Parameters
     ----------
     frame
-        Has all columns of `row`, and whole numbers for an index, none twice.
+        Has all columns of `row`, and an index of unique integers.
     row
         A dataclass.
     file
-        Where it comes from, for messages.
+        Name of the source in messages.
 
     Raises
     ------
     RowsError
-        Rows that hold what their columns do not allow. Behind them may be others: a text among the
-        numbers of a column keeps these from being compared with their bounds.
+        Rows with values that their columns do not allow. Not all such rows need be among them: a text
+        among the numbers of a column prevents the comparison of these with their bounds.
     """
     try:
         valid: pd.DataFrame = _schema(row).validate(frame, lazy=True)

@@ -1,1 +1,1 @@
-"""What a run is asked to be, and what identifies it."""
+"""The settings of runs: composition, validation and identity."""

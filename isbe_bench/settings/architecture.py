@@ -20,11 +20,11 @@ class Architecture(Settings):
     Attributes
     ----------
     batch_norm
-        Whether it follows every convolution.
+        Whether batch norm follows every convolution.
     bias
-        Of the last linear unit: the "relocation" of N1r.
+        Whether the last linear unit has a bias: the "relocation" of N1r.
     pooling
-        How the last feature map becomes a vector.
+        How the last feature maps become a vector.
     """
 
     name: Name

@@ -1,4 +1,4 @@
-"""From overrides to the settings that they describe, by way of Hydra and `conf/`."""
+"""Composition of settings from `conf/` and overrides, with Hydra."""
 
 import functools
 import os
@@ -34,15 +34,15 @@ OmegaConf.register_new_resolver(  # for conf/hydra/help
 def compose() -> list[DictConfig]:
     """The configurations that `sys.argv` describes: one, those of sweeps, or none (`--help`, `--cfg`).
 
-    Hydra's job does nothing but keep its configuration, so that all of a sweep's are known, and can be
-    checked, before the first one runs.
+    Hydra's job only stores its configuration, so that all configurations of a sweep can be checked
+    before the first run starts.
 
     Raises
     ------
     InputError
-        A group, a key or a value that Hydra refuses, in one line.
+        A group, key or value that Hydra rejects, in one line.
     """
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # raise errors, which `refusals` puts into words
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # raise errors, for `refusals` to put into words
     composed = []
     for arguments in experiments.expanded(sys.argv[1:], _CONF):
         sys.argv[1:] = arguments
@@ -59,12 +59,14 @@ def _composed_by_hydra() -> list[DictConfig]:
         composed.append(_without_sweeps(config, choices))
 
     with tempfile.TemporaryDirectory() as scratch:
-        os.environ["ISBE_BENCH_SCRATCH"] = scratch  # conf/config.yaml: what Hydra writes of a sweep
+        os.environ["ISBE_BENCH_SCRATCH"] = (
+            scratch  # see conf/config.yaml: where Hydra writes during a sweep
+        )
         try:
             hydra.main(version_base="1.3", config_path=str(_CONF), config_name="config")(keep)()
         except InputError:
             raise
-        except Exception as error:  # nothing but the command line is at work here
+        except Exception as error:  # only the command line can be at fault here
             raise InputError(refusals.reason(error, sys.argv[1:])) from error
     if not composed and experiments.MULTIRUN & set(sys.argv):
         raise InputError("the sweep holds no run: one of its lists of values is empty")
@@ -73,7 +75,7 @@ def _composed_by_hydra() -> list[DictConfig]:
 
 @functools.cache
 def defaults(overrides: tuple[str, ...]) -> DictConfig:
-    """What a command line with these overrides resolves to, without running anything."""
+    """The configuration of a command line with these overrides."""
     with hydra.initialize_config_dir(str(_CONF), version_base="1.3"):
         config = hydra.compose("config", list(overrides), return_hydra_config=True)
     choices = config.hydra.runtime.choices
@@ -84,7 +86,7 @@ def defaults(overrides: tuple[str, ...]) -> DictConfig:
 
 
 def _without_sweeps(config: DictConfig, chosen: Mapping[str, Any]) -> DictConfig:
-    """A run's settings do not say which sweeps its experiment consists of."""
+    """The configuration without the `sweeps` of its experiment, which are not settings of a run."""
     if chosen.get("experiment"):
         with open_dict(config):
             config.pop("sweeps", None)
@@ -97,7 +99,7 @@ def values(composed: DictConfig) -> dict[str, Any]:
     Raises
     ------
     InputError
-        A value that must be set and is not, or one that refers to another which is not there.
+        A mandatory value that is not set, or a reference to a value that does not exist.
     """
     try:
         plain = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
@@ -109,23 +111,23 @@ def values(composed: DictConfig) -> dict[str, Any]:
 
 @functools.cache
 def choice(group: str, name: str) -> dict[str, Any]:
-    """What a choice of a group of `conf/` says, as plain values."""
+    """The values of one choice of a group of `conf/`."""
     with hydra.initialize_config_dir(str(_CONF), version_base="1.3"):
         return values(hydra.compose(f"{group}/{name}")[group])
 
 
 @functools.cache
 def choices(group: str) -> tuple[str, ...]:
-    """The names that a group of `conf/` knows."""
+    """The names of the choices of a group of `conf/`."""
     return tuple(sorted(path.stem for path in (_CONF / group).glob("*.yaml")))
 
 
 @functools.cache
 def resolved(task: str, **choices: str) -> dict[str, Any]:
-    """The resolved settings of a task under these choices of groups, flattened.
+    """The resolved settings of a task with these choices of groups, flattened.
 
-    Hydra composes the task alone, which takes a tenth of a second; its groups are then exchanged. Of a
-    choice that `conf/` does not have nothing is known, and its group is left out.
+    Hydra composes only the task, since that takes a tenth of a second; its groups are then replaced. A
+    group whose choice does not exist in `conf/` is left out.
     """
     composed = defaults((f"task={task}",)).copy()
     OmegaConf.set_struct(composed, False)
@@ -145,12 +147,12 @@ def resolved(task: str, **choices: str) -> dict[str, Any]:
 
 @functools.cache
 def groups() -> tuple[str, ...]:
-    """The groups of `conf/`, but for Hydra's own."""
+    """The groups of `conf/` without Hydra's own."""
     return tuple(sorted(path.name for path in _CONF.iterdir() if path.is_dir() and path.name != "hydra"))
 
 
 def _check_names(config: DictConfig, chosen: Mapping[str, Any]) -> None:
-    """InputError where a user's own part has another name than its file, by which records know it."""
+    """Raise InputError if the name of a user's own part is not that of its file, as records need."""
     for group in groups():
         part = config.get(group)
         if not isinstance(part, DictConfig) or "_target_" not in part:

@@ -28,7 +28,7 @@ class Augmentation(Settings):
     flip
         Left-right, with probability 1/2.
     padding
-        What lies outside an image.
+        How pixels outside the image are filled.
     """
 
     enabled: bool
@@ -41,14 +41,14 @@ class Augmentation(Settings):
 
 
 class Recommended(Settings):
-    """What a data set is trained with unless the command says otherwise."""
+    """Training settings of a data set, used unless the command sets others."""
 
     epochs: AtLeastOne
     lr: Positive
 
 
 class Dataset(Settings):
-    """A data set that needs no description of its own."""
+    """A data set known by name."""
 
     name: Name
     root: PathText
@@ -59,9 +59,9 @@ class Dataset(Settings):
 
 
 class ImageFolder(Dataset):
-    """Images of the user's own: `root/train/CLASS/*` and `root/test/CLASS/*`.
+    """The user's own images: `root/train/CLASS/*` and `root/test/CLASS/*`.
 
-    They are resized to `image_size` pixels a side.
+    They are resized to squares of `image_size` pixels a side.
     """
 
     name: Literal["image_folder"]
@@ -70,12 +70,12 @@ class ImageFolder(Dataset):
 
 
 class ReadyImageFolder(ImageFolder):
-    """Images that were looked at: `fingerprint` is a hash of their names and contents."""
+    """An image folder that was read: `fingerprint` is a hash of its file names and contents."""
 
     fingerprint: str
 
 
 AnyDataset = Annotated[Dataset | ImageFolder, Field(discriminator="name")]
-"""What a command asks for."""
+"""A data set as a command requests it."""
 ReadyDataset = Annotated[Dataset | ReadyImageFolder, Field(discriminator="name")]
-"""What a run reads."""
+"""A data set as a run reads it."""

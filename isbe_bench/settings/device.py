@@ -8,7 +8,7 @@ from isbe_bench.settings.fields import Settings
 
 
 class Device(Settings):
-    """Where a run is to compute; `threads` is null for PyTorch's own number."""
+    """The requested device; `threads` is null for PyTorch's default."""
 
     name: Literal["auto", "cpu", "cuda"]
     index: Annotated[int, Ge(0)]
@@ -17,6 +17,6 @@ class Device(Settings):
 
 
 class ReadyDevice(Device):
-    """A device that is there."""
+    """A device that exists on this machine."""
 
     name: Literal["cpu", "cuda"]

@@ -1,7 +1,7 @@
 """Experiments: files of `conf/experiment/` that stand for one sweep or several.
 
-`sweeps` in such a file is a list, since not every table is a product: each entry maps keys to the values
-that are combined, as they are typed behind `-m`. Keys on the command line go before those of the file.
+`sweeps` in such a file is a list, since not every table is a product. Each entry maps keys to the values
+to combine, in the syntax of `-m`. Keys on the command line take precedence over those of the file.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,9 @@ _KEY = "experiment"
 
 
 def expanded(arguments: Sequence[str], conf: Path) -> list[list[str]]:
-    """The command lines, one for each sweep, that a command line with an experiment stands for.
+    """Expand a command line with an experiment into one command line for each of its sweeps.
 
-    One that only asks for information, or names no experiment that `conf` has, stands for itself.
+    A command line that only asks for information, or names no experiment of `conf`, is returned as is.
     """
     asked, rest = get_args_parser().parse_known_args(list(arguments))
     typed = _typed([*asked.overrides, *rest])
@@ -40,7 +40,7 @@ def _typed(overrides: Sequence[str]) -> dict[str, str]:
 
 
 def _sweeps(path: Path) -> list[Mapping[str, Any]]:
-    """Those of a file, or of the experiment that it is built on."""
+    """The sweeps of a file, or of the experiment that it is based on."""
     content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     if "sweeps" in content:
         return list(content["sweeps"])

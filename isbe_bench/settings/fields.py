@@ -1,7 +1,7 @@
 """The base of all groups of settings, and the types of their values.
 
-Every group is a frozen pydantic model. Values are strict: an integer is neither a float nor a boolean, a
-number is finite. `words.py` puts into words what a field allows, from its JSON schema.
+Every group is a frozen pydantic model. Types are strict: an integer is neither a float nor a boolean,
+and numbers are finite. `words.py` describes the allowed values of a field from its JSON schema.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,18 +26,18 @@ T = TypeVar("T")
 
 
 class Settings(BaseModel):
-    """A group of settings: all of its keys are required, and no other is known."""
+    """A group of settings: all keys are required, and no others are allowed."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
     def plain(self) -> dict[str, Any]:
-        """The nested `{key: value}` of plain values, with keys as they are written in YAML."""
+        """The group as a nested dictionary of plain values, with keys as in YAML."""
         return self.model_dump(by_alias=True)
 
 
 @dataclass(frozen=True)
 class OneOf:
-    """A name that is one of those which `names` gives when it is checked."""
+    """Marks a name that must be among `names()` at the time of the check."""
 
     names: Callable[[], Iterable[str]]
 
@@ -57,18 +57,18 @@ class OneOf:
 
 def _different(values: tuple[T, ...]) -> tuple[T, ...]:
     if len(set(values)) < len(values):
-        raise ValueError("a value is there more than once")
+        raise ValueError("a value appears more than once")
     return values
 
 
 def _path(text: str) -> str:
-    """The text, if this system can look it up as a path, whether anything is there or not."""
+    """The text, if it is a valid path on this system, existing or not."""
     if not text.strip():
         raise ValueError("empty")
     try:
         Path(text).expanduser().exists()
     except (OSError, RuntimeError) as error:  # too long, no such user
-        raise ValueError("no path") from error
+        raise ValueError("not a path") from error
     return text
 
 

@@ -1,7 +1,7 @@
-"""What identifies a run: the flat `{dotted key: value}` of its settings, and a hash of it.
+"""The identity of a run: its settings as a flat `{dotted key: value}`, and their hash.
 
-Two frozen tables keep results valid while settings grow: `NEUTRAL` for keys that were added since
-version 0.1, `RENAMED` for keys that have another name since. Records of any age pass through them.
+Two frozen tables keep old results valid when settings change: `NEUTRAL` lists keys added since version
+0.1, and `RENAMED` lists keys renamed since then. Both apply to records of any age.
 """
 
 import copy
@@ -12,18 +12,18 @@ from types import MappingProxyType
 from typing import Any
 
 NOT_IDENTITY = ("results_dir", "force", "dataset.root", "dataset.download", "device.index")
-"""Where things lie, and whether to do them again. Every other resolved value identifies a run."""
+"""Settings that are not part of the identity: locations, and whether to repeat a run."""
 
 NEUTRAL: Mapping[str, Any] = MappingProxyType({})
-"""Keys younger than version 0.1, with the value under which a run does what it did without them.
+"""Keys added since version 0.1, each with the value that leaves a run unchanged.
 
-While a key stands at this value it is left out of the identity, and a record that lacks it has it. A key
-below a list of groups is written without positions: `timing.modes.KEY` is the key in each of them. An
-entry is never changed: that would rename the runs that stand at its value.
+A key with this value is left out of the identity, and a record without the key is read as having it. A
+key in a list of groups is written without an index: `timing.modes.KEY` is the key in each of them. Never
+change an entry: that would rename the runs that have its value.
 """
 
 RENAMED: Mapping[str, str] = MappingProxyType({})
-"""Keys of 0.1 that have another name since, `{old: new}`; below a list, only the last part may."""
+"""Keys of version 0.1 that were renamed, `{old: new}`; in a list, only the last part may change."""
 
 _GROUPS = frozenset(
     ("arch", "dataset", "loss", "optimizer", "device", "train", "timing", "head", "theory")
@@ -45,7 +45,7 @@ def flatten(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def current(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """A record's flat settings in today's keys, with the neutral values of those that it lacks."""
+    """A record's flat settings under their current keys; missing keys get their neutral values."""
     settings = copy.deepcopy(dict(flat))
     for old, new in RENAMED.items():
         _rename(settings, old, new)
@@ -56,9 +56,9 @@ def current(flat: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def identity(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """The flat `{dotted key: value}` that tells a run from every other, in the keys of version 0.1.
+    """The flat `{dotted key: value}` that identifies a run, under the keys of version 0.1.
 
-    `flat` are a run's flat settings, of today or as a record of any age has them.
+    `flat` are the run's flat settings, current or from a record of any age.
     """
     settings = current(flat)
     for key in NOT_IDENTITY:
@@ -73,7 +73,7 @@ def identity(flat: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def digest(flat: Mapping[str, Any]) -> str:
-    """What a run's folder ends in: ten hexadecimal digits that follow from its identity."""
+    """Hash of a run's identity, at the end of its folder name: ten hexadecimal digits."""
     return hashlib.sha256(json.dumps(identity(flat), sort_keys=True).encode()).hexdigest()[:10]
 
 
@@ -84,16 +84,16 @@ def _rename(settings: MutableMapping[str, Any], key: str, other: str) -> None:
 
 
 def _places(settings: MutableMapping[str, Any], key: str) -> Iterator[_Place]:
-    """Where a key belongs in flat settings: in them, in each group of a list, or nowhere.
+    """The dictionaries in which a key belongs: the flat settings, each group of a list, or none.
 
-    A key of a group that version 0.1 had belongs to the runs that have the group; any other to all runs.
+    A key of a group that version 0.1 had belongs to runs with that group; any other key to all runs.
     """
     parent, _, name = key.rpartition(".")
     groups = settings.get(parent)
     if isinstance(groups, (list, tuple)):
         yield from ((group, name) for group in groups if isinstance(group, MutableMapping))
         return
-    is_younger = key.partition(".")[0] not in _GROUPS  # which keys outside of groups are, too
+    is_younger = key.partition(".")[0] not in _GROUPS  # also true of keys without a group
     if is_younger or any(each.startswith(f"{parent}.") for each in settings):
         yield settings, key
 

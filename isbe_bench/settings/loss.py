@@ -1,4 +1,4 @@
-"""`loss`: the way to train."""
+"""`loss`: the loss mode."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -19,7 +19,7 @@ else:  # the catalogue is the only list of names
 
 
 class CrossEntropy(Settings):
-    """SoftMax and cross-entropy in one; the name says how it is reduced over the batch."""
+    """SoftMax with cross-entropy; the name states the reduction over the batch."""
 
     name: CrossEntropyName
     label_smoothing: BelowOne
@@ -33,8 +33,8 @@ class CrossEntropy(Settings):
 class Isbe(Settings):
     """The soft error in place of a loss gradient (paper, Section 3 and Appendix B).
 
-    The name says which activation makes soft scores of raw ones; `blur_amount` is eps of Appendix B or
-    mu of Section 3.
+    The name states the activation that turns raw scores into soft ones. `blur_amount` is eps of
+    Appendix B or mu of Section 3.
     """
 
     name: IsbeName
@@ -47,7 +47,7 @@ class Isbe(Settings):
 
     @property
     def activation(self) -> str:
-        """The name's end: `softmax`, `sigmoid`, `hardsigmoid` and so on."""
+        """The last part of the name: `softmax`, `sigmoid`, `hardsigmoid` and so on."""
         return self.name.removeprefix("isbe_")
 
     @property
@@ -57,14 +57,14 @@ class Isbe(Settings):
 
 
 class NormalizeIsbe(Isbe):
-    """Soft scores on the unit sphere: what Section 3 warns of, because it is not stable around zero."""
+    """Soft scores on the unit sphere, which Section 3 warns against as unstable around zero."""
 
     name: Literal["isbe_normalize"]
     targets: Literal["symmetric", "onehot"]
 
     @property
     def symmetric(self) -> bool:
-        """As configured: the paper does not say which targets it took."""
+        """As configured, since the paper does not state its targets."""
         return self.targets == "symmetric"
 
 
@@ -76,7 +76,7 @@ class DilatedIsbe(Isbe):
 
 
 class OwnLoss(OwnPart):
-    """A loss of the user's own."""
+    """The user's own loss."""
 
     name: Annotated[str, NoneOf(LOSSES.names())]
 
@@ -87,18 +87,18 @@ AnyLoss = Annotated[
     Annotated[BuiltInLoss, Field(discriminator="name"), Tag(BUILT_IN)] | Annotated[OwnLoss, Tag(OWN)],
     Discriminator(origin),
 ]
-"""`Loss`, as it is validated."""
+"""`Loss` with the discriminators for its validation."""
 
 
 def comparable() -> list[str]:
-    """What `timing.losses` may name: all of `conf/loss`, and `NAME:function` for each ISBE mode."""
+    """The names allowed in `timing.losses`: all of `conf/loss`, and `NAME:function` for ISBE modes."""
     names = sorted(composition.choices("loss"), key=LOSSES.place)
     functions = [name for name in names if _is_isbe(composition.choice("loss", name))]
     return [*names, *(f"{name}{FUNCTION}" for name in functions)]
 
 
 def in_full(name: str) -> Loss:
-    """A loss that `timing.losses` names, as `conf/loss` describes it."""
+    """The full settings, from `conf/loss`, of a name in `timing.losses`."""
     values = composition.choice("loss", name.removesuffix(FUNCTION))
     if name.endswith(FUNCTION):
         values = {**values, "implementation": "function"}

@@ -1,4 +1,4 @@
-"""`optimizer`: how weights follow from gradients."""
+"""`optimizer`: the update of the weights."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""Parts of the user's own: what a YAML file with `_target_` describes."""
+"""The user's own parts, described by a YAML file with `_target_`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ DottedPath = Annotated[str, Field(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)+$")]
 
 
 class OwnPart(Settings, extra="allow"):
-    """A part of a run that is the user's own; keys besides these two are its parameters.
+    """The user's own part of a run; all other keys are its parameters.
 
     Attributes
     ----------
     name
-        The name of its file.
+        The name of the YAML file.
     target
-        The dotted path of what makes it, `_target_` in the file.
+        Dotted path of the class or function that creates it, `_target_` in the file.
     """
 
     name: str
@@ -33,13 +33,13 @@ class OwnPart(Settings, extra="allow"):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """What the target is called with."""
+        """The arguments for the target."""
         return dict(self.model_extra or {})
 
 
 @dataclass(frozen=True)
 class NoneOf:
-    """Marks a name that is none of these, which records know as something else."""
+    """Marks a name that must not be one of these, which records use for the built-in parts."""
 
     names: tuple[str, ...]
 
@@ -58,6 +58,6 @@ class NoneOf:
 
 
 def origin(values: Any) -> str:
-    """The tag of what describes a part, as plain values or validated."""
+    """The tag of a part, given as plain values or validated."""
     own = "_target_" in values if isinstance(values, Mapping) else isinstance(values, OwnPart)
     return OWN if own else BUILT_IN

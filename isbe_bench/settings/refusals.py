@@ -1,4 +1,4 @@
-"""What Hydra and OmegaConf refuse, put as this suite puts it: key, value, what is allowed."""
+"""Errors of Hydra and OmegaConf in the words of this suite: key, value and what is allowed."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ def reason(error: Exception, arguments: Sequence[str]) -> str:
     if isinstance(error, MissingConfigException):
         return _missing_file(error, text)
     if isinstance(error, SearchPathException) and (match := re.search(r"directory '(.*?)' not", text)):
-        return f"--config-dir {match[1]}: allowed is a folder that is there"
+        return f"--config-dir {match[1]}: allowed is an existing folder"
     if isinstance(error, OmegaConfBaseException):
         return f"{error.full_key}: {_UNRESOLVED}"
     if isinstance(error, ConfigCompositionException):
@@ -27,7 +27,7 @@ def reason(error: Exception, arguments: Sequence[str]) -> str:
 
 
 def unresolved(error: OmegaConfBaseException, composed: DictConfig) -> str:
-    """Which value is not set, or refers to one that is not."""
+    """The value that is not set, or that refers to a value that is not set."""
     key = str(error.full_key)
     if isinstance(error, MissingMandatoryValue):
         return f"{key}: must be set; allowed is {key}=VALUE"
@@ -46,7 +46,7 @@ def _missing_file(error: MissingConfigException, text: str) -> str:
     if error.missing_cfg_file:
         return f"--config-name {error.missing_cfg_file}: no such file; allowed is config"
     match = re.search(r"directory '(.*?)'", text)
-    return f"--config-path {match[1] if match else ''}: allowed is a folder that is there"
+    return f"--config-path {match[1] if match else ''}: allowed is an existing folder"
 
 
 def _composition(error: ConfigCompositionException, text: str, arguments: Sequence[str]) -> str:

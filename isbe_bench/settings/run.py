@@ -1,4 +1,4 @@
-"""What the settings of all tasks share."""
+"""The settings that all tasks share."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from isbe_bench.settings.fields import PathText, Seed, Settings
 
 
 class RunSettings(Settings):
-    """What a command asks for: one run, whole. A task's own settings add to it."""
+    """All settings of one run as a command requests it; each task adds its own."""
 
     task: str
     device: Device
@@ -18,20 +18,20 @@ class RunSettings(Settings):
 
 
 class ReadyRun(RunSettings):
-    """A run that was checked against machine and data: nothing about it is open any more.
+    """A run that was checked against machine and data, with no setting left open.
 
-    Only a task's checks make one, and only such a run has a name and a folder.
+    Only the checks of a task create one, and only such a run has a name and a folder.
     """
 
     device: ReadyDevice
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """What a person tells the run by, but for its task and seed."""
+        """The readable parts of the run's name, without task and seed."""
         return ()
 
     def identity(self) -> dict[str, Any]:
-        """The flat `{dotted key: value}` that tells this run from every other."""
+        """The flat `{dotted key: value}` that identifies this run."""
         return identity.identity(identity.flatten(self.plain()))
 
     @property
@@ -42,6 +42,6 @@ class ReadyRun(RunSettings):
 
     @property
     def title(self) -> str:
-        """What a person calls the run."""
+        """The run's name in messages."""
         task = () if self.task == "train" else (self.task,)
         return " ".join((*task, *self.parts, "seed", str(self.seed)))

@@ -1,6 +1,6 @@
-"""A user's own part: the object that `_target_` names, and the check of its parameters.
+"""Imports the target of a user's own part and checks its parameters.
 
-Parameters are compared with the target's signature and type annotations before any work starts.
+Parameters are checked against the target's signature and type annotations before any work starts.
 """
 
 import difflib
@@ -22,8 +22,7 @@ def resolve(group: str, part: OwnPart) -> Callable[..., Any]:
     Raises
     ------
     InputError
-        A module or a name that does not exist, a module that fails on import, or a target that cannot
-        be called.
+        The module or name does not exist, the module fails on import, or the target is not callable.
     """
     key = f"{group}._target_={part.target}"
     module, _, name = part.target.rpartition(".")
@@ -55,13 +54,13 @@ def arguments(
 ) -> dict[str, Any]:
     """All keyword arguments for a target: the part's parameters, and those that the suite supplies.
 
-    `supplied` holds what follows from the data set, such as `num_classes`. A target gets those of them
+    `supplied` holds values that follow from the data set, such as `num_classes`; the target gets those
     that its signature names and the user did not set. `group`, such as `loss`, appears in messages.
 
     Raises
     ------
     InputError
-        A parameter that the target does not have, one that it needs, or a value of a wrong type.
+        An unknown parameter, a missing one, or a value of the wrong type.
     """
     signature = _signature(target)
     if signature is None:
@@ -100,17 +99,17 @@ def describe_error(error: Exception) -> str:
 
 
 def _signature(target: Callable[..., Any]) -> inspect.Signature | None:
-    """The signature, its annotations evaluated where that is possible; None if there is none."""
+    """The signature, with annotations evaluated if possible; None if there is none."""
     try:
         return inspect.signature(target, eval_str=True)
-    except NameError:  # a name that is imported for type checkers alone
+    except NameError:  # a name that is imported only for type checkers
         return inspect.signature(target)
     except (TypeError, ValueError):
         return None
 
 
 def _converted(key: str, value: Any, annotation: Any) -> Any:
-    """The value as the annotation asks for it: a list may become a tuple, a text an enum's member."""
+    """The value converted to the annotated type: a list may become a tuple, a text an enum member."""
     if annotation is inspect.Parameter.empty or isinstance(annotation, str):
         return value
     try:

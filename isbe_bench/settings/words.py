@@ -1,6 +1,6 @@
-"""One line for each refusal: which key, which value, and what is allowed.
+"""Validation errors in one line: key, value and what is allowed.
 
-What is allowed follows from the JSON schema of the field itself, so that a constraint is stated once.
+The allowed values are read from the JSON schema of the field, so that a constraint is stated once.
 """
 
 import functools
@@ -22,16 +22,16 @@ def validate(kind: Any, values: Any, key: str = "") -> Any:
     Parameters
     ----------
     kind
-        What pydantic can validate.
+        Any type that pydantic can validate.
     values
         Plain values, as YAML gives them.
     key
-        The dotted key at which `values` stand, empty at the root; it names them in errors.
+        The dotted key of `values` in messages, empty at the root.
 
     Raises
     ------
     InputError
-        The first value that is refused, in one line.
+        The first invalid value, in one line.
     """
     adapter = _adapter(kind)
     try:
@@ -48,13 +48,13 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 
 class _Explanation:
-    """Follows what pydantic complains of through values and schema."""
+    """Describes pydantic's errors by the values and schema at their locations."""
 
     def __init__(self, schema: Schema) -> None:
         self._root = schema
 
     def line(self, problems: list[tuple[str, tuple[int | str, ...]]], values: Any, key: str) -> str:
-        """What to say: unknown keys first, then those that are missing, then the first wrong value."""
+        """The message: unknown keys first, then missing keys, then the first invalid value."""
         for kind, location in problems:
             if kind == "extra_forbidden":
                 group, value, node = self._walk(location[:-1], values, key)
@@ -65,14 +65,14 @@ class _Explanation:
             keys = [_join(self._walk(each[:-1], values, key)[0], str(each[-1])) for each in missing]
             return f"{', '.join(keys)}: missing"
         where, value, node = self._walk(problems[0][1], values, key)
-        if isinstance(value, Mapping) and (names := self._names(node)):  # of no member of the union
+        if isinstance(value, Mapping) and (names := self._names(node)):  # fits no member of the union
             return f"{where}.name={shown(value.get('name'))}: allowed is {either(names)}"
         return f"{where}={shown(value)}: allowed is {self._allowed(node)}"
 
     def _walk(self, location: Sequence[int | str], values: Any, key: str) -> tuple[str, Any, Schema]:
-        """Dotted key, value and schema at a location, up to the first value that is no group.
+        """Dotted key, value and schema at a location, up to the first value that is not a group.
 
-        Of a location, names that are neither keys nor positions are tags of unions.
+        Names in a location that are neither keys nor indices are tags of unions.
         """
         node = self._member(self._root, values)
         for part in location:
@@ -87,7 +87,7 @@ class _Explanation:
         return key, values, node
 
     def _member(self, node: Schema, values: Any) -> Schema:
-        """The schema that a reference leads to; of a union of groups, the one that these values name."""
+        """The schema behind a reference, or the member of a union of groups that the values select."""
         node = self._resolved(node)
         for member in node.get("oneOf", ()):
             chosen = self._member(member, values)
@@ -101,14 +101,14 @@ class _Explanation:
         return node
 
     def _names(self, node: Schema) -> list[str]:
-        """The names that the members of a union of groups know; empty for anything else."""
+        """All names allowed by the members of a union of groups; empty for other schemas."""
         names: list[str] = []
         for member in map(self._resolved, node.get("oneOf", ())):
             names += self._names(member) or _options(member.get("properties", {}).get("name", {}))
         return list(dict.fromkeys(names))
 
     def _allowed(self, node: Schema) -> str:
-        """`an integer, 1 or more`, from what a schema says."""
+        """The values that a schema allows, such as `an integer, 1 or more`."""
         node = self._resolved(node)
         if options := node.get("anyOf"):
             kinds = [option.get("type") for option in options]
@@ -149,7 +149,7 @@ class _Explanation:
 
 
 def _names(group: Schema, values: Any) -> bool:
-    """Whether values carry a name of this group, and `_target_` if it does."""
+    """Whether values have a name of this group, and `_target_` if and only if the group has it."""
     if not isinstance(values, Mapping):
         return False
     is_own = "_target_" in group["properties"]
@@ -158,7 +158,7 @@ def _names(group: Schema, values: Any) -> bool:
 
 
 def _options(node: Schema) -> list[Any]:
-    """The values that a field may have, where it lists them."""
+    """The allowed values of a field that lists them."""
     return list(node.get("enum", [node["const"]] if "const" in node else []))
 
 
@@ -187,7 +187,7 @@ def _join(group: str, name: str) -> str:
 
 
 def shown(value: Any) -> str:
-    """As it was typed, not as Python writes it, and in one line."""
+    """A value as it is typed on the command line, in one line."""
     if isinstance(value, list):
         return f"[{','.join(map(shown, value))}]"
     if isinstance(value, Mapping):
@@ -214,6 +214,6 @@ def either(values: Iterable[object]) -> str:
 
 
 def suggest(word: str, known: Sequence[str]) -> str:
-    """What to say of an unknown word: the known word that is close to it, else all of them."""
+    """Advice on an unknown word: the closest known word, or else all of them."""
     close = get_close_matches(word, known, n=1)
     return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"

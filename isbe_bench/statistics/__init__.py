@@ -1,1 +1,1 @@
-"""Pure functions over arrays: intervals, verdicts, comparisons of interleaved samples."""
+"""Statistics as pure functions: intervals, verdicts, comparisons of interleaved samples."""

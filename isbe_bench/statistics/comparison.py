@@ -1,8 +1,8 @@
 """From raw samples of `task=timing` and `task=head` to intervals: the process is the sampling unit.
 
-Steps of one process are correlated, and a process can settle into a luck of its own. So each process
-gives one value, the median over its rounds, and intervals are taken over those. Differences and
-ratios are taken within each round first, where both sides saw the same state of the machine.
+Steps of one process are correlated, and whole processes differ by chance. So each process gives one
+value, the median over its rounds, and intervals are taken over processes. Differences and ratios are
+formed within each round first, where both sides saw the same state of the machine.
 """
 
 import pandas as pd
@@ -13,13 +13,13 @@ from isbe_bench.statistics.intervals import MeanInterval, mean_interval, ratio_i
 
 
 class Comparison:
-    """Subjects that were measured side by side, in the same rounds of the same processes.
+    """Modes that were measured side by side, in the same rounds of the same processes.
 
     Parameters
     ----------
     samples
-        A row a sample: `run`, `process`, `round`, `mode`, `warmup` and the columns of the quantities,
-        each above 0. Rows of the warm-up are left out; nothing else is.
+        One row per sample: `run`, `process`, `round`, `mode`, `warmup` and the columns of the
+        quantities, each above 0. Only rows of the warm-up are left out.
     """
 
     def __init__(self, samples: pd.DataFrame) -> None:
@@ -31,28 +31,31 @@ class Comparison:
 
     @property
     def reference(self) -> str:
-        """The mode that ran twice."""
+        """The mode that all others are compared with, which ran twice."""
         return self.control.removesuffix(TWIN)
 
     @property
     def control(self) -> str:
-        """The name of its second entry."""
+        """The name of the reference's second entry, the A/A twin."""
         return next(str(mode) for mode in self.modes if mode.endswith(TWIN))
 
     def mean(self, quantity: str, mode: str) -> MeanInterval:
-        """The quantity under one mode."""
+        """Mean of the quantity under one mode, over processes."""
         return mean_interval(self._medians(quantity)[mode].tolist())
 
     def difference(self, quantity: str, mode: str, reference: str) -> MeanInterval:
-        """The quantity under `mode` minus that under `reference`."""
+        """Mean difference of the quantity, `mode` minus `reference`."""
         return mean_interval(self._medians(quantity, "sub", reference)[mode].tolist())
 
     def ratio(self, quantity: str, mode: str, reference: str) -> MeanInterval:
-        """The quantity under `mode` over that under `reference`."""
+        """Geometric mean ratio of the quantity, `mode` over `reference`."""
         return ratio_interval(self._medians(quantity, "div", reference)[mode].tolist())
 
     def _medians(self, quantity: str, operation: str = "", reference: str = "") -> pd.DataFrame:
-        """A row a process, a column a mode: all modes at once, since grouping is what takes time."""
+        """Medians over rounds, one row per process and one column per mode.
+
+        All modes are computed at once, since grouping takes most of the time.
+        """
         key = quantity, operation, reference
         if key not in self._known_medians:
             rounds = self._samples[quantity].unstack("mode")  # noqa: PD010 (one value a cell)
@@ -66,28 +69,28 @@ _ORDER = (*LOSSES.names(), *HEADS.names())
 
 
 def _place(mode: str) -> tuple[int, str]:
-    """Losses in the order of the paper's tables, then ways, then others; twins behind them."""
+    """Sort key: losses in the order of the paper's tables, then ways, then others; twins follow."""
     return (_ORDER.index(base(mode)) if base(mode) in _ORDER else len(_ORDER)), mode
 
 
 def with_totals(samples: pd.DataFrame) -> pd.DataFrame:
-    """Samples of `task=timing` with `total_ms` and `tau`, in percent (paper, Formula 7), of each."""
+    """Samples of `task=timing` with added columns `total_ms` and `tau` (percent; paper, Formula 7)."""
     total = samples["forward_ms"] + samples["backward_ms"]
     return samples.assign(total_ms=total, tau=100 * samples["backward_ms"] / total)
 
 
 def percent_change(ratio: MeanInterval) -> MeanInterval:
-    """A ratio and its interval as the change that it stands for: 0.97 is -3%."""
+    """A ratio and its interval as a change in percent: 0.97 becomes -3."""
     return MeanInterval(
         100 * (ratio.mean - 1), 100 * (ratio.low - 1), 100 * (ratio.high - 1), ratio.count
     )
 
 
 def tau_control(comparison: Comparison) -> MeanInterval:
-    """Points of tau between the first loss and its twin."""
+    """A/A difference of tau between the first loss and its twin, in points."""
     return comparison.difference("tau", comparison.control, comparison.reference)
 
 
 def total_change(comparison: Comparison, mode: str) -> MeanInterval:
-    """Percent by which a mode's total is larger than the first loss's."""
+    """Change of a mode's total time against that of the first loss, in percent."""
     return percent_change(comparison.ratio("total_ms", mode, comparison.reference))

@@ -10,10 +10,10 @@ from scipy import stats
 
 @dataclasses.dataclass(frozen=True)
 class MeanInterval:
-    """A mean and the interval that holds the true one with the stated confidence.
+    """A mean with its confidence interval.
 
-    `low`, `high` and `deviation`, the values' own standard deviation, are NaN below two values, which
-    say nothing of their spread.
+    `deviation` is the standard deviation of the values. It, `low` and `high` are NaN for a single value,
+    which shows no spread.
     """
 
     mean: float
@@ -32,16 +32,16 @@ class MeanInterval:
 
     @property
     def reach(self) -> float:
-        """The largest size that the interval allows for."""
+        """The largest absolute value in the interval."""
         return max(abs(self.low), abs(self.high))
 
 
 def mean_interval(values: Sequence[float], confidence: float = 0.95) -> MeanInterval:
-    """Student's t interval of the mean of independent values, which holds for as few as two.
+    """Student's t interval of the mean of independent values, valid for as few as two.
 
-    A percentile bootstrap of five values has no more than 126 different samples and covers too little:
-    82% to 84% instead of 95%. Student's interval is exact for normal values and holds, or is wider
-    than need be, for symmetric ones with longer tails, as differences between equals are.
+    A percentile bootstrap of five values has at most 126 different samples and covers too little: 82%
+    to 84% instead of 95%. Student's interval is exact for normal values, and covers at least as much
+    for symmetric values with longer tails, such as differences between identical modes.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def p_of_zero(cell: MeanInterval) -> float:
 def ratio_interval(ratios: Sequence[float], confidence: float = 0.95) -> MeanInterval:
     """The geometric mean of independent ratios, with Student's t interval of their logarithms.
 
-    Twice as fast and twice as slow then lie equally far from 1.
+    Twice as fast and twice as slow are then equally far from 1.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a difference amounts to: of times against an A/A control, of accuracies against a margin."""
+"""Verdicts on differences: of times by an A/A control, of accuracies by a margin."""
 
 import dataclasses
 import functools
@@ -13,7 +13,7 @@ from isbe_bench.statistics.intervals import MeanInterval, mean_interval
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What a difference amounts to; `within` is the size that it cannot exceed where it is `same`."""
+    """A verdict; `within` is the largest size of the difference that the intervals allow for."""
 
     kind: Literal["less", "more", "same", "too noisy", "untrusted"]
     within: float
@@ -22,19 +22,19 @@ class Verdict:
 def judge(difference: MeanInterval, control: MeanInterval, margin: float) -> Verdict:
     """Judge a difference by its interval and by the interval of an A/A control.
 
-    - `untrusted`: the control, a difference between equals, leaves out zero: the measurement itself is
-      off, whatever it says.
-    - `less`, `more`: the interval leaves out zero, and the difference is larger than what the control
-      allows for between equals (its reach, the noise floor).
+    - `untrusted`: the control, a difference between identical modes, leaves out zero, so the
+      measurement itself is wrong.
+    - `less`, `more`: the interval leaves out zero, and the difference exceeds the noise floor, the
+      reach of the control.
     - `same`: otherwise, if neither the interval nor the noise floor reaches beyond `margin`.
     - `too noisy`: otherwise.
 
     Parameters
     ----------
     difference, control
-        95% intervals in one unit, from one measurement; two values or more.
+        95% intervals of two or more values, in one unit, from one measurement.
     margin
-        The smallest size that matters, in that unit.
+        The smallest difference that matters, in the same unit.
     """
     within = max(difference.reach, control.reach)
     if not control.holds_zero:
@@ -45,24 +45,24 @@ def judge(difference: MeanInterval, control: MeanInterval, margin: float) -> Ver
 
 
 MIN_RUNS = 6
-"""Below this many pairs of runs nothing is said of their accuracies but their mean."""
+"""With fewer pairs of runs there is no verdict on accuracy."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Paired:
-    """What paired differences say, in the unit of `margin`, the smallest size that matters.
+    """Tests of paired differences against `margin`, the smallest difference that matters.
 
     Attributes
     ----------
     difference
-        Their mean with its 95% Student interval.
+        Mean difference with its 95% Student interval.
     p_same
-        Of two one-sided tests (Schuirmann 1987): small where the mean lies within the margin on both
-        sides; the larger of the two p-values.
+        The larger p-value of two one-sided tests (Schuirmann 1987): small if the mean lies within the
+        margin on both sides.
     p_not_below
-        Of the one of them that asks about the lower side alone.
+        The p-value of the test of the lower side: small if the mean lies above minus the margin.
     margin
-        Above 0.
+        Above 0, in the unit of the differences.
     """
 
     difference: MeanInterval
@@ -72,7 +72,7 @@ class Paired:
 
     @property
     def verdict(self) -> Literal["too few runs", "same", "lower", "higher", "undecided"]:
-        """At 5%; `same` may leave out zero, by less than the margin."""
+        """The verdict at 5%; `same` may leave out zero, by less than the margin."""
         if self.difference.count < MIN_RUNS:
             return "too few runs"
         if self.p_same < 0.05:
@@ -83,17 +83,17 @@ class Paired:
 
     @property
     def words(self) -> str:
-        """The verdict, with the margin where that makes it: `same within 0.1`."""
+        """The verdict in words, with the margin if it is `same`: `same within 0.1`."""
         return f"same within {self.margin:g}" if self.verdict == "same" else self.verdict
 
 
 def paired(differences: Sequence[float], margin: float) -> Paired:
-    """Judge paired differences against a margin; two or more say something of their spread.
+    """Judge paired differences against a margin; a single one shows no spread.
 
     Raises
     ------
     ValueError
-        No differences, one that is not finite, or a margin that is not above 0.
+        There are no differences, one is not finite, or the margin is not above 0.
     """
     if not margin > 0:
         raise ValueError(f"a margin is a number above 0, not {margin}")
@@ -107,24 +107,24 @@ def _one_sided(differences: Sequence[float], sign: int, margin: float) -> float:
     shifted = sign * np.asarray(differences, dtype=float) + margin
     if shifted.size < 2:
         return 1.0
-    if np.ptp(shifted) < 1e-9:  # equals, such as two modes that are one training
+    if np.ptp(shifted) < 1e-9:  # identical, as with two modes that are one training
         return 0.0 if shifted[0] > 0 else 1.0
     return float(stats.ttest_1samp(shifted, 0, alternative="greater").pvalue)
 
 
 @functools.cache
 def mcnemar(only_first: int, only_second: int) -> float:
-    """The p-value of McNemar's exact test (1947): is either of two classifiers wrong more often?
+    """The p-value of McNemar's exact test (1947) that two classifiers are wrong equally often.
 
     Parameters
     ----------
     only_first, only_second
-        How many images the one, and the other, alone classifies wrong.
+        Numbers of images that only the first, and only the second, misclassifies.
     """
     discordant = only_first + only_second
     return float(stats.binomtest(only_first, discordant).pvalue) if discordant else 1.0
 
 
 def smallest_corrected(p_values: Sequence[float]) -> float:
-    """The smallest of several p-values, corrected for having looked at all of them (Bonferroni)."""
+    """The smallest of several p-values, corrected for their number (Bonferroni)."""
     return min(1.0, len(p_values) * min(p_values))

@@ -1,4 +1,4 @@
-"""What runs do: a task is one object, found by its name (see `task.py`)."""
+"""The tasks that runs can do, by name; `task.py` defines what a task is."""
 
 import importlib
 from typing import Any
@@ -20,7 +20,7 @@ def find(name: object) -> Task[Any, Any]:
     Raises
     ------
     InputError
-        There is no such task.
+        The name is not that of a task.
     """
     if name not in names():
         raise InputError(f"task={name}: allowed is {either(names())}")

@@ -1,4 +1,4 @@
-"""Checks against machine and data that several tasks make before any work starts."""
+"""Checks against machine and data, shared by several tasks and made before any work starts."""
 
 import os
 from pathlib import Path
@@ -18,7 +18,7 @@ from isbe_bench.settings.loss import DilatedIsbe, Isbe, Loss, OwnLoss
 
 
 def dataset(asked: Dataset) -> tuple[Dataset, Description]:
-    """The data set, with its fingerprint where it needs one, and what is known of it."""
+    """The data set, with a fingerprint if it is an image folder, and its description."""
     description = sources.describe(asked)
     if isinstance(asked, ImageFolder):
         return ReadyImageFolder(
@@ -28,13 +28,13 @@ def dataset(asked: Dataset) -> tuple[Dataset, Description]:
 
 
 def training_images(dataset: Dataset, description: Description) -> int:
-    """How many images an epoch has, without those set apart for validation."""
+    """The number of images of an epoch, without the validation images."""
     total = description.train_images
     return total - device_dataset.validation_count(total, dataset.validation_fraction)
 
 
 def check_batch_size(key: str, size: int, images: int) -> None:
-    """A batch is at most all of the training images."""
+    """Check that a batch is not larger than the set of training images."""
     if size > images:
         raise InputError(f"{key}={size}: allowed is 1 to {images}, the number of training images")
 
@@ -47,14 +47,15 @@ def check_network(
     images: int,
     batches: set[int],
 ) -> None:
-    """The network takes the images, in batches of each of these sizes.
+    """Check that the network accepts the images in batches of each of these sizes.
 
-    `key` and `size` are the batch size as it was set, of which `batches` are what `images` images leave.
+    `key` and `size` are the setting of the batch size; `batches` are the batch sizes that occur when
+    `images` images are split by it.
     """
     if isinstance(arch, OwnArchitecture):
         own_networks.check(arch, description.shape, description.classes, batches)
         return
-    with torch.device("meta"):  # shapes alone, no weights
+    with torch.device("meta"):  # only shapes, no weights
         network = networks.make(arch, description.shape, description.classes).train()
     for batch in batches:
         try:
@@ -68,7 +69,7 @@ def check_network(
 
 
 def check_loss(loss: Loss, classes: int) -> None:
-    """The loss fits the number of classes."""
+    """Check that the loss fits the number of classes."""
     if isinstance(loss, OwnLoss):
         own_losses.check(loss, classes)
     if isinstance(loss, DilatedIsbe):
@@ -78,7 +79,7 @@ def check_loss(loss: Loss, classes: int) -> None:
 
 
 def _check_blur(loss: Isbe, classes: int) -> None:
-    """A blurred target is still the largest at its label."""
+    """Check that a blurred target is still largest at its label."""
     target = SoftError.from_settings(loss, classes)
     if target.on <= target.off:
         raise InputError(
@@ -89,7 +90,7 @@ def _check_blur(loss: Isbe, classes: int) -> None:
 
 
 def _check_dilation(loss: DilatedIsbe, classes: int) -> None:
-    """There is one factor for all classes, or one for each."""
+    """Check that there is one factor for all classes, or one for each."""
     if isinstance(loss.dilation, tuple) and len(loss.dilation) != classes:
         factors = ",".join(f"{factor:g}" for factor in loss.dilation)
         raise InputError(
@@ -99,7 +100,7 @@ def _check_dilation(loss: DilatedIsbe, classes: int) -> None:
 
 
 def check_results_dir(results_dir: str) -> None:
-    """The results folder is there, or can be made."""
+    """Check that the results folder exists and is writable, or can be created."""
     path = Path(results_dir).expanduser()
     existing = next(parent for parent in (path, *path.parents) if parent.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK):

@@ -1,4 +1,4 @@
-"""What a task is: one object that owns its settings, its checks, its work and its records.
+"""The base class of tasks: one object owns settings, checks, work and records.
 
 A new task is one module and one YAML file; CONTRIBUTING.md shows a whole one.
 """
@@ -25,15 +25,15 @@ class Task(ABC, Generic[Asked, Ready]):
     Attributes
     ----------
     name
-        As in `task=NAME`: its module's name, and that of its file in `conf/task/`.
+        As in `task=NAME`: the name of its module and of its file in `conf/task/`.
     settings
-        The model of what a command asks for.
+        The pydantic model of the settings that a command gives.
     files
-        The CSV files that it leaves in its run folder, each with the dataclass of its rows.
+        The CSV files that it writes into its run folder, each with the dataclass of its rows.
     subject
-        The column that says what a row measured, by which a table groups its rows.
+        The column that names what a row measured; tables group rows by it.
     quantities
-        The columns that were measured, each with its unit ("1" where it has none).
+        The measured columns, each with its unit ("1" if it has none).
     """
 
     name: ClassVar[str]
@@ -43,26 +43,26 @@ class Task(ABC, Generic[Asked, Ready]):
     quantities: ClassVar[Mapping[str, str]]
 
     def parse(self, composed: DictConfig) -> Asked:
-        """What Hydra composed, as this task's settings.
+        """Validate a composed configuration as settings of this task.
 
         Raises
         ------
         InputError
-            One line that names the key, its value and what is allowed.
+            An invalid value; the message is one line with key, value and what is allowed.
         """
         settings: Asked = words.validate(self.settings, composition.values(composed))
         return settings
 
     @abstractmethod
     def check(self, settings: Asked) -> Ready:
-        """The run that these settings ask for, known to fit machine and data.
+        """Check settings against machine and data; returns the run, ready to start.
 
         Raises
         ------
         InputError
-            One line that names the key, its value and what is allowed.
+            An invalid value; the message is one line with key, value and what is allowed.
         """
 
     @abstractmethod
     def work(self, ready: Ready, folder: RunFolder) -> str:
-        """Do the run, or go on with it, and record it in its folder; returns a note for people."""
+        """Start or resume the run and record it in its folder; returns a short note for the user."""

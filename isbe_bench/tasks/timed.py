@@ -1,4 +1,4 @@
-"""What the timed tasks share: fresh processes, one after another, on a device that is theirs alone."""
+"""Measuring in fresh processes, one after another, with exclusive use of the device."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ class Row(Protocol):
 
     @property
     def process(self) -> int:
-        """The number of the process that measured it, from 0."""
+        """Index of the process that measured it, from 0."""
 
 
 Sample = TypeVar("Sample", bound=Row)
@@ -30,26 +30,26 @@ Sample = TypeVar("Sample", bound=Row)
 
 @dataclass(frozen=True)
 class Estimate:
-    """How long one process takes, as it reports when it knows."""
+    """Estimated duration of one process, reported once it is known."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
 class Plan(Generic[Sample]):
-    """What a timed run is to measure.
+    """What a timed run measures.
 
     Attributes
     ----------
     work
-        `(ready, process, report) -> (rows, conditions)`, run in a fresh process; it reports an
-        `Estimate`, and now and then how many rounds it has done. A `Session` does both.
+        `(ready, process, report) -> (rows, conditions)`, called in a fresh process. It reports an
+        `Estimate`, and repeatedly the number of rounds done; a `Session` does both.
     file
-        The CSV file of its raw samples.
+        Name of the CSV file of raw samples.
     row
-        Their dataclass; has a field `process`.
+        Dataclass of the samples; has a field `process`.
     processes, rounds
-        How many of each, rounds a process with the warm-up.
+        Number of processes, and of rounds in each, warm-up included.
     """
 
     work: Callable[[Any, int, processes.Report], tuple[list[Sample], Conditions]]
@@ -60,9 +60,9 @@ class Plan(Generic[Sample]):
 
 
 def run(ready: ReadyRun, folder: RunFolder, plan: Plan[Sample]) -> list[Sample]:
-    """Measure in all processes that are not done yet, recording each as it ends; returns all samples.
+    """Measure in all remaining processes, recording each when it ends; returns all samples.
 
-    A run that waits for the device, or is interrupted while it waits, leaves its folder as it was.
+    While the run waits for the device, its folder is not changed.
     """
     device = devices.activate(ready.device)
     with device_lock.hold(device):
@@ -89,9 +89,9 @@ def run(ready: ReadyRun, folder: RunFolder, plan: Plan[Sample]) -> list[Sample]:
 
 
 class Session:
-    """One fresh process at its measurement: its device, what it reports, and what it was disturbed by.
+    """The measurement of one fresh process: its device, progress reports and conditions.
 
-    Created before anything is set up, so that the set-up is part of the estimate.
+    Create it before any set-up, so that the set-up is part of the estimate.
     """
 
     def __init__(self, device: ReadyDevice, process: int, report: processes.Report) -> None:
@@ -99,10 +99,13 @@ class Session:
         self.device = devices.activate(device)
         self._process = process
         self._report = report
-        self._rounds = 0  # of the calls of `measure` that have ended
+        self._rounds = 0  # rounds of earlier calls of `measure`
 
     def begin(self, seconds: float | None = None) -> None:
-        """End the set-up; `seconds` is what all rounds take, None to estimate it from the warm-up."""
+        """End the set-up and start watching for disturbances.
+
+        `seconds` is the expected duration of all rounds; None estimates it from the warm-up.
+        """
         self._setup = time.monotonic() - self._created
         self._estimated = seconds is not None
         if seconds is not None:
@@ -113,7 +116,7 @@ class Session:
     def measure(
         self, subjects: Mapping[str, balanced_rounds.Subject], warmup: int, rounds: int
     ) -> list[balanced_rounds.SubjectTimes]:
-        """All rounds of these subjects; may be called again for others."""
+        """Measure all rounds of these subjects; may be called again for other subjects."""
         ends = [time.monotonic()]
 
         def progress(done: int) -> None:
@@ -129,14 +132,14 @@ class Session:
         return samples
 
     def conditions(self) -> Conditions:
-        """What the measurement was disturbed by, from `begin` until now."""
+        """The conditions from `begin` until now, with any disturbance."""
         return self._watch.conditions()
 
 
 def _finished(
     folder: RunFolder, plan: Plan[Sample], origin: dict[str, Any]
 ) -> tuple[list[Sample], list[Conditions]]:
-    """What an interrupted run has recorded: the samples and conditions of its whole processes."""
+    """The recorded samples and conditions of the completed processes of an interrupted run."""
     finished = folder.read_rows(PROCESSES, Conditions)
     if not finished or folder.status() == "done":
         return [], []
@@ -153,14 +156,14 @@ def _bar(ready: ReadyRun, plan: Plan[Any], finished: int) -> "tqdm[Any]":
         initial=finished * plan.rounds,
         desc=ready.title,
         unit="round",
-        disable=None,  # silent where the output is not a terminal
+        disable=None,  # no bar if the output is not a terminal
         leave=False,
         dynamic_ncols=True,
     )
 
 
 class _Listener:
-    """Shows on a bar, shared by all processes, what one of them reports."""
+    """Shows the reports of one process on a progress bar that all processes share."""
 
     def __init__(self, bar: "tqdm[Any]", plan: Plan[Any], process: int, announces: bool) -> None:
         self._bar = bar

@@ -16,7 +16,7 @@ from isbe_bench.execution import run
 from isbe_bench.publication import tables
 from isbe_bench.runs.folder import RunFolder
 
-AGAIN = "; the same isbe-bench command with force=true makes it anew"
+AGAIN = "; repeat the isbe-bench command with force=true"
 
 
 def test_collect_names_what_it_leaves_out(make_config: Make, tmp_path: Path) -> None:

@@ -200,7 +200,7 @@ def test_a_file_that_was_changed_is_named_and_its_task_left_out(results: Path, f
     read = without_folders(results)
     assert read.runs.empty
     assert read.problems == [
-        f"{path.parent}: all runs of task=train left out, {file} was changed after make records wrote it"
+        f"{path.parent}: all runs of task=train left out, {file} was changed after isbe-bench records wrote it"
     ]
 
 
@@ -222,7 +222,9 @@ def test_a_change_to_one_task_leaves_the_others(results: Path, make_theory: Make
     assert len(read.runs) == 5
     assert read.theory.runs.empty
     (problem,) = read.problems
-    assert problem.endswith("task=theory left out, theory.csv was changed after make records wrote it")
+    assert problem.endswith(
+        "task=theory left out, theory.csv was changed after isbe-bench records wrote it"
+    )
 
 
 def test_a_manifest_that_cannot_be_read_is_named(results: Path) -> None:
@@ -364,7 +366,7 @@ def test_a_run_that_is_there_twice_is_named_and_the_rest_goes_on(unsealed: Path)
     read = without_folders(unsealed)
     assert len(read.runs) == 4
     (problem,) = read.problems
-    assert problem.endswith("left out, it is there more than once")
+    assert problem.endswith("left out, it appears more than once")
 
 
 def test_details_without_their_runs_are_named(unsealed: Path) -> None:
@@ -416,7 +418,7 @@ def test_records_that_cannot_be_read_are_not_written_over(unsealed: Path) -> Non
     path = results / "records" / "runs.csv"
     broken = pd.read_csv(path, dtype=str).drop(columns="alpha").to_csv(index=False)
     path.write_text(broken)
-    with pytest.raises(InputError, match="runs.csv has no column alpha; mend it or move it away"):
+    with pytest.raises(InputError, match="runs.csv has no column alpha; repair it or move it away"):
         collection.write(collect(results), results / "records")
     assert path.read_text() == broken
 

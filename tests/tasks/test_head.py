@@ -35,7 +35,7 @@ SMALL = (
         ("head.sizes=[{classes:1,batch_size:4,rounds:3}]", "head.sizes[0].classes=1: allowed is an integer, 2 or more"),
         ("head.sizes=[{classes:10,batch_size:4}]", "head.sizes[0].rounds: missing"),
         ("head.sizes=[10]", "head.sizes[0]=10: allowed is a group with the keys classes, batch_size, rounds"),
-        ("head.sizes=[{classes:10,batch_size:4,rounds:3},{classes:10,batch_size:4,rounds:5}]", "classes=10 with batch_size=4 is there more than once"),
+        ("head.sizes=[{classes:10,batch_size:4,rounds:3},{classes:10,batch_size:4,rounds:5}]", "classes=10 with batch_size=4 appears more than once"),
         ("head.processes=1", "head.processes=1: allowed is an integer, 2 or more"),
     ],
 )  # fmt: skip

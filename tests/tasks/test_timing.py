@@ -241,7 +241,7 @@ def test_ctrl_c_in_a_terminal(tmp_path: Path) -> None:
     printed, _ = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "interrupted" in printed
-    assert "the same command goes on with it" in printed
+    assert "the same command resumes it" in printed
     assert "Traceback" not in printed
     assert len(pd.read_csv(found[0])) >= 1
     while _is_there(process.pid):  # Python's own helper of multiprocessing ends a moment later

@@ -1,1 +1,1 @@
-"""From the files of runs, and from records of them, to checked frames; without torch."""
+"""Reads run folders and records into checked frames, without torch."""

@@ -1,4 +1,4 @@
-"""Runs of one task in frames, and the checks that they pass wherever they were read from."""
+"""Runs of one task as frames, and the checks shared by run folders and records."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from isbe_bench.runs.manifest import Difference
 from isbe_bench.settings import identity
 
 PLACE = {"dataset": "dataset.name", "net": "arch.name", "mode": "loss.name"}
-"""Where a run stands in a table, where its settings say so."""
+"""Columns that place a run in a table, each with the setting that it is taken from."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,9 +22,9 @@ class Runs:
     Attributes
     ----------
     rows
-        A row a run, in cells of any type; a cell is NaN where a run has no such setting.
+        One row per run, with cells of any type; NaN where a run does not have a setting.
     details
-        What the runs recorded, a frame for each of `Reader.details`, each with the column `run`.
+        The recorded rows: a frame for each file of `Reader.details`, each with the column `run`.
     """
 
     rows: pd.DataFrame
@@ -32,14 +32,14 @@ class Runs:
 
     @classmethod
     def none(cls, reader: Reader) -> "Runs":
-        """No run, and details without rows."""
+        """No runs, and details without rows."""
         details = [
             pd.DataFrame(columns=["run", *schema.columns(row)]) for row in reader.details.values()
         ]
         return cls(pd.DataFrame(columns=["run"], dtype=object), details)
 
     def without(self, names: Iterable[str]) -> "Runs":
-        """All but the runs of these names; details of runs that are not in `rows` go as well."""
+        """Without the runs of these names, and without details of runs that are not in `rows`."""
         rows = self.rows[~self.rows["run"].isin(set(names))]
         details = [frame[frame["run"].isin(rows["run"])] for frame in self.details]
         return Runs(rows.reset_index(drop=True), details)
@@ -51,7 +51,7 @@ def table(
     settings: list[dict[str, Any]],
     environment: pd.DataFrame,
 ) -> pd.DataFrame:
-    """The rows of runs: name, place, what they come down to, settings of today, environment."""
+    """One row per run: name, place in a table, summary, settings in current keys, environment."""
     today = [identity.current(each) for each in settings]
     flat = pd.DataFrame(today, index=summary.index, dtype=object)
     place = {name: flat[key] for name, key in PLACE.items() if key in flat}
@@ -63,12 +63,12 @@ def table(
 
 
 def fits_name(run: str, settings: Mapping[str, Any]) -> bool:
-    """Whether a run's name ends in the hash of these settings, as they were recorded."""
+    """Whether a run's name ends in the hash of its recorded settings."""
     return run.endswith(identity.digest(settings))
 
 
 def check_manifest(differences: Mapping[str, Difference], used: Iterable[str], writer: str) -> None:
-    """ValueError unless all files in use are as the manifest says, and as `writer` wrote them."""
+    """Raise ValueError if a file in use differs from the manifest; `writer` is named in the message."""
     if wrong := sorted(differences.keys() & set(used)):
         words: dict[Difference, str] = {
             "changed": f"was changed after {writer} wrote it",
@@ -79,12 +79,13 @@ def check_manifest(differences: Mapping[str, Difference], used: Iterable[str], w
 
 
 def valid(frame: pd.DataFrame, row: type, file: str) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The rows of runs all of whose rows are as `row` declares; by each other run: what is wrong.
+    """The rows of valid runs, and the reason to reject each other run.
 
-    `frame` has the columns of `row` and `run`, and an index without duplicates.
+    A run is valid if all of its rows have the types and ranges that `row` declares. `frame` has the
+    columns of `row` and `run`, and an index without duplicates.
     """
     reasons: dict[str, str] = {}
-    while True:  # behind a text among numbers may be more
+    while True:  # a text among numbers may hide further errors
         try:
             return schema.validate(frame, row, file), reasons
         except schema.RowsError as error:
@@ -95,9 +96,9 @@ def valid(frame: pd.DataFrame, row: type, file: str) -> tuple[pd.DataFrame, dict
 
 
 def complete(runs: Runs, reader: Reader, file: str) -> tuple[Runs, dict[str, str]]:
-    """The runs whose rows and details are those of finished runs; by each other one: what is wrong.
+    """The runs whose rows and details are complete, and the reason to reject each other run.
 
-    `file` is where the rows come from, for messages.
+    `file` names the source of the rows in messages.
     """
     rows, reasons = valid(runs.rows, reader.row, file)
     runs = Runs(rows, runs.details).without(reasons)

@@ -1,4 +1,4 @@
-"""Run folders, as the suite writes them, read into frames."""
+"""Reads run folders into frames."""
 
 import dataclasses
 import json
@@ -17,10 +17,10 @@ from isbe_bench.runs import manifest, schema
 from isbe_bench.runs.rows import PROCESSES
 from isbe_bench.settings import identity
 
-# libyaml's, where PyYAML has it: ten times as fast.
+# libyaml's loader, where PyYAML has it, is ten times as fast.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-_AGAIN = "the same isbe-bench command with force=true makes it anew"
+_AGAIN = "repeat the isbe-bench command with force=true"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,12 +40,17 @@ class _Folder:
 
 
 class _LeftOutError(Exception):
-    """A folder without a result: why."""
+    """Why a folder has no result to use."""
 
 
 def read(runs: Path, readers: dict[str, Reader]) -> tuple[dict[str, Runs], dict[str, str], list[str]]:
-    """By task: the runs whose folders below `runs` are of use. By name: a line for each other folder.
-    And a line for each folder of which a part is used.
+    """Read all folders below `runs`.
+
+    Returns
+    -------
+    tuple
+        The usable runs by task; a line for each folder that was left out, by its name; and a line for
+        each folder of which only a part is used.
     """
     by_task: dict[str, list[_Folder]] = defaultdict(list)
     left_out, partial = {}, []
@@ -61,15 +66,15 @@ def read(runs: Path, readers: dict[str, Reader]) -> tuple[dict[str, Runs], dict[
             if folder.status != "done":
                 count = len(folder.files[PROCESSES])
                 partial.append(f"{path}: {folder.status}; its {count} finished processes are used")
-    found = {task: Runs.none(reader) for task, reader in readers.items()}
+    usable = {task: Runs.none(reader) for task, reader in readers.items()}
     for task, folders in by_task.items():
-        found[task], reasons = _joined(folders, readers[task])
+        usable[task], reasons = _joined(folders, readers[task])
         left_out |= {run: f"{runs / run}: left out, {why}; {_AGAIN}" for run, why in reasons.items()}
-    return found, left_out, partial
+    return usable, left_out, partial
 
 
 def _read(path: Path, readers: dict[str, Reader]) -> _Folder:
-    """ValueError or OSError where a file is missing, changed, or not what a run writes."""
+    """Read one folder; raises ValueError or OSError if a file is missing, changed or malformed."""
     status = _mapping(path / "status.json", json.loads)
     state = status.get("status")
     if state not in ("done", "interrupted"):
@@ -111,7 +116,7 @@ def _load_yaml(text: str) -> Any:
 
 
 def _check_processes(state: str, files: Frames, declared: int | None) -> None:
-    """An interrupted run says something of its spread with two finished processes or more."""
+    """An interrupted run is used if two or more of its processes finished: one has no spread."""
     finished = len(files.get(PROCESSES, ()))
     if state == "interrupted" and finished < 2:
         raise _LeftOutError("its status is interrupted")
@@ -120,7 +125,7 @@ def _check_processes(state: str, files: Frames, declared: int | None) -> None:
 
 
 def _joined(folders: list[_Folder], reader: Reader) -> tuple[Runs, dict[str, str]]:
-    """The sound folders of one task as frames; by the name of each other one: why it is left out."""
+    """The valid folders of one task as frames, and the reason to reject each other folder, by name."""
     files: Frames = {}
     reasons: dict[str, str] = {}
     for file, row in reader.files.items():

@@ -1,6 +1,6 @@
-"""What becomes of a task's files: a row for each of its runs, and frames of what they recorded.
+"""Readers turn the files of a task into one row per run and frames of detail.
 
-Which reader a task has follows from the rows of its files, not from its name.
+The reader of a task is chosen by the row types of its files, not by its name.
 """
 
 import dataclasses
@@ -27,12 +27,12 @@ from isbe_bench.runs.rows import (
 )
 
 Frames = dict[str, pd.DataFrame]
-"""By the name of the file that they are from, each with the column `run` in front."""
+"""Frames by the name of their file, each with `run` as the first column."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Measurement:
-    """What the row of any run says that is no training, beside its settings and environment."""
+    """Columns of a run other than a training, beside its settings and environment."""
 
     run: str
     device: str
@@ -42,7 +42,7 @@ class Measurement:
 
 @dataclasses.dataclass(frozen=True)
 class TimedMeasurement(Measurement):
-    """The same for a run in several processes."""
+    """Columns of a run that measures in several processes."""
 
     processes: Count
     disturbed: Count
@@ -52,7 +52,7 @@ class TimedMeasurement(Measurement):
 
 @dataclasses.dataclass(frozen=True)
 class Training:
-    """The same for a training."""
+    """Columns of a training."""
 
     run: str
     seed: Count
@@ -63,18 +63,18 @@ class Training:
 
 
 class Reader:
-    """Reads runs of a task of which nothing else is known: the rows of its first file.
+    """Reads runs of any task: the rows of its first file.
 
     Parameters
     ----------
     task
-        Its name.
+        Name of the task.
     files
         The CSV files of its runs, each with the dataclass of its rows.
     """
 
     row: type = Measurement
-    """What the row of a run says, beside its settings and environment."""
+    """Dataclass of the columns of a run, beside its settings and environment."""
 
     def __init__(self, task: str, files: Mapping[str, type]) -> None:
         self.task = task
@@ -85,31 +85,30 @@ class Reader:
         self.details = {f"{self.main}.gz" if samples else self.main: row}
 
     def condense(self, files: Frames) -> tuple[dict[str, Any], Frames]:
-        """Of the files of one run: facts on the whole, and the rows that `summarise` needs."""
+        """Reduce the files of one run to facts about the run and the rows that `summarise` needs."""
         return {}, files
 
     def summarise(self, runs: pd.DataFrame, files: Frames) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
-        """What the files come down to.
+        """Summarise the files of many runs.
 
         Parameters
         ----------
         runs
-            A row a run, by its name: environment, facts from `condense`, and `started`, when it began.
+            One row per run, indexed by name: environment, facts of `condense`, `started`.
         files
-            What `condense` leaves of all these runs, checked.
+            The files of all these runs as `condense` returned them, checked.
 
         Returns
         -------
         tuple
-            The columns of `row` that follow from all this, by the run's name, and the frames of
-            `details`.
+            The columns of `row`, indexed by the run's name, and the frames of `details`.
         """
         columns = {"device": _column(runs, "environment.device"), "started": runs["started"]}
         return pd.DataFrame(columns), [files[self.main]]
 
     def incomplete(self, runs: pd.DataFrame, details: list[pd.DataFrame]) -> dict[str, str]:
-        """By run: why its details are not those of a finished run, as far as that can be seen."""
-        return dict.fromkeys(set(runs["run"]) - set(details[0]["run"]), f"{self.main} has no row of it")
+        """Reasons to reject runs whose details are recognisably incomplete, by run."""
+        return dict.fromkeys(set(runs["run"]) - set(details[0]["run"]), f"{self.main} has no row for it")
 
 
 class TimedReader(Reader):
@@ -118,7 +117,7 @@ class TimedReader(Reader):
     row = TimedMeasurement
 
     def summarise(self, runs: pd.DataFrame, files: Frames) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
-        """Of an interrupted run: what its finished processes measured."""
+        """Summarise the processes that finished, even if the run was interrupted."""
         samples, processes = files[self.main], files[PROCESSES]
         keys = ["run", "process"]
         whole = pd.MultiIndex.from_frame(processes[keys])
@@ -136,7 +135,7 @@ class TimedReader(Reader):
 
 
 class TrainingReader(Reader):
-    """Reads trainings: their epochs, and the test images that their last network gets wrong."""
+    """Reads trainings: their epochs, and the test images that the final network misclassifies."""
 
     row = Training
 
@@ -146,14 +145,14 @@ class TrainingReader(Reader):
         self.details = {EPOCHS: Epoch, ERRORS: Misclassified}
 
     def condense(self, files: Frames) -> tuple[dict[str, Any], Frames]:
-        """Of the predictions: how many there are, and those that are wrong."""
+        """Keep the number of predictions, and the wrong ones."""
         predictions = files[PREDICTIONS]
         images = predictions.rename_axis("image").reset_index()
         wrong = images[images["label"] != images["prediction"]]
         return {"test_images": len(predictions)}, files | {PREDICTIONS: wrong}
 
     def summarise(self, runs: pd.DataFrame, files: Frames) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
-        """Alpha after the last epoch; tau over all epochs but the first, unless it is the only one."""
+        """Alpha after the last epoch; tau over all epochs except the first, if there are more."""
         epochs, errors = files[EPOCHS], files[PREDICTIONS]
         single = ~epochs["run"].duplicated(keep=False)
         warm = epochs[single | (epochs["epoch"] > 1)]
@@ -163,12 +162,12 @@ class TrainingReader(Reader):
             "alpha": epochs.groupby("run")["test_accuracy"].last(),
             "tau": 100 * times["backward_ms"] / times.sum(axis=1),
             "test_images": runs["test_images"],
-            "disturbed": ~(share <= MAX_FOREIGN_CPU_SHARE),  # an unknown share may be a large one
+            "disturbed": ~(share <= MAX_FOREIGN_CPU_SHARE),  # an unknown share may be large
         }
         return pd.DataFrame(columns).reindex(runs.index), [epochs, errors]
 
     def incomplete(self, runs: pd.DataFrame, details: list[pd.DataFrame]) -> dict[str, str]:
-        """Epochs other than 1 to `train.epochs`, or a last one that does not end at alpha."""
+        """Runs whose epochs are not 1 to `train.epochs`, or whose last accuracy is not alpha."""
         known = runs.set_index("run")
         by_run = details[0].groupby("run")
         numbers = by_run["epoch"].agg(["size", "nunique", "min", "max"]).reindex(known.index)
@@ -187,12 +186,12 @@ class TrainingReader(Reader):
 
 
 def _column(runs: pd.DataFrame, name: str) -> "pd.Series[Any]":
-    """A column that may be missing, and is empty then."""
+    """A column, empty if it is missing."""
     return runs.reindex(columns=[name])[name]
 
 
 def all_readers() -> dict[str, Reader]:
-    """A reader for each task, by its name."""
+    """The reader of each task, by the task's name."""
     return {name: _reader(name, tasks.find(name).files) for name in tasks.names()}
 
 

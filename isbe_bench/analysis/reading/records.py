@@ -1,7 +1,7 @@
-"""Records: runs as CSV files, a row a run and a row a detail, small enough for version control.
+"""Records: runs as CSV files with one row per run and per detail, small enough for version control.
 
-Cells of a run's row hold JSON where a plain text would not come back as what it was: `null`, `true`,
-`[1, 2]`, `"13.0"` (a text) and `13.0` (a number) are five values, and an empty cell is none.
+A cell holds JSON where plain text would be read back as another value: `null`, `true`, `[1, 2]`,
+`"13.0"` (a string) and `13.0` (a number) are five values. An empty cell is a missing value.
 """
 
 import base64
@@ -26,16 +26,16 @@ from isbe_bench.runs.rows import SAMPLES, SampleImage
 
 
 def write(runs: dict[str, Runs], readers: dict[str, Reader], folder: Path) -> list[Path]:
-    """Write the runs of each task that has one; the same runs give the same bytes.
+    """Write the runs of each task that has any; the same runs give the same bytes.
 
     Raises
     ------
     InputError
-        There are such files already, and they hold runs that cannot be read, which would be lost.
+        The folder already has records with runs that cannot be read, and that would be lost.
     """
     _, problems = read(folder, readers, without=set())
     if problems:
-        raise InputError(f"{problems[0]}; mend it or move it away, or its runs would be lost")
+        raise InputError(f"{problems[0]}; repair it or move it away, or its runs will be lost")
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for task, reader in readers.items():
@@ -45,7 +45,7 @@ def write(runs: dict[str, Runs], readers: dict[str, Reader], folder: Path) -> li
         frames = zip([reader.runs_file, *reader.details], [rows.map(encode), *details], strict=True)
         for file, frame in frames:
             content = frame.to_csv(index=False).encode()
-            # Without a time in it, which would make each file another.
+            # Without a time stamp, which would change the bytes of every file.
             packed = gzip.compress(content, mtime=0) if file.endswith(".gz") else content
             write_atomically(folder / file, packed)
             written.append(folder / file)
@@ -56,48 +56,51 @@ def write(runs: dict[str, Runs], readers: dict[str, Reader], folder: Path) -> li
 def read(
     folder: Path, readers: dict[str, Reader], without: set[str]
 ) -> tuple[dict[str, Runs], list[str]]:
-    """By task: what `write` has written, but for runs of the given names. A line for each problem."""
-    found, problems = {task: Runs.none(reader) for task, reader in readers.items()}, []
+    """Read the runs of each task, except those named in `without`, and a line for each problem."""
+    recorded, problems = {task: Runs.none(reader) for task, reader in readers.items()}, []
     try:
         differences = manifest.check(folder)
     except (OSError, ValueError) as error:
-        return found, [f"{folder}: left out, {error}"]
+        return recorded, [f"{folder}: left out, {error}"]
     for task, reader in readers.items():
         try:
             files = [reader.runs_file, *reader.details]
-            checks.check_manifest(differences, files, "make records")
+            checks.check_manifest(differences, files, "isbe-bench records")
             if any((folder / file).exists() for file in files):
-                found[task], reasons = _read(folder, reader, without)
+                recorded[task], reasons = _read(folder, reader, without)
                 path = folder / reader.runs_file
                 problems += [f"{path}: {run} left out, {reason}" for run, reason in reasons.items()]
         except (OSError, ValueError) as error:
             reason = " ".join(str(error).split())
             problems.append(f"{folder}: all runs of task={task} left out, {reason}")
-    return found, problems
+    return recorded, problems
 
 
 def read_samples(folder: Path) -> tuple[pd.DataFrame, list[str]]:
-    """The sample images of data sets, if there are any; a line if they cannot be read."""
+    """The sample images of data sets, if any, and a line if they cannot be read."""
     path = folder / SAMPLES
     nothing = pd.DataFrame(columns=list(schema.columns(SampleImage)))
     if not path.exists():
         return nothing, []
     try:
-        checks.check_manifest(manifest.check(folder), [SAMPLES], "make samples")
+        checks.check_manifest(manifest.check(folder), [SAMPLES], "isbe-bench samples")
         samples = schema.validate(schema.read(path, SampleImage), SampleImage, SAMPLES)
         for png in samples["png"]:
             Image.open(io.BytesIO(base64.b64decode(png, validate=True))).verify()
-    except (OSError, ValueError, SyntaxError) as error:  # the last of a damaged PNG
+    except (OSError, ValueError, SyntaxError) as error:  # SyntaxError: a damaged PNG
         return nothing, [f"{path}: left out, {' '.join(str(error).split())}"]
     return samples, []
 
 
 def _read(folder: Path, reader: Reader, without: set[str]) -> tuple[Runs, dict[str, str]]:
-    """The runs of one task; by the name of each that is left out: why. ValueError for a whole file."""
+    """The runs of one task, and the reason to reject each other run, by name.
+
+    Raises ValueError if a whole file cannot be used.
+    """
     texts = schema.read_texts(folder / reader.runs_file, list(schema.columns(reader.row)))
-    again = texts["run"].duplicated(keep=False)
-    reasons = dict.fromkeys(texts["run"][again], "it is there more than once")
-    rows, renamed = _rows(texts[~again & ~texts["run"].isin(without)], reader)
+    repeated = texts["run"].duplicated(keep=False)
+    reasons = dict.fromkeys(texts["run"][repeated], "it appears more than once")
+    rows, renamed = _rows(texts[~repeated & ~texts["run"].isin(without)], reader)
     reasons |= dict.fromkeys(renamed, "its name does not fit its settings: edited?")
     details = []
     for file, row in reader.details.items():
@@ -111,9 +114,9 @@ def _read(folder: Path, reader: Reader, without: set[str]) -> tuple[Runs, dict[s
 
 
 def _rows(texts: pd.DataFrame, reader: Reader) -> tuple[pd.DataFrame, list[str]]:
-    """The rows of runs, and the names of those whose settings were others when they ran."""
+    """The rows of runs, and the names of runs whose settings were changed after they ran."""
     names = texts["run"].tolist()
-    # Place and `settings` follow from the settings of all runs together.
+    # Other columns, such as `net` and `settings`, are derived from the settings again.
     summary = [name for name in schema.columns(reader.row) if name not in ("run", "seed")]
     environment = [name for name in texts if str(name).startswith("environment.")]
     rest = texts.columns.difference(environment, sort=False)
@@ -130,7 +133,7 @@ def _rows(texts: pd.DataFrame, reader: Reader) -> tuple[pd.DataFrame, list[str]]
 
 
 def _decoded(column: "pd.Series[str]") -> "pd.Series[Any]":
-    """Each cell as its value; NaN for an empty one."""
+    """Decode each cell; an empty one becomes NaN."""
     codes, cells = pd.factorize(column)
     values = np.empty(len(cells), dtype=object)
     values[:] = [decode(cell) if cell else math.nan for cell in cells]
@@ -138,7 +141,7 @@ def _decoded(column: "pd.Series[str]") -> "pd.Series[Any]":
 
 
 def encode(value: Any) -> str:
-    """A cell from which `decode` gets the value back; empty for none (NaN)."""
+    """A cell that `decode` turns back into the value; empty for NaN."""
     if isinstance(value, np.generic):
         value = value.item()
     if _is_nan(value):
@@ -149,7 +152,7 @@ def encode(value: Any) -> str:
 
 
 def decode(cell: str) -> Any:
-    """The value that `encode` made a cell of."""
+    """The value of a cell written by `encode`."""
     try:
         return json.loads(cell)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What sets a run apart from others that would share its row in a table."""
+"""Settings that distinguish runs which would otherwise share a row in a table."""
 
 import hashlib
 import math
@@ -11,39 +11,39 @@ from isbe_bench.analysis.reading.checks import PLACE
 from isbe_bench.catalogue.losses import APART
 
 NUMERICS = "environment.numerics"
-"""Runs of one number compute the same bits, whichever revision of the code ran."""
+"""Runs with the same number compute the same bits, whatever the revision of the code."""
 
 _TIMED = {"environment.torch", "environment.threads", "environment.allocator"}
-"""Of an environment: what times depend on, and accuracies do not."""
+"""Parts of the environment that affect times but not accuracies."""
 
 
 def labels(runs: pd.DataFrame) -> list[str]:
-    """Per run, the keys whose values differ among runs of the same net, data set and device.
+    """For each run, the settings that differ among runs of the same net, data set and device.
 
-    Runs that differ in them must not be averaged. Cross-entropy has no options of ISBE, and ISBE none
-    of cross-entropy; a run counts as having the value that most runs of its group have. Each
-    loss mode that is listed apart from the paper's is a group of its own.
+    Runs that differ in them must not be averaged. A run that lacks a key, such as an option of ISBE
+    under cross-entropy, counts as having the value that most runs of its group have. Each loss mode
+    listed apart from the paper's eight is a group of its own.
     """
     timed = "device" in runs  # the device's full name is a column of runs whose times matter
     keys = sorted(str(column) for column in runs if _tells_apart(str(column), timed))
     words = {key: [_word(value) for value in runs[key]] for key in keys}
     words = {key: column for key, column in words.items() if len(set(column) - {None}) > 1}
-    found: list[list[str]] = [[] for _ in range(len(runs))]
+    texts: list[list[str]] = [[] for _ in range(len(runs))]
     for members in _groups(runs, "dataset", "net", "device").indices.values():
         differing = {key: [column[member] for member in members] for key, column in words.items()}
         differing = {key: each for key, each in differing.items() if len(set(each) - {None}) > 1}
-        if "timing.losses" in differing:  # which tell the same, and can be read
+        if "timing.losses" in differing:  # the same information, and readable
             differing.pop("timing.modes", None)
         for key, each in differing.items():
             usual = Counter(word for word in each if word is not None).most_common(1)[0][0]
             for member, word in zip(members, each, strict=True):
-                found[member].append(f"{key}={usual if word is None else word}")
-    return [" ".join(each) for each in found]
+                texts[member].append(f"{key}={usual if word is None else word}")
+    return [" ".join(each) for each in texts]
 
 
 def mixtures(runs: pd.DataFrame) -> list[str]:
-    """A line for each net and data set whose runs are of different numerics, or in part of a checkout
-    with uncommitted changes.
+    """A line for each net and data set whose runs have different numerics, or of which some, but not
+    all, come from a checkout with uncommitted changes.
     """
     lines = []
     places = [name for name in ("task", "dataset", "net", "device") if name in runs]
@@ -56,7 +56,7 @@ def mixtures(runs: pd.DataFrame) -> list[str]:
             )
             lines.append(
                 f"{place}: runs of different numerics are shown apart: numerics {counts}; "
-                "the same isbe-bench command with force=true makes runs anew"
+                "repeat the isbe-bench command with force=true to replace runs"
             )
         dirty = group.get("environment.git_dirty", pd.Series()).eq(True).sum()
         if 0 < dirty < len(group):
@@ -65,7 +65,7 @@ def mixtures(runs: pd.DataFrame) -> list[str]:
 
 
 def _groups(runs: pd.DataFrame, *names: str) -> Any:
-    """The runs grouped by those of these columns that there are, and by modes that are listed apart."""
+    """The runs grouped by these columns, as far as present, and by each mode that is listed apart."""
     mode = runs.get("mode", pd.Series("", index=runs.index))
     keys = [runs[name] for name in names if name in runs]
     return runs.groupby([*keys, mode.where(mode.isin(APART), "").rename("apart")], dropna=False)
@@ -80,7 +80,7 @@ def _tells_apart(key: str, timed: bool) -> bool:
 
 
 def _word(value: Any) -> str | None:
-    """Short enough to read; what is long is told apart by a hash. None where there is no value."""
+    """A value as short text, replaced by a hash if it is long; None for a missing value."""
     if isinstance(value, float) and math.isnan(value):
         return None
     word = "null" if value is None else str(value).replace(" ", "")

@@ -1,4 +1,4 @@
-"""The paper's claims, one by one, beside what was measured; a verdict on each."""
+"""The paper's claims, each with a verdict from the measurements."""
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.publication.claim import Claim

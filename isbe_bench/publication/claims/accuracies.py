@@ -41,13 +41,13 @@ def make(analysis: Analysis) -> Iterable[Claim]:
 
 
 def _claim(name: str, by_group: dict[Trainings, Finding | None], *modes: str, **words: str) -> Claim:
-    """One claim from the findings of all groups; its basis are the groups that decide."""
+    """One claim from the findings of all groups; its basis is the runs of the groups that decide."""
     findings = [finding for finding in by_group.values() if finding]
     return judge(name, findings, basis(deciding(by_group), *modes), **words)
 
 
 def basis(groups: Iterable[Trainings], *modes: str) -> Basis:
-    """The runs of these modes, for the seeds that all share; else the experiment to run."""
+    """The runs of these modes for their common seeds; without any, the experiment to run."""
     return training_basis([group.paired_runs(*modes) for group in groups])
 
 
@@ -117,7 +117,7 @@ def _between_nets(
     holds: Callable[[Paired], bool],
     fails: Callable[[Paired], bool],
 ) -> Claim:
-    """The first net minus the second, by seed, mean over modes; trainings of one length are compared."""
+    """Compare two nets: differences by seed, mean over modes, for trainings of the same length."""
     both = {
         (one, other): table
         for one in groups
@@ -141,7 +141,7 @@ def _between_nets(
 
 
 def _different_lengths(name: str, pairs: list[tuple[Trainings, Trainings]]) -> Claim:
-    """Undecided: the two networks were trained for different lengths; with the run that helps."""
+    """An undecided claim on networks trained for different lengths, with the command that helps."""
     one, other = max(pairs, key=lambda pair: len(pair[0].runs) + len(pair[1].runs))
     evidence = f"trained for {one.length} and for {other.length}"
     lacking = "trainings of one length would decide"
@@ -151,13 +151,13 @@ def _different_lengths(name: str, pairs: list[tuple[Trainings, Trainings]]) -> C
 
 
 def _differences(one: Trainings, other: Trainings) -> pd.DataFrame:
-    """The first group minus the second: a row a seed, a column a mode, without gaps (`fullest`)."""
+    """The first group minus the second: a row per seed, a column per mode, without gaps (`fullest`)."""
     modes = [mode for mode in MODES if mode in one.modes and mode in other.modes]
     return fullest(one.by_seed[modes] - other.by_seed[modes])
 
 
 def _normalize(groups: list[Trainings]) -> Claim:
-    """Whether `isbe_normalize` comes within a point of cross-entropy after as many epochs."""
+    """Whether `isbe_normalize` comes within a point of cross-entropy after the same number of epochs."""
     by_group: dict[tuple[Trainings, Trainings], Finding | None] = {}
     lacking, commands = [], []
     for group in groups:

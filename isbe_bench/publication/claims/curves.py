@@ -17,13 +17,13 @@ from isbe_bench.statistics.intervals import mean_interval, ratio_interval
 from isbe_bench.statistics.verdicts import paired
 
 _LAST = 3
-"""The final phase of a training: the last of so many parts."""
+"""The final phase of a training is its last third."""
 
 _RISE_FROM = 30
 """The epoch from which the paper sees the test loss of cross-entropy rise (Section 4.2)."""
 
 _PAPER_EPOCHS = 120
-"""Of the paper's trainings on CIFAR-10 (Figures 7 and 8)."""
+"""Length of the paper's trainings on CIFAR-10 (Figures 7 and 8)."""
 
 Clusters = tuple[tuple[str, ...], ...]
 
@@ -32,10 +32,10 @@ _CLUSTERS: Clusters = (
     ("isbe_softmax", "isbe_sigmoid", "isbe_hardsigmoid"),
     ("isbe_tanh", "isbe_hardtanh"),
 )
-"""Of training losses on MNIST (Section 4.1.3); that of ce_sum is apart there, being summed."""
+"""Clusters of training losses on MNIST (Section 4.1.3), without ce_sum, which the paper sums."""
 
 _TEST_CLUSTERS: Clusters = _CLUSTERS[1:]
-"""Of test losses on CIFAR-10 (Section 4.2)."""
+"""Clusters of test losses on CIFAR-10 (Section 4.2)."""
 
 
 def make(analysis: Analysis) -> Iterable[Claim]:
@@ -58,17 +58,17 @@ def make(analysis: Analysis) -> Iterable[Claim]:
 
 
 def _against_ce(group: Trainings) -> pd.DataFrame:
-    """The runs that claims against ce_mean rest on."""
+    """The runs behind claims that compare ISBE with ce_mean."""
     return group.compared_runs("ce_mean", *ISBE)
 
 
 def _in(clusters: Clusters) -> Callable[[Trainings], pd.DataFrame]:
-    """The same of claims on clusters, which need every mode."""
+    """The runs behind claims on clusters, which need every mode."""
     return lambda group: group.paired_runs(*_modes(clusters))
 
 
 def _final(curves: pd.DataFrame) -> pd.DataFrame:
-    """The final phase."""
+    """The epochs of the final phase."""
     length = int(curves["epoch"].max())
     return curves[curves["epoch"] > length - max(1, length // _LAST)]
 
@@ -78,7 +78,7 @@ def _modes(clusters: Clusters) -> list[str]:
 
 
 def _lines(curves: pd.DataFrame, column: str) -> tuple[pd.DataFrame, "pd.Series[float]"]:
-    """A column of whole runs, a row an epoch and a column a (seed, mode); the slopes of their trends."""
+    """A column of complete runs, one row per epoch and one column per (seed, mode), and its slopes."""
     wide = curves.pivot_table(index="epoch", columns=["seed", "mode"], values=column).dropna(
         axis="columns"
     )
@@ -87,7 +87,7 @@ def _lines(curves: pd.DataFrame, column: str) -> tuple[pd.DataFrame, "pd.Series[
 
 
 def _by_seed(values: "pd.Series[float]") -> pd.DataFrame:
-    """A row a seed, a column a mode."""
+    """Values by (seed, mode) as a table, one row per seed and one column per mode."""
     table: pd.DataFrame = values.rename("value").reset_index()
     return table.pivot_table(index="seed", columns="mode", values="value")
 
@@ -106,7 +106,7 @@ def _steadier(group: Trainings, curves: pd.DataFrame) -> Finding | None:
     if not np.isfinite(np.log(ratios.where(ratios > 0))).all(axis=None):
         lacking = "the accuracy of some run does not vary at all; longer trainings would tell"
         return Finding(group.title, "undecided", f"{len(ratios)} seeds", lacking)
-    # One value a seed: modes of one seed share batches and are not independent.
+    # One value per seed: modes with the same seed share batches and are not independent.
     by_seed = np.exp(np.log(ratios).mean(axis=1))
     cell = ratio_interval(by_seed.tolist())
     each = ", ".join(
@@ -129,7 +129,7 @@ def _test_clustered(group: Trainings, curves: pd.DataFrame) -> Finding | None:
 
 
 def _long_enough(group: Trainings, finding: Finding | None) -> Finding | None:
-    """Undecided where the trainings end before the paper's curves part."""
+    """The finding, made undecided if the trainings end before the paper's curves separate."""
     if not finding or group.epochs >= _RISE_FROM:
         return finding
     lacking = f"{group.length} are too few; the paper's {_PAPER_EPOCHS} would decide"
@@ -177,7 +177,7 @@ def _converges(group: Trainings, curves: pd.DataFrame) -> Finding | None:
 
 
 def _rises(group: Trainings, curves: pd.DataFrame) -> Finding | None:
-    """The slope of the test loss from epoch 30 to the end."""
+    """Whether the test loss of cross-entropy rises from epoch 30 on, by its slope."""
     modes = [mode for mode in ("ce_mean", *ISBE) if mode in group.modes]
     if "ce_mean" not in modes or len(modes) < 2:
         return None

@@ -1,4 +1,4 @@
-"""Whether ISBE is wrong on the same images as cross-entropy, which the paper did not check."""
+"""Whether ISBE misclassifies the same images as cross-entropy, which the paper did not check."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""How the findings on several networks make one verdict."""
+"""Combines the findings on several networks into one verdict."""
 
 import functools
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def decide(where: str, evidence: str, pairs: int, holds: bool, fails: bool) -> Finding:
-    """The finding of so many pairs of runs, too few of which decide nothing."""
+    """The finding from this number of pairs of runs; undecided if they are too few."""
     if pairs < MIN_RUNS:
         return Finding(where, "undecided", evidence, f"too few runs, {pairs} of {MIN_RUNS} seeds")
     if holds or fails:
@@ -22,17 +22,17 @@ def decide(where: str, evidence: str, pairs: int, holds: bool, fails: bool) -> F
     return Finding(where, "undecided", evidence, "more seeds would narrow the interval")
 
 
-def deciding(found: Mapping[T, Finding | None]) -> list[T]:
-    """What a verdict rests on: the groups with a finding that decides, or all where none does."""
-    saying = {group: finding for group, finding in found.items() if finding}
-    decided = [group for group, finding in saying.items() if finding.verdict != "undecided"]
-    return decided or list(saying)
+def deciding(findings: Mapping[T, Finding | None]) -> list[T]:
+    """The groups that a verdict is based on: those that decide it, or all if none does."""
+    present = {group: finding for group, finding in findings.items() if finding}
+    decided = [group for group, finding in present.items() if finding.verdict != "undecided"]
+    return decided or list(present)
 
 
 def judge(name: str, findings: Sequence[Finding], basis: Basis, **words: str) -> Claim:
-    """One verdict from all findings: some net must show a claim, and none contradict it.
+    """One verdict from all findings: some net must show the claim, and none may contradict it.
 
-    `name` is a key of `papers/skarbek.yaml`, `words` fill its title's gaps.
+    `name` is a key of `papers/skarbek.yaml`; `words` fill the placeholders of its title.
     """
     title, paper = _paper()[name]["title"].format(**words), _paper()[name]["paper"]
     verdicts = {finding.verdict for finding in findings}

@@ -15,10 +15,10 @@ _STATEMENTS = {
     "equivalence": ("theoremA1", "theoremA1.proof"),
     "excluded": ("theoremA1.exclusion",),
 }
-"""By claim, the statements of `theory.csv` that it consists of."""
+"""The statements of `theory.csv` that each claim consists of."""
 _KEYS = ["statement", "subject"]
 _NOT_CLAIMED = ("hardsigmoid_section_4", "normalize")
-"""Checked with the others, but the paper's sentence does not name them."""
+"""Functions that are checked with the others, but that the paper does not name."""
 
 
 def make(analysis: Analysis) -> Iterable[Claim]:
@@ -34,7 +34,7 @@ def make(analysis: Analysis) -> Iterable[Claim]:
 
 
 def _finding(checks: pd.DataFrame) -> Finding:
-    """What is said of a statement and function by the number of classes with which it fares worst."""
+    """The finding on one statement and function, from its worst number of classes."""
     smallest_first = checks["relation"].iloc[0] == ">"
     worst = checks.sort_values("value", ascending=smallest_first).iloc[0]
     classes = ", ".join(map(str, checks["classes"].drop_duplicates()))
@@ -46,5 +46,5 @@ def _finding(checks: pd.DataFrame) -> Finding:
 
 
 def _number(value: float) -> str:
-    """Two digits; of what is just below 1, how far."""
+    """A number with two digits, or its distance from 1 if it is just below 1."""
     return f"1 - {1 - value:.1g}" if 0.99 < value < 1 else f"{value:.2g}"

@@ -15,7 +15,7 @@ from isbe_bench.statistics.intervals import MeanInterval, p_of_zero
 from isbe_bench.statistics.verdicts import smallest_corrected
 
 _SIZE = 3.0
-"""Points of tau, and percent of the time, that the paper speaks of."""
+"""The saving that the paper claims, in points of tau and in percent of the time."""
 
 
 def make(analysis: Analysis) -> Iterable[Claim]:
@@ -27,27 +27,27 @@ def make(analysis: Analysis) -> Iterable[Claim]:
         ("total_falls", _total_falls),
         ("function_costs", _function_costs),
     ):
-        found = {at: finding(group) for at, group in enumerate(groups)}
-        used = [groups[at] for at in deciding(found)]
-        yield judge(name, [each for each in found.values() if each], _basis(used))
+        by_group = {at: finding(group) for at, group in enumerate(groups)}
+        used = [groups[at] for at in deciding(by_group)]
+        yield judge(name, [each for each in by_group.values() if each], _basis(used))
 
 
 def _main_groups(analysis: Analysis) -> list[Timings]:
-    """Of each net of the paper, on each device, the group with the most processes; others are trials.
+    """The group with the most processes for each net and device; smaller groups are trials.
 
-    Digits stand in for MNIST where that was not measured: their images are of the same size.
+    Digits count if MNIST was not measured: their images have the same size.
     """
     largest: dict[tuple[str, ...], Timings] = {}
     for group in analysis.timings:
         dataset, net, device = (group.where[key] for key in ("dataset", "net", "device"))
-        before = largest.get((net, device))
-        if (dataset, net) in _PAPERS and (not before or _size(group) > _size(before)):
+        previous = largest.get((net, device))
+        if (dataset, net) in _PAPERS and (not previous or _size(group) > _size(previous)):
             largest[net, device] = group
     return list(largest.values())
 
 
 def _size(group: Timings) -> tuple[bool, int, int]:
-    """Whether it is the paper's data set, processes, and rounds in all of them."""
+    """Sort key: the paper's data set first, then number of processes, then rounds in all of them."""
     rounds = group.runs["processes"] * group.runs["timing.rounds"]
     return group.where["dataset"] != "digits", group.comparison.processes, int(rounds.sum())
 
@@ -89,7 +89,7 @@ def _decided(group: Timings, evidence: str, verdict: VerdictWord, untrusted: boo
 
 
 def _tau_falls(group: Timings) -> Finding | None:
-    """Every direct ISBE mode against every cross-entropy, as in the paper's Table 2."""
+    """Whether tau falls for every direct ISBE mode and cross-entropy, as in the paper's Table 2."""
     comparison, control = group.comparison, group.tau_control
     references = [ce for ce in CROSS_ENTROPY if ce in comparison.modes]
     cells = [comparison.difference("tau", mode, ce) for ce in references for mode in _direct(group)]
@@ -106,17 +106,17 @@ def _tau_falls(group: Timings) -> Finding | None:
     verdict: VerdictWord = "undecided"
     if kinds.count("less") == len(cells):
         verdict = "holds"
-    elif smallest_corrected(p_values) < 0.05:  # of so many cells, one may lie above zero by chance
+    elif smallest_corrected(p_values) < 0.05:  # among many cells, one may lie above zero by chance
         verdict = "does not hold"
     elif any(higher) or "same" in kinds:
-        # The claim has no size: a difference too small to be told from none does not contradict it.
+        # The claim states no size, so a difference too small to detect does not contradict it.
         lacking = "the other differences are too small to be told from none"
         return Finding(_where(group), "undecided", evidence, lacking)
     return _decided(group, evidence, verdict, "untrusted" in kinds)
 
 
 def _tau_by_three(group: Timings) -> Finding | None:
-    """The largest fall of a direct mode against ce_mean, as the paper's 3% is."""
+    """Whether the largest fall of a direct mode against ce_mean reaches the paper's 3 points."""
     comparison, control = group.comparison, group.tau_control
     if "ce_mean" not in comparison.modes or not _direct(group):
         return None
@@ -131,7 +131,7 @@ def _tau_by_three(group: Timings) -> Finding | None:
     verdict: VerdictWord = "undecided"
     if not reaching:
         verdict = "does not hold"
-    elif "less" in reaching:  # and not just too noisy to tell
+    elif "less" in reaching:  # and not merely too noisy to tell
         verdict = "holds"
     return _decided(group, evidence, verdict, group.verdict(cell, control).kind == "untrusted")
 
@@ -158,7 +158,7 @@ def _total_falls(group: Timings) -> Finding | None:
 
 
 def _most(cells: Iterable[MeanInterval]) -> float:
-    """The largest saving that any interval allows for, in percent."""
+    """The largest saving within any of the intervals, in percent."""
     return max(0.0, *(-cell.low for cell in cells))
 
 
@@ -175,7 +175,7 @@ def _function_costs(group: Timings) -> Finding | None:
         f"noise floor {control.reach:.2f}%"
     )
     if kind == "same":
-        # The paper's "slightly" has no size, so a difference too small to be seen is no contradiction.
+        # The paper's "slightly" has no size, so a difference too small to detect is no contradiction.
         lacking = "too small to be seen beside this net's noise, if it is there"
         return Finding(_where(group), "undecided", evidence, lacking)
     verdicts: dict[str, VerdictWord] = {"more": "holds", "less": "does not hold"}

@@ -1,4 +1,4 @@
-"""Figures: the paper's 1 to 8, an interval plot for each of its tables, and the loss head."""
+"""Figures: the paper's Figures 1 to 8, an interval plot for each of its tables, and the loss head."""
 
 import hashlib
 import io
@@ -28,7 +28,7 @@ from isbe_bench.publication.figures import (
 from isbe_bench.runs.files import write_atomically
 
 Maker = Callable[[Analysis], Iterator[tuple[str, Figure]]]
-"""Draws figures, each with the stem of its file's name."""
+"""Draws figures; yields each with the stem of its file name."""
 
 MAKERS: tuple[Maker, ...] = (
     learning.make,
@@ -43,7 +43,7 @@ _STYLE: Any = {
     "font.size": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "svg.hashsalt": "isbe-bench",  # else the names in an SVG are random
+    "svg.hashsalt": "isbe-bench",  # otherwise the ids in an SVG are random
 }
 _DPI = 200  # of PNG files
 # Without a date or a version: the same records give the same files.
@@ -52,7 +52,7 @@ _METADATA: Any = {"png": {"Software": None}, "svg": {"Date": None}}
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure as files: the stem of their names, and what is in them."""
+    """A figure as PNG and SVG; `name` is the stem of the file names."""
 
     name: str
     png: bytes
@@ -60,15 +60,15 @@ class Drawing:
 
 
 def draw(analysis: Analysis, makers: Iterable[Maker] = MAKERS) -> Iterator[Drawing]:
-    """Every figure that the runs give."""
+    """Draw every figure for which there are runs."""
     for make in makers:
-        with plt.rc_context(_STYLE):  # left before a figure is handed out
+        with plt.rc_context(_STYLE):  # ends before a figure is yielded
             drawings = [_drawing(name, figure) for name, figure in make(analysis)]
         yield from drawings
 
 
 def write(drawings: Iterable[Drawing], folder: Path) -> list[Path]:
-    """Write every figure as PNG and SVG; remove those of the paper that the runs no longer give."""
+    """Write every figure as PNG and SVG; remove the paper's figures that are no longer drawn."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for drawing in drawings:
@@ -84,7 +84,7 @@ def write(drawings: Iterable[Drawing], folder: Path) -> list[Path]:
 
 def _drawing(name: str, figure: Figure) -> Drawing:
     png = _content(figure, "png")
-    figure.set_layout_engine("none")  # it has done its work, which takes longest
+    figure.set_layout_engine("none")  # already laid out for the PNG, which takes longest
     svg = _content(figure, "svg")
     plt.close(figure)
     return Drawing(_file_name(name), png, svg)
@@ -97,7 +97,7 @@ def _content(figure: Figure, suffix: str) -> bytes:
 
 
 def _file_name(name: str) -> str:
-    """Readable, and short enough for any file system: many settings are told apart by a hash."""
+    """A readable file name, short enough for any file system: the end of a long one is a hash."""
     words = re.sub(r"[^\w.=-]+", "-", name).strip("-")
     if len(words) <= 110:
         return words

@@ -24,7 +24,7 @@ PANELS: Panels = {
     "softmax vs tanh, hardtanh": ("isbe_softmax", "isbe_tanh", "isbe_hardtanh"),
     "softmax vs sigmoid, tanh": ("isbe_softmax", "isbe_sigmoid", "isbe_tanh"),
 }
-"""Of Figures 2 and 3, row by row. A loss is per image here, so ce_sum is in the range of the others."""
+"""Panels of Figures 2 and 3, row by row. Losses are per image, so ce_sum has a similar range."""
 
 NET_PANELS: Panels = {
     "CE none, CE mean, CE sum": ("ce_none", "ce_mean", "ce_sum"),
@@ -34,11 +34,11 @@ NET_PANELS: Panels = {
     "sigmoid, hardsigmoid": ("isbe_sigmoid", "isbe_hardsigmoid"),
     "tanh, hardtanh": ("isbe_tanh", "isbe_hardtanh"),
 }
-"""Of Figure 4, row by row."""
+"""Panels of Figure 4, row by row."""
 
 
 def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
-    """Figures 2 and 3 for each group and 4 for each pair, with the stems of their files' names."""
+    """Figures 2 and 3 for each group, and Figure 4 for each pair, with the stems of their file names."""
     losses = analysis.losses
     groups = curves.other_groups(analysis)
     for group in groups:
@@ -52,12 +52,12 @@ def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
 
 
 def _comparable(group: Trainings) -> tuple[str, int, str]:
-    """What groups of two nets must share; the one may have to name its length, the other not."""
+    """The key that groups of two nets must share; only one may have its length in `settings`."""
     return group.dataset, group.epochs, group.other_settings
 
 
 def _losses(group: Trainings, losses: Losses) -> Figure:
-    # Training losses: Section 4.1.3 turns to test data only behind its Figure 2.
+    # Training losses: Section 4.1.3 turns to test data only after its Figure 2.
     page = _Page(PANELS, "train_loss", {"": group}, losses)
     figure, axes = page.draw({})
     curves.loss_axis(page.used(axes))
@@ -93,17 +93,17 @@ def _nets(n0: Trainings, n1: Trainings, losses: Losses) -> Figure:
 
 
 class _Page:
-    """Two rows of panels, each with some modes.
+    """A figure with two rows of panels, each with some of the modes.
 
     Parameters
     ----------
     panels
-        Title and modes of each; losses of the user's own are among all options, and have a panel beside
-        the reference.
+        Title and modes of each panel. The user's own losses are added to "all options", and get a
+        panel with the reference.
     column
-        Of `epochs.csv`.
+        The column of `epochs.csv` to draw.
     shown
-        Groups by what goes before their modes' names.
+        Groups by the prefix of their modes' names.
     """
 
     def __init__(self, panels: Panels, column: str, shown: dict[str, Trainings], losses: Losses) -> None:
@@ -119,7 +119,7 @@ class _Page:
         self._together = self._coinciding()
 
     def draw(self, looks: Mapping[str, dict[str, Any]]) -> tuple[Figure, Any]:
-        """All panels; `looks` says how the curves of a group differ from the usual ones."""
+        """Draw all panels; `looks` changes the line properties of a group, by its prefix."""
         figure, axes = curves.page(2, -(-len(self._panels) // 2), 4.4, sharex=True, sharey=True)
         drawn_as = {mode: same[0] for same in self._together for mode in same}
         for panel, (title, modes) in zip(axes.flat, self._panels.items(), strict=False):
@@ -143,17 +143,17 @@ class _Page:
         return next(iter(self._shown.values())).epochs
 
     def used(self, axes: Any) -> list[Any]:
-        """The panels that are there, row by row."""
+        """The panels in use, row by row."""
         return list(axes.flat[: len(self._panels)])
 
     def accuracy_axes(self, axes: Any) -> None:
-        """Axes of accuracies, zoomed onto the later epochs."""
+        """Zoom the accuracy axes onto the later epochs."""
         curves.accuracy_axis(self.used(axes), since=self._epochs / 3)
         for panel in axes[:, 0]:
             panel.set_ylabel("accuracy, %")
 
     def finish(self, figure: Figure, subject: str, keys: Sequence[Line2D] = ()) -> Figure:
-        """Title, legend, and a note of the modes without runs."""
+        """Add title, legend and a note of the modes without runs."""
         missing = []
         for mode in MODES:
             without = [prefix for prefix, group in self._shown.items() if mode not in group.modes]
@@ -164,7 +164,7 @@ class _Page:
         return curves.finish(figure, subject, groups, [*mode_keys, *keys], missing)
 
     def _coinciding(self) -> list[list[str]]:
-        """The modes that are to be drawn, those whose curves hide each other in one list."""
+        """The modes to draw; those with identical curves are in one list."""
         groups = list(self._shown.values())
         left = [mode for mode in self._modes if any(mode in group.modes for group in groups)]
         together = []

@@ -1,4 +1,4 @@
-"""What the figures of trainings share: how a curve, an axis, a legend and a title look."""
+"""Curves, axes, legends and titles of all figures of trainings."""
 
 import itertools
 import math
@@ -19,8 +19,8 @@ from isbe_bench.analysis.trainings import Trainings
 from isbe_bench.catalogue.entry import Entry
 from isbe_bench.catalogue.networks import CIFAR_NETS, NETWORKS
 
-WIDTH = 7.2  # inches: that of a printed page
-GREY = "#666666"  # of words beside the curves
+WIDTH = 7.2  # inches, the width of a printed page
+GREY = "#666666"  # of text beside the curves
 
 _FEW = 5  # epochs
 _FAR = 20.0  # points of accuracy
@@ -32,7 +32,7 @@ def cifar_groups(analysis: Analysis) -> list[Trainings]:
 
 
 def other_groups(analysis: Analysis) -> list[Trainings]:
-    """Those of all other networks, which Figures 1 to 4 show."""
+    """The trainings of all other networks, which Figures 1 to 4 show."""
     return [group for group in analysis.trainings if not group.apart and not _is_for_cifar(group)]
 
 
@@ -41,7 +41,7 @@ def _is_for_cifar(group: Trainings) -> bool:
 
 
 def file_words(group: Trainings) -> str:
-    """What tells a group's files from others."""
+    """The part of file names that identifies a group."""
     return f"{group.dataset}-{group.net}-{group.settings}"
 
 
@@ -51,7 +51,7 @@ def page(rows: int, columns: int, height: float, **sharing: Any) -> tuple[Figure
 
 
 def draw(axes: Axes, curve: pd.DataFrame, loss: Entry, **look: Any) -> None:
-    """A curve of `Trainings.curve` as a line, and its range over seeds as a band."""
+    """Draw a curve of `Trainings.curve` as a line, and its range over seeds as a band."""
     usual: dict[str, Any] = {
         "color": loss.colour,
         "label": loss.name,
@@ -67,24 +67,24 @@ def draw(axes: Axes, curve: pd.DataFrame, loss: Entry, **look: Any) -> None:
 
 
 def point(epochs: int, shape: str = "o") -> str:
-    """The marker at each epoch of a curve: it has one if its epochs are few, or may be just one."""
+    """The marker at each epoch of a curve; empty for a curve with many epochs."""
     return shape if epochs <= _FEW else ""
 
 
 def say_absent(axes: Axes, modes: Iterable[str]) -> None:
-    """What a panel shows where there is no training of any of its modes."""
+    """Write into a panel that there are no runs of its modes."""
     text = "\n".join(["no runs of", *modes])
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=GREY, fontsize=7)
 
 
 def epoch_axis(axes: Axes, first: int, last: int) -> None:
-    """From one epoch to another, both included."""
+    """Limit the axis to the epochs from `first` to `last`."""
     axes.set_xlim(first - 0.5, last + 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
 
 
 def loss_axis(panels: Sequence[Axes]) -> None:
-    """Make axes of losses logarithmic, unless a loss is zero, with as many numbers as can be read."""
+    """Make loss axes logarithmic, unless a loss is zero, with as many ticks as can be read."""
     if min(float(np.min(line.get_ydata())) for axes in panels for line in axes.lines) <= 0:
         return
     for axes in panels:
@@ -97,19 +97,19 @@ def loss_axis(panels: Sequence[Axes]) -> None:
 
 
 _NUMBERS = {1.0: (1, 2, 3, 4, 6, 8), 1.7: (1, 2, 5), 3.0: (1, 3), math.inf: (1,)}
-"""Which numbers a logarithmic axis of up to so many decades bears in each."""
+"""Labelled multiples within a decade, by the largest number of decades of the axis."""
 
 
 def accuracy_axis(panels: Sequence[Axes], since: float) -> None:
-    """Zoom axes of accuracies, in percent, onto what is drawn in any of them from epoch `since` on.
+    """Zoom accuracy axes, in percent, onto the values from epoch `since` on.
 
-    The start of training may leave the axis. So does a curve that ends far below all others, which
-    would squeeze them into one line; its panel says where it ends.
+    The start of training may be cut off. A curve that ends far below all others is cut off as well,
+    since it would squeeze them into one line; its panel states where it ends.
     """
     lines = [line for axes in panels for line in axes.lines]
     floor = _lowest_of_most([_end(line) for line in lines])
     low = min(_low(line, since) for line in lines if _end(line) >= floor)
-    high = max(axes.dataLim.y1 for axes in panels)  # of bands, too
+    high = max(axes.dataLim.y1 for axes in panels)  # includes the bands
     span = max(high - low, 0.2)
     for axes in panels:
         axes.set_ylim(low - 0.25 * span, high + 0.05 * span)
@@ -124,13 +124,13 @@ def _end(line: Line2D) -> float:
 
 
 def _low(line: Line2D, since: float) -> float:
-    """How low a line gets, but for a few epochs; of a horizontal one, where it is."""
+    """The 5% quantile of a line from epoch `since` on; the value of a horizontal line."""
     epochs, values = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
     return float(np.quantile(values[epochs >= min(since, epochs[-1])], 0.05))
 
 
 def _lowest_of_most(ends: Sequence[float]) -> float:
-    """The lowest of those that no wide gap parts from the highest."""
+    """The lowest value that no wide gap separates from the highest."""
     ordered = sorted(ends, reverse=True)
     for above, below in itertools.pairwise(ordered):
         if above - below > max(_FAR, 3 * (ordered[0] - above)):
@@ -144,7 +144,7 @@ def key(loss: Entry, label: str) -> Line2D:
 
 
 def neutral_key(label: str, **look: Any) -> Line2D:
-    """A legend's entry for what holds in the colours of all modes."""
+    """A legend entry that applies to all modes."""
     usual: dict[str, Any] = {"color": GREY, "linewidth": 1.1, "markersize": 3}
     return Line2D([], [], label=label, **usual | look)
 
@@ -156,7 +156,7 @@ def finish(
     keys: Sequence[Line2D],
     missing: Sequence[str] = (),
 ) -> Figure:
-    """Give a figure its title, its legend, and a note of what there are no runs of."""
+    """Add title and legend to a figure, with a note of the modes without runs."""
     figure.suptitle("\n".join([f"{subject}: {_extent(groups)}", *_settings(groups)]), fontsize=9)
     columns = len(keys) if len(keys) <= 5 else math.ceil(len(keys) / 2)
     note = textwrap.wrap(f"no runs of {', '.join(missing)}", 120) if missing else []
@@ -181,7 +181,7 @@ def _extent(groups: Sequence[Trainings]) -> str:
         spread = "one seed"
     else:
         spread = f"mean and range over {most if fewest == most else f'{fewest} to {most}'} seeds"
-    return f"{spread}, {groups[0].length}"  # the same for all: others are not shown together
+    return f"{spread}, {groups[0].length}"  # only groups of the same length are shown together
 
 
 def _settings(groups: Sequence[Trainings]) -> list[str]:

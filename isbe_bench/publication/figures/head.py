@@ -1,4 +1,4 @@
-"""The loss head over the number of classes: time over the floor, and memory."""
+"""Figure of the loss head: time relative to the floor, and memory, by number of classes."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -16,7 +16,7 @@ from isbe_bench.publication.figures import curves
 
 
 def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
-    """One figure for each machine and settings, with the stem of its file's name."""
+    """One figure for each machine and settings, with the stem of its file name."""
     for (device, settings), sizes in groupby(
         analysis.heads, lambda group: (group.where["device"], group.where["settings"])
     ):
@@ -74,7 +74,9 @@ def _look(way: Entry) -> dict[str, Any]:
         "color": way.colour,
         "label": way.label,
         "linewidth": 1.1,
-        "markersize": max(2.0, 8 - 0.7 * HEADS.place(way.name)[0]),  # rings, so that none hides another
+        "markersize": max(
+            2.0, 8 - 0.7 * HEADS.place(way.name)[0]
+        ),  # rings of different size, so that none hides another
         "markerfacecolor": "none",
         "linestyle": way.line,
     }

@@ -23,10 +23,10 @@ from isbe_bench.publication.figures.curves import WIDTH
 from isbe_bench.publication.words import plural
 
 Panel = tuple[str, Callable[[Axes], None]]
-"""A title, and what draws below it."""
+"""A title, and a function that draws the panel."""
 
 _AGAINST = dict(zip(CROSS_ENTROPY, (("o", -0.22), ("s", 0.0), ("^", 0.22)), strict=True))
-"""By the cross-entropy that a difference is taken from: its marker, and where in the line it stands."""
+"""Marker and vertical offset of a difference, by the cross-entropy that it is taken from."""
 
 _MEAN = Line2D([], [], color="k", marker="o", linewidth=1, markersize=4, label="mean, 95% interval")
 _RUN = Line2D([], [], color="0.6", marker=".", linewidth=0, markersize=4, label="one run")
@@ -43,7 +43,7 @@ _MARGIN = Line2D([], [], color="0.4", linestyle=":", linewidth=1, label="margin"
 
 @dataclass(frozen=True)
 class _Plot:
-    """One figure: a panel for each group, and the keys of what any of them draws."""
+    """One figure: a panel for each group, and the legend entries of everything drawn."""
 
     name: str
     title: str
@@ -177,34 +177,36 @@ def _training_title(group: Trainings, cells: list[Cell]) -> str:
 
 
 def _titled(title: str, settings: str) -> str:
-    """With what else tells a panel's runs from others."""
+    """A panel title with the settings of its runs below."""
     return "\n".join([title, *textwrap.wrap(settings, 40, break_on_hyphens=False)])
 
 
 class _Cells:
-    """Draws cells, a line for each mode, in the colours of the catalogue."""
+    """Draws cells, one line per mode, in the colours of the catalogue."""
 
     def __init__(self, analysis: Analysis) -> None:
         self._losses = analysis.losses
 
     def values(self, axes: Axes, cells: list[Cell]) -> None:
-        """A dot for each mode."""
+        """Draw a dot with its interval for each mode."""
         for at, cell in enumerate(cells):
             self._dot(axes, at, cell, "o")
         _mode_axis(axes, [cell.mode for cell in cells])
 
     def alphas(self, axes: Axes, cells: list[Cell], group: Trainings) -> None:
-        """The same, with every run below."""
+        """Draw the values, with every run below them."""
         for at, cell in enumerate(cells):
             alphas = group.alphas(cell.mode)
-            below = at + 0.2 + 0.3 * np.arange(len(alphas)) / max(1, len(alphas) - 1)  # equals show
+            below = (
+                at + 0.2 + 0.3 * np.arange(len(alphas)) / max(1, len(alphas) - 1)
+            )  # identical values stay visible
             axes.plot(alphas, below, ".", color="0.6", markersize=3)
         self.values(axes, cells)
 
     def differences(
         self, axes: Axes, cells: list[Cell], floor: float, margin: float | None = None
     ) -> None:
-        """A dot for each mode and cross-entropy, on the noise floor."""
+        """Draw a dot for each mode and cross-entropy, over the noise floor."""
         axes.axvline(0, color="k", linewidth=0.6)
         if floor > 0:  # not NaN
             axes.axvspan(-floor, floor, color="0.88", linewidth=0, zorder=0)
@@ -236,7 +238,7 @@ class _Cells:
 
 
 def _mode_axis(axes: Axes, modes: list[str]) -> None:
-    """Each mode by its label on a line of its own."""
+    """Label one line of the axis for each mode."""
     axes.set_yticks(range(len(modes)), [label(mode) for mode in modes])
     axes.set_ylim(-0.6, len(modes) - 0.4)
     axes.tick_params(axis="y", length=0)

@@ -1,4 +1,4 @@
-"""Figures 6 to 8: losses and accuracies of VGG-16, whole and in late epochs."""
+"""Figures 6 to 8: losses and accuracies of VGG-16, in all epochs and in late ones."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -14,14 +14,14 @@ from isbe_bench.catalogue.networks import NETWORKS
 from isbe_bench.publication.figures import curves
 
 SHOWN = ("ce_mean", *ISBE)
-"""The paper shows one cross-entropy here; others are drawn where there are runs of them."""
+"""The paper shows one cross-entropy here; others are drawn if there are runs of them."""
 
 _SPLITS = {"train": "training", "test": "testing"}
 _HEIGHT = 5.0  # inches
 
 
 def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
-    """Figures 6 to 8 for each group, with the stems of their files' names."""
+    """Figures 6 to 8 for each group, with the stems of their file names."""
     for group in curves.cifar_groups(analysis):
         pages = _Pages(group, analysis.losses)
         name = curves.file_words(group)
@@ -32,7 +32,7 @@ def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
 
 
 def windows(epochs: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """First and last epoch of the middle and of the last third: 40-80 and 80-120 of the paper's 120."""
+    """First and last epoch of the middle and the last third: 40-80 and 80-120 in the paper."""
     start, middle = max(1, round(epochs / 3)), max(1, round(2 * epochs / 3))
     return (start, middle), (middle, epochs)
 
@@ -45,7 +45,7 @@ class _Pages:
         self._losses = losses
 
     def whole(self) -> Figure:
-        """Losses above accuracies; training left, testing right."""
+        """Figure 6: losses above accuracies, training left, testing right."""
         group = self._group
         figure, axes = curves.page(2, 2, _HEIGHT, sharex=True)
         for column, (split, word) in enumerate(_SPLITS.items()):
@@ -63,7 +63,7 @@ class _Pages:
         return self._finish(figure, "Losses and accuracies", group.modes, SHOWN)
 
     def late_losses(self) -> Figure:
-        """Without cross-entropy, whose loss has another unit."""
+        """Figure 7: late losses, without cross-entropy, whose loss has another unit."""
         modes = list(filter(is_compared, self._group.modes))
         figure, axes = self._in_windows("loss", modes)
         for panel in axes.flat:
@@ -71,7 +71,7 @@ class _Pages:
         return self._finish(figure, "Losses in late epochs", modes, ISBE)
 
     def late_accuracies(self) -> Figure:
-        """With a horizontal line at the maximum, over all epochs, of each curve's mean."""
+        """Figure 8: late accuracies, with a line at the maximum of each mean curve over all epochs."""
         group = self._group
         figure, axes = self._in_windows("accuracy", group.modes)
         for split, row in zip(_SPLITS, axes, strict=True):
@@ -85,7 +85,7 @@ class _Pages:
         return self._finish(figure, "Accuracies in late epochs", group.modes, SHOWN, [highest_key])
 
     def _in_windows(self, quantity: str, modes: Sequence[str]) -> tuple[Figure, Any]:
-        """Training above testing; the middle third of the epochs left, the last right."""
+        """Four panels: training above testing, the middle third of the epochs left, the last right."""
         both = windows(self._group.epochs)
         figure, axes = curves.page(2, 2, _HEIGHT)
         for (split, word), row in zip(_SPLITS.items(), axes, strict=True):

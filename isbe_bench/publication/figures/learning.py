@@ -13,16 +13,16 @@ from isbe_bench.catalogue.networks import NETWORKS
 from isbe_bench.publication.figures import curves
 
 MODELS = ("ce_mean", "isbe_softmax", "isbe_sigmoid")
-"""The paper's; losses of the user's own have a column too."""
+"""The models in the paper; the user's own losses get a column as well."""
 
-# Each model has a column of its own, so here the line's style tells the data apart, not the modes.
+# Each model has its own column, so the line style shows the data split, not the mode.
 _LOSSES = {"train_loss": ("-", "o"), "validation_loss": ("--", "s"), "running_loss": (":", "^")}
 _ACCURACIES = {"train_accuracy": ("-", "o"), "validation_accuracy": ("--", "s")}
 _WORDS = {"train": "training", "validation": "validation", "running": "training, progressive"}
 
 
 def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
-    """Figure 1 for each group, with the stem of its file's name."""
+    """Figure 1 for each group, with the stem of its file name."""
     for group in curves.other_groups(analysis):
         own = [mode for mode in group.modes if analysis.losses[mode].family == OWN]
         models = [analysis.losses[mode] for mode in (*MODELS, *own)]
@@ -31,7 +31,7 @@ def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
 
 
 def _figure(group: Trainings, models: list[Entry]) -> Figure:
-    """Losses above accuracies, a column a model."""
+    """Losses above accuracies, one column per model."""
     figure, axes = curves.page(2, len(models), 4.4, sharex=True, sharey="row")
     for model, (loss, accuracy) in zip(models, axes.T, strict=True):
         loss.set_title(model.name, fontsize=8)

@@ -11,7 +11,7 @@ from isbe_bench.publication.figures import curves
 
 
 def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
-    """One figure for each task and settings, with the stem of its file's name."""
+    """One figure for each task and settings, with the stem of its file name."""
     for group in analysis.others:
         words = " ".join(str(value) for value in group.where.values() if value)
         yield f"task-{group.task}-{words}", _figure(group, words)

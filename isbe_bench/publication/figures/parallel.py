@@ -1,4 +1,4 @@
-"""All figures, drawn by two processes: this one and a fresh one."""
+"""Draws all figures in two processes: this one and a new one."""
 
 import multiprocessing
 import os
@@ -11,7 +11,7 @@ from isbe_bench.analysis.collection import Collection
 from isbe_bench.publication.figures import MAKERS, Drawing, Maker, comparisons, draw
 
 _HERE: tuple[Maker, ...] = (comparisons.make,)
-"""Less than half of the work: the second process starts at once, this one has tables to make first."""
+"""Less than half of the work, since this process makes the tables first."""
 _ELSEWHERE = tuple(make for make in MAKERS if make not in _HERE)
 
 Drawings = dict[Maker, list[Drawing]]
@@ -19,9 +19,9 @@ Drawings = dict[Maker, list[Drawing]]
 
 @contextmanager
 def drawing(analysis: Analysis) -> Iterator[Callable[[], list[Drawing]]]:
-    """Start the second process; the function that this gives draws the rest here and returns all.
+    """Start the second process; gives a function that draws the rest here and returns all figures.
 
-    Figures come in the order of `MAKERS`. On a single core they are all drawn here.
+    Figures are in the order of `MAKERS`. On a single core all of them are drawn here.
     """
     if (os.cpu_count() or 1) < 2:
         yield lambda: list(draw(analysis))
@@ -46,5 +46,5 @@ def _draw(analysis: Analysis, makers: tuple[Maker, ...]) -> Drawings:
 
 
 def _ignore_interrupts() -> None:
-    """Ctrl-C reaches all processes of a terminal; the first one ends the other."""
+    """Ignore Ctrl-C, which reaches all processes of a terminal; the first process ends this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -20,14 +20,14 @@ _HEIGHT = 1.85  # inches
 
 
 def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
-    """Figure 5, if there are sample images, with the stem of its file's name."""
+    """Figure 5, if there are sample images, with the stem of its file name."""
     samples = analysis.collection.samples
     if samples["dataset"].isin(SAMPLED).any():
         yield "figure5_samples", _figure(samples)
 
 
 def _figure(samples: pd.DataFrame) -> Figure:
-    """A block for each data set, side by side."""
+    """One block for each data set, side by side."""
     figure = plt.figure(figsize=(WIDTH, _HEIGHT), layout="constrained")
     blocks: Any = figure.subfigures(1, 2, wspace=0.06)
     for block, (name, data) in zip(blocks, SAMPLED.items(), strict=True):
@@ -50,5 +50,5 @@ def _draw(block: SubFigure, images: pd.DataFrame) -> None:
 
 
 def _pixels(png: str) -> Any:
-    """(height, width) of greys or (height, width, 3) of colours, 0 to 255."""
+    """Pixels, 0 to 255: (height, width) of grey images, (height, width, 3) of colour images."""
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(png))))

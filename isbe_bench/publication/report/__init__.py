@@ -1,4 +1,4 @@
-"""The report: the claims of the paper with a verdict on each, and everything that they rest on."""
+"""The report: the paper's claims with a verdict on each, and the tables and figures behind them."""
 
 import base64
 from collections import Counter
@@ -14,36 +14,36 @@ from isbe_bench.publication.table import Table
 from isbe_bench.runs.files import write_atomically
 
 _MARKS = {"holds": "holds", "does not hold": "fails", "undecided": "undecided"}
-"""By verdict, the class that the style sheet colours."""
+"""The CSS class of each verdict."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure: the stem of its file's name, and its PNG."""
+    """A figure: the stem of its file name, and its PNG."""
 
     name: str
     png: bytes
 
     @property
     def uri(self) -> str:
-        """The picture itself, for a page that needs no other file."""
+        """The picture as a data URI, so that the page needs no other file."""
         return f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
 
 
 @dataclass(frozen=True)
 class Content:
-    """All that the report shows.
+    """Everything that the report shows.
 
     Attributes
     ----------
     claims
         In the order of the paper.
     images
-        A sentence for each network: whether modes are wrong on the same images.
+        A sentence for each network: how far modes misclassify the same images.
     machines
-        A line for each task: hardware, versions, how many runs.
+        A line for each task: hardware, versions and number of runs.
     problems
-        A line for each thing that was left out or is not averaged.
+        A line for each run or file that was left out or is not averaged.
     """
 
     claims: Sequence[Claim]
@@ -55,7 +55,7 @@ class Content:
 
     @property
     def summary(self) -> str:
-        """How many claims hold, in a sentence."""
+        """The numbers of claims by verdict, in a sentence."""
         counts = Counter(claim.verdict for claim in self.claims)
         return (
             f"Of {len(self.claims)} claims, {counts['holds']} hold, {counts['does not hold']} do not, "

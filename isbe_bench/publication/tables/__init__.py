@@ -1,4 +1,4 @@
-"""Tables: the paper's 1 to 4, and those that it lacks."""
+"""Tables: the paper's Tables 1 to 4, and tables that it lacks."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,6 +24,6 @@ def make(analysis: Analysis) -> list[Table]:
 
 
 def write(tables: Iterable[Table], folder: Path) -> list[Path]:
-    """Write every table that has a row as CSV, Markdown and LaTeX; remove those that have none."""
+    """Write every table as CSV, Markdown and LaTeX; remove the files of empty tables."""
     folder.mkdir(parents=True, exist_ok=True)
     return [path for each in tables for path in table.write(each, folder)]

@@ -23,7 +23,7 @@ _NOTE = (
 
 
 def make(analysis: Analysis) -> list[Table]:
-    """One table, a row for each size and way."""
+    """One table with a row for each size and way."""
     rows = [row for group in analysis.heads for row in _rows(group)]
     texts = pd.DataFrame([texts for _, texts in rows])
     return [
@@ -39,7 +39,7 @@ def make(analysis: Analysis) -> list[Table]:
 
 
 def _rows(group: Heads) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Each way, for machines and for reading."""
+    """Rows of one group, each with numbers for programs and texts for readers."""
     processes = group.comparison.processes
     cells = {(cell.quantity, cell.mode): cell for cell in group.cells}
     rows = []

@@ -1,4 +1,4 @@
-"""What the notes below tables explain: how numbers came about, and what a verdict means."""
+"""Parts of the notes below tables: how numbers are computed, and what a verdict means."""
 
 from isbe_bench.analysis.timings import MARGIN, MAX_DISTURBED_SHARE
 from isbe_bench.catalogue.datasets import margin
@@ -39,7 +39,7 @@ ACCURACY_VERDICTS = (
 
 
 def time_verdicts(less: str, more: str, unit: str) -> str:
-    """How verdicts on time come about, in the words of their quantity."""
+    """How verdicts on time are reached; `less` and `more` are the words for the two directions."""
     return (
         f"Verdicts: {less} or {more} where the interval leaves out zero and the difference is larger "
         f"than what the A/A interval allows for, with (<{MARGIN:g}{unit}) where it is shown "

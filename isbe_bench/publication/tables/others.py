@@ -14,7 +14,7 @@ _NOTE = "Mean over runs of each run's mean, with the half-width of its 95% Stude
 
 
 def make(analysis: Analysis) -> list[Table]:
-    """One table a task, a row a subject."""
+    """One table per task, with a row for each subject."""
     return [
         _table(analysis, task, list(groups))
         for task, groups in groupby(analysis.others, lambda group: group.task)

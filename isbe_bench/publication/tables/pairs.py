@@ -1,4 +1,4 @@
-"""What the paper left open: whether modes are equal, and whether they are wrong on the same images."""
+"""Tables that the paper lacks: modes compared in pairs, and agreement on misclassified images."""
 
 import math
 from typing import Any
@@ -30,7 +30,7 @@ _AGREEMENT = (
 
 
 def make(analysis: Analysis) -> list[Table]:
-    """ISBE and cross-entropy in pairs, and which modes are wrong on the same images."""
+    """The tables `accuracy_pairs` and `agreement`."""
     runs = analysis.collection.runs
     origin = training_origin(runs[~runs["mode"].isin(APART)]) if analysis.trainings else ""
     numbers = pd.DataFrame([row for group in analysis.trainings for row in _pairs(group)])

@@ -1,4 +1,4 @@
-"""The paper's Tables 1 to 4, from cells: tau and alpha, their differences, beside what it prints."""
+"""The paper's Tables 1 to 4: tau, alpha and their differences, beside the published numbers."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -30,16 +30,16 @@ _STATISTICS: dict[str, Callable[[Cell], float]] = {
 
 @dataclass(frozen=True)
 class Layout:
-    """What a table has.
+    """Columns and lines of a table.
 
     Attributes
     ----------
     columns
-        The modes that have a column in any case; others follow where they were measured.
+        The modes that always have a column; other measured modes follow.
     lines
         The lines of each row in the CSV file: keys of `_STATISTICS`, `paper`, `difference`.
     texts
-        Its lines for reading: `ours`, `verdict`, `paper`, `difference`.
+        Its lines for readers: `ours`, `verdict`, `paper`, `difference`.
     """
 
     columns: tuple[str, ...]
@@ -57,7 +57,7 @@ _APART = Layout(APART, _ACCURACIES[:5], ("ours",))
 
 
 def make(analysis: Analysis) -> list[Table]:
-    """Tables 1 to 4, and one of the modes of which the paper prints no numbers."""
+    """Tables 1 to 4, and a table of the modes for which the paper prints no numbers."""
     return [*_times(analysis), *_accuracies(analysis)]
 
 
@@ -95,7 +95,7 @@ def _times(analysis: Analysis) -> Iterator[Table]:
 
 
 def _with_control(group: Timings, cells: list[Cell]) -> Iterator[Cell]:
-    """The differences of a group, each row ending in that of the A/A twin."""
+    """The differences of a group, each row followed by that of the A/A twin."""
     for row in rows(cell for cell in cells if cell.is_difference):
         yield from row
         first = row[0]
@@ -157,24 +157,24 @@ def _table(
 
 
 def _columns(layout: Layout, cells: Iterable[Cell]) -> list[str]:
-    """The layout's own and those that were measured, in the order of the catalogue; the control last."""
+    """The columns of the layout and of measured modes, in catalogue order; the control is last."""
     modes = {*layout.columns, *(cell.mode for cell in cells)}
     return sorted(modes, key=lambda mode: (mode == CONTROL, order(mode)))
 
 
 def _place(cell: Cell) -> dict[str, Any]:
-    """What a row says of itself."""
+    """The columns that identify a row."""
     return dict(cell.where) | ({"ce": label(cell.reference)} if cell.reference else {})
 
 
 def _printed(cell: Cell) -> dict[str, float]:
-    """The paper's row, with the modes that we did not measure."""
+    """The paper's row, including modes that were not measured here."""
     dataset, net = str(cell.where["dataset"]), str(cell.where["net"])
     return skarbek.printed(cell.quantity, dataset, net, cell.reference)
 
 
 def _lines(layout: Layout, row: list[Cell], columns: list[str]) -> Iterator[dict[str, Any]]:
-    """For machines: a line for each kind of number."""
+    """Lines for programs, one for each kind of number."""
     paper = _printed(row[0])
     by_mode = {cell.mode: cell for cell in row}
     for line in layout.lines:
@@ -189,7 +189,7 @@ def _lines(layout: Layout, row: list[Cell], columns: list[str]) -> Iterator[dict
 
 
 def _texts(layout: Layout, row: list[Cell], columns: list[str]) -> Iterator[dict[str, Any]]:
-    """For reading."""
+    """Lines for readers."""
     place, paper = _place(row[0]), _printed(row[0])
     signed = row[0].is_difference
     values = {cell.mode: cell.value for cell in row}
@@ -210,12 +210,12 @@ def _texts(layout: Layout, row: list[Cell], columns: list[str]) -> Iterator[dict
 
 
 def _beyond(row: list[Cell]) -> dict[str, float]:
-    """Ours minus the paper's, where both have a number."""
+    """Differences from the paper's values, for modes with both numbers."""
     return {cell.mode: cell.value.mean - cell.paper for cell in row if cell.paper is not None}
 
 
 def _counts(row: list[Cell]) -> dict[str, str]:
-    """How many runs, or processes, a row rests on."""
+    """The number of runs, or of processes, behind a row."""
     counts = [cell.value.count for cell in row]
     if row[0].disturbed is None:
         return {"runs": count_text(counts)}

@@ -47,11 +47,11 @@ def make(analysis: Analysis) -> list[Table]:
 
 
 Row = tuple[dict[str, Any], dict[str, Any]]
-"""A row for machines, and the same for reading."""
+"""A row with numbers for programs, and the same row with texts for readers."""
 
 
 def _totals(group: Timings) -> list[Row]:
-    """Every mode of a group."""
+    """The rows of one group, one for each mode."""
     cells = {(cell.quantity, cell.mode): cell for cell in group.cells}
     counts = {"reference": group.comparison.reference, "processes": group.comparison.processes}
     shown = {
@@ -86,7 +86,7 @@ def _change(cell: Cell | None) -> Row:
 
 
 def _controls(analysis: Analysis) -> list[Row]:
-    """Every run."""
+    """One row for each run."""
     rows = []
     for run, tau, total in controls(analysis.collection.timing):
         place = {key: run[key] for key in (*KEYS, "seed")} | {"rounds": run["timing.rounds"]}

@@ -1,4 +1,4 @@
-"""`task=head`: the loss head alone, from scores to their gradient, over the number of classes."""
+"""`task=head`: the loss head alone, from scores to their gradient, by number of classes."""
 
 from types import MappingProxyType
 
@@ -9,7 +9,7 @@ from isbe_bench.tasks.task import Task
 
 
 class HeadTask(Task[HeadSettings, ReadyHead]):
-    """Ways from scores to their gradient, without a network: time and memory, in fresh processes."""
+    """Time and memory of ways from scores to their gradient, without a network, in fresh processes."""
 
     name = "head"
     settings = HeadSettings

@@ -1,4 +1,4 @@
-"""What `task=head` checks against the machine before any work starts."""
+"""Checks of `task=head` against the machine, made before any work starts."""
 
 from collections import Counter
 
@@ -10,7 +10,7 @@ from isbe_bench.tasks.head.settings import HeadSettings, ReadyHead, ReadyHeadGro
 
 
 def check(settings: HeadSettings) -> ReadyHead:
-    """The measurement, ready to run; InputError where it cannot."""
+    """The measurement, ready to run; InputError if it cannot run here."""
     device = devices.resolve(settings.device)
     ways = settings.head.ways
     if ways is None:
@@ -24,7 +24,7 @@ def check(settings: HeadSettings) -> ReadyHead:
     for (classes, batch_size), count in sizes.items():
         if count > 1:
             raise InputError(
-                f"head.sizes: classes={classes} with batch_size={batch_size} is there more than once; "
+                f"head.sizes: classes={classes} with batch_size={batch_size} appears more than once; "
                 "allowed is each size once"
             )
     checks.check_results_dir(settings.results_dir)

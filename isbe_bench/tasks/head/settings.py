@@ -11,7 +11,7 @@ Ways = Several[Annotated[str, OneOf(HEADS.names)]]
 
 
 class Size(Settings):
-    """Scores of (batch_size, classes), and how many rounds they are measured for."""
+    """A shape of scores, (batch_size, classes), and the number of rounds that measure it."""
 
     classes: AtLeastTwo
     batch_size: AtLeastOne
@@ -24,11 +24,11 @@ class Head(Settings):
     Attributes
     ----------
     ways
-        Compared with the first; null: all that the machine has.
+        The first is the reference of the others; null: all ways available on the machine.
     processes
-        The sampling unit; one alone says nothing of the spread.
+        Number of fresh processes, the sampling unit; a single one shows no spread.
     warmup
-        Rounds at each size before those of the size.
+        Rounds at each size before those that count.
     """
 
     ways: Ways | None
@@ -38,20 +38,20 @@ class Head(Settings):
 
 
 class ReadyHeadGroup(Head):
-    """The same, with the ways that are measured."""
+    """`Head` with the ways to measure."""
 
     ways: Ways
 
 
 class HeadSettings(RunSettings):
-    """What a command with `task=head` asks for."""
+    """The settings of a command with `task=head`."""
 
     task: Literal["head"]
     head: Head
 
 
 class ReadyHead(HeadSettings, ReadyRun):
-    """A measurement that fits the machine."""
+    """A measurement that was checked against the machine."""
 
     task: Literal["head"]
     device: ReadyDevice

@@ -1,4 +1,4 @@
-"""The work of `task=head`: all ways at all sizes, each checked against the textbook first."""
+"""The work of `task=head`: measures all ways at all sizes, after checking their gradients."""
 
 import os
 import time
@@ -33,15 +33,15 @@ def run(ready: ReadyHead, folder: RunFolder) -> str:
 
 
 def work(ready: ReadyHead, process: int, report: Report) -> tuple[list[HeadSample], Conditions]:
-    """What one fresh process does.
+    """Measure in one fresh process; returns its samples and conditions.
 
     Raises
     ------
     ArithmeticError
-        A way whose gradient is not the textbook's; nothing is timed then.
+        The gradient of a way differs from the reference; nothing is timed then.
     """
     head = ready.head
-    os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # no compiling processes that idle beside a timing
+    os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # no idle compiler processes beside a timing
     session = timed.Session(ready.device, process, report)
     generator = seeding.generator(ready.seed, "scores", process)
     benches = [_Bench(size, session.device, generator) for size in head.sizes]
@@ -78,7 +78,7 @@ def work(ready: ReadyHead, process: int, report: Report) -> tuple[list[HeadSampl
 
 
 class _Bench:
-    """Scores and labels of one size, and what is done with them."""
+    """Scores and labels of one size, and the measurements made with them."""
 
     def __init__(self, size: Size, device: torch.device, generator: torch.Generator) -> None:
         self.size = size
@@ -91,19 +91,19 @@ class _Bench:
         self._clock = clocks.make(device)
 
     def copy(self, scores: Tensor, labels: Tensor) -> Tensor:
-        """Read the scores and write as much elsewhere."""
+        """Copy the scores to another tensor, the floor of all ways."""
         return self._target.copy_(scores)
 
     def subject(self, gradient: Gradient) -> balanced_rounds.Subject:
-        """The way, timed on fresh scores, right behind an untimed run of its own.
+        """The way, timed on fresh scores right after an untimed run of the same way.
 
-        A way of some microseconds is sensitive to what ran before: with another way there, its times
-        would be a mixture of several, and their median would jump between these. (A training step has
-        the same network before any head.)
+        A way that takes microseconds is sensitive to what ran before it. After different ways, its
+        times would be a mixture whose median jumps. (In a training step, the same network runs before
+        any head.)
         """
 
         def once(number: int) -> Mapping[str, float]:
-            self._scores.copy_(self._source)  # some ways write over them
+            self._scores.copy_(self._source)  # some ways overwrite them
             gradient(self._scores, self._labels)
             self._scores.copy_(self._source)
             self._clock.start()
@@ -123,12 +123,12 @@ class _Bench:
         return time.monotonic() - started
 
     def peak_bytes(self, gradient: Gradient) -> int:
-        """What the way holds at once beyond the scores."""
+        """Peak memory of the way beyond the scores, in bytes."""
         self._scores.copy_(self._source)
         return memory.peak_bytes(lambda: gradient(self._scores, self._labels), self._device)
 
     def check(self, name: str, gradient: Gradient, mean: bool) -> None:
-        """ArithmeticError unless the first rows are the textbook's gradient."""
+        """Raise ArithmeticError if the first rows differ from the reference gradient."""
         self._scores.copy_(self._source)
         result = gradient(self._scores, self._labels)[:_CHECKED_ROWS].double()
         rows = slice(0, _CHECKED_ROWS)

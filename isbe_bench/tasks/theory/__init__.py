@@ -9,7 +9,7 @@ from isbe_bench.tasks.theory.settings import ReadyTheory, TheorySettings
 
 
 class TheoryTask(Task[TheorySettings, ReadyTheory]):
-    """Each statement on each function, for several numbers of classes."""
+    """Checks each statement for each function and several numbers of classes."""
 
     name = "theory"
     settings = TheorySettings

@@ -1,4 +1,4 @@
-"""What `task=theory` checks against the machine before any work starts."""
+"""Checks of `task=theory` against the machine, made before any work starts."""
 
 from isbe_bench.errors import InputError
 from isbe_bench.measuring import devices
@@ -6,11 +6,11 @@ from isbe_bench.tasks import checks
 from isbe_bench.tasks.theory.settings import ReadyTheory, TheorySettings
 
 _JACOBIANS = 2**26
-"""Their entries that may be in memory at once: half a gigabyte, several times over."""
+"""Largest number of entries of all Jacobians; in memory this is half a gigabyte, several times."""
 
 
 def check(settings: TheorySettings) -> ReadyTheory:
-    """The check, ready to run; InputError where it cannot."""
+    """The check, ready to run; InputError if it cannot run here."""
     theory, most = settings.theory, max(settings.theory.classes)
     if theory.samples * most**2 > _JACOBIANS:
         raise InputError(

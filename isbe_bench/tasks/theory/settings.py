@@ -10,21 +10,21 @@ from isbe_bench.settings.run import ReadyRun, RunSettings
 
 
 class Theory(Settings):
-    """Random arguments for each number of classes; with fewer than 50, a dilation may fit by chance."""
+    """Numbers of classes, and random samples for each; below 50, a dilation may fit by chance."""
 
     classes: Several[Annotated[int, Ge(2), Le(1000)]]
     samples: Annotated[int, Ge(50), Le(100_000)]
 
 
 class TheorySettings(RunSettings):
-    """What a command with `task=theory` asks for."""
+    """The settings of a command with `task=theory`."""
 
     task: Literal["theory"]
     theory: Theory
 
 
 class ReadyTheory(TheorySettings, ReadyRun):
-    """A check that fits the machine."""
+    """A check of the theorems that was checked against the machine."""
 
     task: Literal["theory"]
     device: ReadyDevice

@@ -1,4 +1,4 @@
-"""The work of `task=theory`: all statements for all numbers of classes."""
+"""The work of `task=theory`: checks all statements for all numbers of classes."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from isbe_bench.theory.statements import STATEMENTS
 
 
 def run(ready: ReadyTheory, folder: RunFolder) -> str:
-    """Check all statements for all numbers of classes; the note names those that do not hold."""
+    """Check all statements for all numbers of classes; returns a note of those that do not hold."""
     device = devices.activate(ready.device)
     folder.clear()
     folder.begin(environment.describe(device))
@@ -22,7 +22,7 @@ def run(ready: ReadyTheory, folder: RunFolder) -> str:
         generator = seeding.generator(ready.seed, "theory", classes)
         draws = mathematics.draw(classes, samples, generator, device)
         for statement in STATEMENTS:
-            found = statement.check(draws)
+            result = statement.check(draws)
             rows.append(
                 StatementCheck(
                     statement.name,
@@ -30,12 +30,12 @@ def run(ready: ReadyTheory, folder: RunFolder) -> str:
                     statement.printed,
                     classes,
                     samples,
-                    found.quantity,
-                    found.value,
-                    found.relation,
-                    found.bound,
-                    int(found.holds),
-                    found.note,
+                    result.quantity,
+                    result.value,
+                    result.relation,
+                    result.bound,
+                    int(result.holds),
+                    result.note,
                 )
             )
     folder.write_rows(THEORY, rows)

@@ -1,4 +1,4 @@
-"""`task=timing`: forward and backward time of many loss modes, compared fairly (docs/measuring.md)."""
+"""`task=timing`: forward and backward time of many loss modes (docs/measuring.md)."""
 
 from types import MappingProxyType
 
@@ -9,7 +9,7 @@ from isbe_bench.tasks.timing.settings import ReadyTiming, TimingSettings
 
 
 class TimingTask(Task[TimingSettings, ReadyTiming]):
-    """Many loss modes side by side on one network, none of them learning, in fresh processes."""
+    """Times many loss modes side by side on one network, without learning, in fresh processes."""
 
     name = "timing"
     settings = TimingSettings

@@ -1,4 +1,4 @@
-"""What `task=timing` checks against machine and data before any work starts."""
+"""Checks of `task=timing` against machine and data, made before any work starts."""
 
 from isbe_bench.errors import InputError
 from isbe_bench.measuring import devices
@@ -8,7 +8,7 @@ from isbe_bench.tasks.timing.settings import ReadyTiming, ReadyTimingGroup, Timi
 
 
 def check(settings: TimingSettings) -> ReadyTiming:
-    """The measurement, ready to run; InputError where it cannot."""
+    """The measurement, ready to run; InputError if it cannot run here."""
     dataset, description = checks.dataset(settings.dataset)
     timing = settings.timing
     modes = tuple(map(loss.in_full, timing.losses))

@@ -16,13 +16,13 @@ class Timing(Settings):
     Attributes
     ----------
     losses
-        Compared with the first.
+        The losses to measure; the first is the reference of the others.
     processes
-        The sampling unit; one alone says nothing of the spread.
+        Number of fresh processes, the sampling unit; a single one shows no spread.
     rounds, warmup
-        In each process, every loss once a round; the first `warmup` rounds are extra.
+        Rounds in each process, with every loss once per round; `warmup` rounds come before `rounds`.
     engine
-        `graph`: forward and backward as two CUDA graphs.
+        `eager`, or `graph`: forward and backward phase as two CUDA graphs.
     """
 
     losses: Several[Annotated[str, OneOf(comparable)]]
@@ -34,13 +34,13 @@ class Timing(Settings):
 
 
 class ReadyTimingGroup(Timing):
-    """The same, with `modes`: the losses in full, as they are measured."""
+    """`Timing` with `modes`, the full settings of the losses."""
 
     modes: Listed[AnyLoss]
 
 
 class TimingSettings(RunSettings):
-    """What a command with `task=timing` asks for."""
+    """The settings of a command with `task=timing`."""
 
     task: Literal["timing"]
     arch: AnyArchitecture
@@ -49,7 +49,7 @@ class TimingSettings(RunSettings):
 
 
 class ReadyTiming(TimingSettings, ReadyRun):
-    """A measurement that fits machine and data."""
+    """A measurement that was checked against machine and data."""
 
     task: Literal["timing"]
     device: ReadyDevice

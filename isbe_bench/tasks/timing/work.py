@@ -1,4 +1,4 @@
-"""The work of `task=timing`: all rounds of all losses, on the same weights and batches."""
+"""The work of `task=timing`: measures all losses in rounds, on the same weights and batches."""
 
 from collections.abc import Mapping
 
@@ -20,9 +20,9 @@ from isbe_bench.tasks.timing.settings import ReadyTiming
 
 
 def run(ready: ReadyTiming, folder: RunFolder) -> str:
-    """Measure all losses in all processes; the note says what the A/A control found."""
+    """Measure all losses in all processes; returns a note of the A/A differences."""
     timing = ready.timing
-    sources.read(ready.dataset)  # downloads what is missing, and fails where it cannot be read
+    sources.read(ready.dataset)  # downloads missing files, and fails if they cannot be read
     plan = timed.Plan(work, TIMING, TimingSample, timing.processes, timing.warmup + timing.rounds)
     samples = pd.DataFrame(timed.run(ready, folder, plan)).assign(run=ready.slug)
     comparison = Comparison(with_totals(samples))
@@ -31,7 +31,7 @@ def run(ready: ReadyTiming, folder: RunFolder) -> str:
 
 
 def work(ready: ReadyTiming, process: int, report: Report) -> tuple[list[TimingSample], Conditions]:
-    """What one fresh process does."""
+    """Measure in one fresh process; returns its samples and conditions."""
     timing = ready.timing
     session = timed.Session(ready.device, process, report)
     dataset = DeviceDataset(ready.dataset, ready.seed, session.device)
@@ -76,7 +76,7 @@ def work(ready: ReadyTiming, process: int, report: Report) -> tuple[list[TimingS
 
 
 def control_note(tau: MeanInterval, total: MeanInterval) -> str:
-    """What the A/A control says of a measurement, and what to do where it is off."""
+    """The A/A differences of a measurement in words, and what to do if they leave out zero."""
     note = (
         f"A/A {tau.mean:+.2f} [{tau.low:+.2f}, {tau.high:+.2f}] points of tau, "
         f"{total.mean:+.2f}% [{total.low:+.2f}, {total.high:+.2f}] of the total"
@@ -84,6 +84,6 @@ def control_note(tau: MeanInterval, total: MeanInterval) -> str:
     if tau.holds_zero and total.holds_zero:
         return note
     return (
-        f"{note}: UNTRUSTED, equals differ; end other work, or raise timing.processes, and measure "
-        "again with force=true (of sound measurements, 1 in 10 comes out so)"
+        f"{note}: UNTRUSTED, identical modes differ; stop other programs or raise timing.processes, and "
+        "measure again with force=true (1 in 10 sound measurements ends like this)"
     )

@@ -1,4 +1,4 @@
-"""`task=train`: one training from first weights to alpha."""
+"""`task=train`: one training, from initial weights to alpha."""
 
 from types import MappingProxyType
 
@@ -9,7 +9,7 @@ from isbe_bench.tasks.train.settings import ReadyTraining, TrainingSettings
 
 
 class Training(Task[TrainingSettings, ReadyTraining]):
-    """Epochs, alpha, learning curves and phase times."""
+    """Trains one network; gives alpha, learning curves and phase times."""
 
     name = "train"
     settings = TrainingSettings

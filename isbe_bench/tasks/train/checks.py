@@ -1,4 +1,4 @@
-"""What `task=train` checks against machine and data before any work starts."""
+"""Checks of `task=train` against machine and data, made before any work starts."""
 
 from isbe_bench.measuring import devices
 from isbe_bench.tasks import checks
@@ -6,7 +6,7 @@ from isbe_bench.tasks.train.settings import ReadyTraining, TrainingSettings
 
 
 def check(settings: TrainingSettings) -> ReadyTraining:
-    """The training, ready to run; InputError where it cannot."""
+    """The training, ready to run; InputError if it cannot run here."""
     dataset, description = checks.dataset(settings.dataset)
     checks.check_loss(settings.loss, description.classes)
     images = checks.training_images(dataset, description)

@@ -12,14 +12,14 @@ from isbe_bench.settings.run import ReadyRun, RunSettings
 
 
 class Train(Settings):
-    """How long a training is, and how many images a step takes."""
+    """Number of epochs, and of images per step."""
 
     epochs: AtLeastOne
     batch_size: AtLeastOne
 
 
 class TrainingSettings(RunSettings):
-    """What a command with `task=train` asks for."""
+    """The settings of a command with `task=train`."""
 
     task: Literal["train"]
     arch: AnyArchitecture
@@ -30,7 +30,7 @@ class TrainingSettings(RunSettings):
 
 
 class ReadyTraining(TrainingSettings, ReadyRun):
-    """A training that fits machine and data."""
+    """A training that was checked against machine and data."""
 
     task: Literal["train"]
     device: ReadyDevice

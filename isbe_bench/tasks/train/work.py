@@ -1,4 +1,4 @@
-"""The work of `task=train`: an epoch at a time, each recorded as it ends."""
+"""The work of `task=train`: trains epoch by epoch and records each when it ends."""
 
 import dataclasses
 from typing import Any
@@ -16,7 +16,7 @@ from isbe_bench.training.trainer import Trainer
 
 
 def run(ready: ReadyTraining, folder: RunFolder) -> str:
-    """Train to the end, going on from a checkpoint if there is one; the note holds alpha."""
+    """Train to the end, resuming from a checkpoint if there is one; returns a note with alpha."""
     device = devices.activate(ready.device)
     recorder = Recorder(folder, device)
     dataset = DeviceDataset(ready.dataset, ready.seed, device)
@@ -29,7 +29,7 @@ def run(ready: ReadyTraining, folder: RunFolder) -> str:
 
 
 class Recorder:
-    """Writes a training down as it goes, so that it can go on from its last epoch."""
+    """Records a training after each epoch, so that it can be resumed from there."""
 
     def __init__(self, folder: RunFolder, device: torch.device) -> None:
         self._folder = folder
@@ -39,7 +39,7 @@ class Recorder:
         self._epochs: list[Epoch] = []
 
     def begin(self, trainer: Trainer, afresh: bool) -> None:
-        """Put the trainer where an earlier attempt stopped, unless `afresh`, or there is none."""
+        """Restore the trainer from an earlier attempt, unless `afresh` or there is none."""
         self._trainer = trainer
         checkpoint = None if afresh else self._resumable()
         if checkpoint is None:
@@ -51,9 +51,9 @@ class Recorder:
         self._folder.begin(self._origin)
 
     def record(self, epoch: Epoch) -> None:
-        """Write an epoch down, and all that the next one depends on."""
+        """Record an epoch, and the state that the next one depends on."""
         self._epochs.append(epoch)
-        # Of a run in parts, the part that was disturbed most tells whether its times can be trusted.
+        # After a resume, the most disturbed part decides whether the times can be trusted.
         self._foreign_cpu_share = max(self._foreign_cpu_share, self._load.share())
         checkpoints.write(
             self._folder.path,
@@ -67,8 +67,8 @@ class Recorder:
         self._folder.write_rows(EPOCHS, self._epochs)
 
     def end(self) -> float:
-        """Write down what is known at the end; returns alpha, in percent."""
-        # The epochs once more: an interrupt may have come between the last checkpoint and them.
+        """Record the results of the whole training; returns alpha in percent."""
+        # The epochs again: an interrupt may have come between the last checkpoint and writing them.
         self._folder.write_rows(EPOCHS, self._epochs)
         self._folder.write_environment({**self._origin, "foreign_cpu_share": self._foreign_cpu_share})
         labels, predictions = self._trainer.predictions()
@@ -76,7 +76,7 @@ class Recorder:
         return self._epochs[-1].test_accuracy
 
     def _resumable(self) -> dict[str, Any] | None:
-        """The checkpoint to go on from, unless two programs or machines would make up one run."""
+        """The checkpoint to resume from; None if there is none or the version or machine changed."""
         checkpoint = None if self._folder.status() == "done" else checkpoints.read(self._folder.path)
         parts = {"origin", "epochs", "foreign_cpu_share", "trainer"}
         if checkpoint is None or checkpoint.keys() != parts:

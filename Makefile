@@ -16,7 +16,7 @@ $(foreach name,RESULTS DATA,$(foreach quote,$(QUOTES),$(if $(findstring $(quote)
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
-	@echo '  RESULTS=DIR with any of them: another results folder than results/; DATA=DIR: where data lie or go'
+	@echo '  RESULTS=DIR with any of them: another results folder than results/; DATA=DIR: the folder of the data'
 
 install: $(STAMP) ## make the virtual environment .venv with the pinned versions; quick when nothing changed
 
@@ -102,7 +102,7 @@ stage: install
 	$(BIN)/isbe-bench samples "$(RESULTS)" --data "$(DATA)"; \
 	$(BIN)/isbe-bench publish "$(RESULTS)" && exit $$ended
 
-overhead: install ## what the runner costs, in 5 minutes; DATA=DIR is where MNIST lies or goes
+overhead: install ## what the runner costs, in 5 minutes; DATA=DIR is the folder of MNIST
 	$(BIN)/python scripts/overhead.py --dataset-root "$(DATA)"
 
 aggregation: install ## how long tables and verdicts take with 10,000 runs, in half a minute

@@ -104,7 +104,7 @@ def _steadier(group: Trainings, curves: pd.DataFrame) -> Finding | None:
     if ratios.empty:
         return None
     if not np.isfinite(np.log(ratios.where(ratios > 0))).all(axis=None):
-        lacking = "the accuracy of some run does not vary at all; longer trainings would tell"
+        lacking = "the accuracy of some run does not vary at all; longer trainings would decide"
         return Finding(group.title, "undecided", f"{len(ratios)} seeds", lacking)
     # One value per seed: modes with the same seed share batches and are not independent.
     by_seed = np.exp(np.log(ratios).mean(axis=1))

@@ -80,7 +80,7 @@ def _direct(group: Timings) -> list[str]:
 
 def _decided(group: Timings, evidence: str, verdict: VerdictWord, untrusted: bool) -> Finding:
     if untrusted:
-        lacking = "the control is off or processes were disturbed; measure again on an idle machine"
+        lacking = "the A/A control leaves out zero or processes were disturbed; measure again on an idle machine"
         return Finding(_where(group), "undecided", evidence, lacking)
     if verdict == "undecided":
         lacking = "too noisy; more processes would narrow the interval"
@@ -110,7 +110,7 @@ def _tau_falls(group: Timings) -> Finding | None:
         verdict = "does not hold"
     elif any(higher) or "same" in kinds:
         # The claim states no size, so a difference too small to detect does not contradict it.
-        lacking = "the other differences are too small to be told from none"
+        lacking = "the other differences are too small to detect"
         return Finding(_where(group), "undecided", evidence, lacking)
     return _decided(group, evidence, verdict, "untrusted" in kinds)
 
@@ -176,7 +176,7 @@ def _function_costs(group: Timings) -> Finding | None:
     )
     if kind == "same":
         # The paper's "slightly" has no size, so a difference too small to detect is no contradiction.
-        lacking = "too small to be seen beside this net's noise, if it is there"
+        lacking = "too small to be seen beside this net's noise"
         return Finding(_where(group), "undecided", evidence, lacking)
     verdicts: dict[str, VerdictWord] = {"more": "holds", "less": "does not hold"}
     return _decided(group, evidence, verdicts.get(kind, "undecided"), kind == "untrusted")

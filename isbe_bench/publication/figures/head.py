@@ -51,9 +51,9 @@ def _over_classes(sizes: Sequence[Heads], ways: Sequence[Entry], subject: str) -
     )
     time.set_yscale("log")
     time.yaxis.set_major_formatter(FuncFormatter(lambda value, position: f"{value:g}"))
-    time.set_title("time over that of copying the scores")
+    time.set_title("time relative to copying the scores")
     memory.set_ylim(bottom=-0.1)  # in place is at zero
-    memory.set_title("memory over that of the scores")
+    memory.set_title("memory relative to the scores")
     for axes in (time, memory):
         _classes_axis(axes, sorted({int(group.where["classes"]) for group in sizes}))
     handles, labels = time.get_legend_handles_labels()

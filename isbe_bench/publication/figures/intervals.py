@@ -77,7 +77,7 @@ def _times(analysis: Analysis) -> Iterator[_Plot]:
     }
     yield _Plot(
         "table2_delta_tau",
-        "Table 2: tau of ISBE minus that of cross-entropy, over processes",
+        "Table 2: tau, ISBE minus cross-entropy, over processes",
         "points of tau",
         [
             (
@@ -115,7 +115,7 @@ def _accuracies(analysis: Analysis) -> Iterator[_Plot]:
     }
     yield _Plot(
         "table4_delta_alpha",
-        "Table 4: alpha of ISBE minus that of cross-entropy, over pairs of runs of one seed",
+        "Table 4: alpha, ISBE minus cross-entropy, over pairs of runs of one seed",
         "points of alpha",
         [
             (

@@ -16,7 +16,7 @@ _NOTE = (
     "process's median over rounds, with the half-width of its 95% Student interval. change, %: "
     "against the first way, within each round. floor: what copying the scores takes in the same "
     "rounds, for a gradient has to read and write as many bytes; times floor: time over it. memory:"
-    " what is held at once beyond the scores, the gradient included, over the scores' own size. "
+    " peak memory beyond the scores, the gradient included, over the scores' own size. "
     "A/A: the first way entered a second time. "
     f"{notes.time_verdicts('faster', 'slower', '%')} {notes.DISTURBED}"
 )

@@ -23,7 +23,7 @@ DISTURBED = (
     f"disturbed: processes during which others took more than {MAX_FOREIGN_CPU_SHARE:.0%} of the CPU, "
     "or the GPU was shared or slowed down; their times are not to be trusted."
 )
-ALPHA = "alpha: percent of the test images classified right after the last epoch (Formula 8)."
+ALPHA = "alpha: percent of the test images classified correctly after the last epoch (Formula 8)."
 SEEDS = "Mean over seeds, with the half-width of its 95% Student interval; std in the CSV file."
 PAIRS = (
     "ISBE minus cross-entropy (reduction ce), in points: mean over pairs of runs with the same seed, "

@@ -24,8 +24,8 @@ _PAIRS = (
 _AGREEMENT = (
     "Of the test images that at least one of two runs classifies wrong, the percentage that both do: "
     "mean over pairs of runs with the same seed. On the diagonal: runs of one mode with neighbouring "
-    "seeds, which share neither first weights nor batches; what is above it agrees more than two "
-    "trainings of one mode do."
+    "seeds, which share neither first weights nor batches; larger values mean more agreement than "
+    "between two trainings of one mode."
 )
 
 

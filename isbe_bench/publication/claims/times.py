@@ -80,7 +80,10 @@ def _direct(group: Timings) -> list[str]:
 
 def _decided(group: Timings, evidence: str, verdict: VerdictWord, untrusted: bool) -> Finding:
     if untrusted:
-        lacking = "the A/A control leaves out zero or processes were disturbed; measure again on an idle machine"
+        lacking = (
+            "the A/A control leaves out zero or processes were disturbed; measure again on an idle "
+            "machine"
+        )
         return Finding(_where(group), "undecided", evidence, lacking)
     if verdict == "undecided":
         lacking = "too noisy; more processes would narrow the interval"

@@ -40,7 +40,8 @@ def make(analysis: Analysis) -> list[Table]:
             "One row per run: the difference between two entries of the same loss, in points of tau and "
             "in percent of the total, with its 95% Student interval over processes. Of many runs, 95% "
             "are to hold zero. foreign CPU: the largest CPU share of other programs during one "
-            f"process's measurement. clock, ms: what the clock itself adds to a phase. {notes.DISTURBED}",
+            "process's measurement. clock, ms: what the clock itself adds to a phase. "
+            f"{notes.DISTURBED}",
             origin,
         ),
     ]

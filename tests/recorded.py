@@ -1,5 +1,6 @@
 """Run folders as finished trainings leave them, with made-up numbers."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,15 @@ def record_times(
     folder.write_rows("processes.csv", rows)
     folder.end("done")
     return made.slug  # fmt: skip
+
+
+def as_version_0_1(folder: Path) -> None:
+    """Make a run folder what version 0.1 left: without a manifest, and without the number of the numerics."""
+    (folder / "manifest.json").unlink(missing_ok=True)
+    path = folder / "environment.json"
+    environment = json.loads(path.read_text())
+    environment.pop("numerics", None)
+    path.write_text(json.dumps(environment))
 
 
 def write_tables(results_dir: Path, folder: Path) -> list[Path]:

@@ -64,9 +64,11 @@ def _hashes(folder: Path) -> dict[str, str]:
 
 def _load(folder: Path) -> dict[str, str]:
     try:
-        hashes: dict[str, str] = dict(json.loads((folder / MANIFEST).read_text()))
-    except (ValueError, TypeError) as error:
+        hashes: dict[str, str] = json.loads((folder / MANIFEST).read_text())
+    except ValueError as error:
         raise ValueError(f"{MANIFEST} cannot be read ({error})") from error
+    if not isinstance(hashes, dict):
+        raise ValueError(f"{MANIFEST} does not hold file names and hashes")
     return hashes
 
 

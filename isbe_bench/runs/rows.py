@@ -10,7 +10,6 @@ from annotated_types import Ge, Gt, Le
 
 Count = Annotated[int, Ge(0)]
 Flag = Annotated[int, Ge(0), Le(1)]
-Loss = Annotated[float, Ge(0)]
 Percent = Annotated[float, Ge(0), Le(100)]
 Milliseconds = Annotated[float, Gt(0)]
 Duration = Annotated[float, Ge(0)]
@@ -50,12 +49,12 @@ class Epoch:
 
     epoch: Annotated[int, Ge(1)]
     lr: Duration
-    train_loss: Loss
+    train_loss: float
     train_accuracy: Percent
-    running_loss: Loss
-    validation_loss: Loss
+    running_loss: float
+    validation_loss: float
     validation_accuracy: Percent
-    test_loss: Loss
+    test_loss: float
     test_accuracy: Percent
     forward_ms: Milliseconds
     backward_ms: Milliseconds

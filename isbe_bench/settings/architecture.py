@@ -7,6 +7,7 @@ from pydantic import Discriminator, Tag
 from isbe_bench.catalogue.networks import NETWORKS
 from isbe_bench.settings.fields import Settings
 from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, OwnPart, origin
+from isbe_bench.settings.own import Name as OwnName
 
 if TYPE_CHECKING:
     Name = str
@@ -36,7 +37,7 @@ class Architecture(Settings):
 class OwnArchitecture(OwnPart):
     """A network of the user's own."""
 
-    name: Annotated[str, NoneOf(NETWORKS.names())]
+    name: Annotated[OwnName, NoneOf(NETWORKS.names())]
 
 
 AnyArchitecture = Annotated[

@@ -51,12 +51,10 @@ def compose() -> list[DictConfig]:
 
 
 def _composed_by_hydra() -> list[DictConfig]:
-    composed: list[DictConfig] = []
+    composed: list[tuple[DictConfig, Mapping[str, Any]]] = []
 
     def keep(config: DictConfig) -> None:
-        choices = HydraConfig.get().runtime.choices
-        _check_names(config, choices)
-        composed.append(_without_sweeps(config, choices))
+        composed.append((config, HydraConfig.get().runtime.choices))
 
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["ISBE_BENCH_SCRATCH"] = (
@@ -64,13 +62,13 @@ def _composed_by_hydra() -> list[DictConfig]:
         )
         try:
             hydra.main(version_base="1.3", config_path=str(_CONF), config_name="config")(keep)()
-        except InputError:
-            raise
         except Exception as error:  # only the command line can be at fault here
             raise InputError(refusals.reason(error, sys.argv[1:])) from error
     if not composed and experiments.MULTIRUN & set(sys.argv):
         raise InputError("the sweep holds no run: one of its lists of values is empty")
-    return composed
+    for config, choices in composed:
+        _check_names(config, choices)
+    return [_without_sweeps(config, choices) for config, choices in composed]
 
 
 @functools.cache

@@ -130,7 +130,8 @@ class _Explanation:
             case "string" if node.get("format") == "path":
                 return "a path"
             case "string" if "not" in node:
-                return f"a name other than {', '.join(node['not']['enum'])}"
+                taken = ", ".join(node["not"]["enum"])
+                return f"a name of letters, digits, _ and -, other than {taken}"
             case "string" if "pattern" in node:
                 return "a dotted path, as package.module.Name"
         if "oneOf" in node:

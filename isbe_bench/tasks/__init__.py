@@ -20,9 +20,14 @@ def find(name: object) -> Task[Any, Any]:
     Raises
     ------
     InputError
-        The name is not that of a task.
+        The name is not that of a task, or its module cannot be used.
     """
     if name not in names():
         raise InputError(f"task={name}: allowed is {either(names())}")
-    task: Task[Any, Any] = importlib.import_module(f"{__name__}.{name}").TASK
+    module = f"{__name__}.{name}"
+    try:
+        task: Task[Any, Any] = importlib.import_module(module).TASK
+    except (ImportError, AttributeError, SyntaxError, TypeError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise InputError(f"task={name}: {module} cannot be used ({reason})") from error
     return task

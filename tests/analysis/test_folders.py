@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import Make
-from recorded import record
+from recorded import as_version_0_1, record
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.collection import collect
@@ -26,7 +26,7 @@ def test_collect_names_what_it_leaves_out(make_config: Make, tmp_path: Path) -> 
         config = make_config("train.epochs=1", f"seed={seed}")
         run.execute(config)
         folders.append(RunFolder(config).path)
-        (folders[-1] / "manifest.json").unlink()  # as version 0.1 left them
+        as_version_0_1(folders[-1])
     cut, column, status, empty, good = folders
     (cut / "epochs.csv").write_text("epoch,lr\n")
     (column / "epochs.csv").write_text(
@@ -188,3 +188,14 @@ def test_runs_of_different_numerics_are_named_and_not_averaged(
     frame = pd.read_csv(tmp_path / "tables" / "table3_alpha.csv")
     assert sorted(frame[frame["value"] == "mean"]["ce_mean"]) == [97.5, 99.0]
     assert "environment.numerics=2" in (tmp_path / "tables" / "table3_alpha.md").read_text()
+
+
+def test_only_folders_of_version_0_1_may_lack_a_manifest(make_config: Make, tmp_path: Path) -> None:
+    old = record(make_config, 98.0)
+    new = record(make_config, 98.0, "seed=1", numerics=1)
+    for folder in (old, new):
+        (folder.path / "manifest.json").unlink()
+    read = collect(tmp_path / "results")
+    assert read.runs["run"].tolist() == [old.path.name]
+    (problem,) = read.problems
+    assert f"{new.path.name}: left out, manifest.json is missing" in problem

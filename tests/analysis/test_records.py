@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from conftest import Make, MakeTheory
 from pandas.testing import assert_frame_equal
-from recorded import record
+from recorded import as_version_0_1, record
 
 from isbe_bench.analysis import Analysis, collection
 from isbe_bench.analysis.collection import Collection, collect
@@ -138,7 +138,7 @@ def test_a_text_among_numbers_costs_no_run_but_its_own(unsealed: Path, place: st
     if place == "runs":
         shutil.rmtree(results / "records")
         path = next((results / "runs").glob("*ce_mean-seed0*/epochs.csv"))
-        (path.parent / "manifest.json").unlink()
+        as_version_0_1(path.parent)
     else:
         shutil.rmtree(results / "runs")
         path = results / "records" / "epochs.csv"
@@ -149,7 +149,7 @@ def test_a_text_among_numbers_costs_no_run_but_its_own(unsealed: Path, place: st
     assert len(read.runs) == 4
     assert read.epochs.drop(columns="run").dtypes.map(pd.api.types.is_numeric_dtype).all()
     (problem,) = read.problems
-    assert "left out, epochs.csv: train_loss holds abc: allowed is a number of 0 or more" in problem
+    assert "left out, epochs.csv: train_loss holds abc: allowed is a number" in problem
 
 
 @pytest.mark.parametrize(
@@ -284,19 +284,19 @@ def test_an_impossible_run_is_named_and_the_rest_goes_on(
             "epochs.csv",
             "test_loss",
             "abc",
-            "epochs.csv: test_loss holds abc: allowed is a number of 0 or more",
+            "epochs.csv: test_loss holds abc: allowed is a number",
         ),
         (
             "epochs.csv",
             "test_loss",
             "",
-            "epochs.csv: test_loss is empty: allowed is a number of 0 or more",
+            "epochs.csv: test_loss is empty: allowed is a number",
         ),
         (
             "epochs.csv",
             "test_loss",
             "inf",
-            "epochs.csv: test_loss holds inf: allowed is a number of 0 or more",
+            "epochs.csv: test_loss holds inf: allowed is a number",
         ),
         ("epochs.csv", "epoch", "2", "epochs.csv does not hold epochs 1 to 3, once each"),
         (
@@ -310,12 +310,6 @@ def test_an_impossible_run_is_named_and_the_rest_goes_on(
             "train_accuracy",
             "101",
             "epochs.csv: train_accuracy holds 101.0: allowed is a number from 0 to 100",
-        ),
-        (
-            "epochs.csv",
-            "train_loss",
-            "-3",
-            "epochs.csv: train_loss holds -3.0: allowed is a number of 0 or more",
         ),
         (
             "errors.csv.gz",

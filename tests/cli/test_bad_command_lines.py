@@ -117,7 +117,7 @@ BAD = [
     ('+foo=1', 'foo=1: unknown key; known are task, device, seed, results_dir, force, arch, dataset, loss,'),
     ('+train.foo=1', 'train.foo=1: unknown key; known are epochs, batch_size'),
     ('+arch.name.x=1', 'arch.name={x:1}: allowed is n0, n1, n1r or vgg16'),
-    ('+loss._target_=os.system', 'loss.name=ce_mean: allowed is a name other than ce_mean, ce_none, ce_sum, isbe_hardsigmoid,'),
+    ('+loss._target_=os.system', 'loss.name=ce_mean: allowed is a name of letters, digits, _ and -, other than ce_mean, ce_none, ce_sum, isbe_hardsigmoid,'),
     ('+arch@foo=n1', '+arch@foo=n1: allowed is arch=CHOICE, without +'),
     ('+dataset.root.x=1', 'dataset.root={x:1}: allowed is a path'),
     # Interpolations

@@ -1,5 +1,6 @@
 """A loss and a network of the user's own: one YAML file each, with `_target_`."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
@@ -95,7 +96,8 @@ def test_an_own_loss_can_be_timed() -> None:
         ("loss=focal loss._target_=3", "loss._target_=3: allowed is a dotted path"),
         ("loss=focal loss.name=null", "loss.name=null: allowed is focal"),
         ("arch=plain arch.name=n0", "arch.name=n0: allowed is plain, the name of its file"),
-        ("+loss._target_=a.b", "loss.name=ce_mean: allowed is a name other than ce_mean, ce_none, "),
+        ("loss=focal loss.name='a:b'", "loss.name=a:b: allowed is focal, the name of its file"),
+        ("+loss._target_=a.b", "loss.name=ce_mean: allowed is a name of letters, digits, _ and -, other than ce_mean, ce_none, "),
     ],
 )  # fmt: skip
 def test_bad_values_are_named_in_one_line(overrides: str, message: str) -> None:
@@ -103,3 +105,27 @@ def test_bad_values_are_named_in_one_line(overrides: str, message: str) -> None:
         asked(*overrides.split())
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("group", "file"), [("loss", "a@2"), ("arch", "n 1")])
+def test_an_own_name_holds_no_mark_of_a_record(conf: Path, group: str, file: str) -> None:
+    content = f"name: {file}\n_target_: package.module.make\n"
+    (conf / group / f"{file}.yaml").write_text(content)
+    with pytest.raises(InputError, match=f"^{group}.name={file}: allowed is .* digits") as caught:
+        asked(f"{group}='{file}'")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [("TASKS = 1", "AttributeError: "), ("import nothing_such", "ModuleNotFoundError: "), ("TASK =", "SyntaxError: ")],
+)  # fmt: skip
+def test_a_task_whose_module_cannot_be_used_is_named(
+    conf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, reason: str
+) -> None:
+    (conf / "task/mine.yaml").write_text("")
+    (tmp_path / "mine.py").write_text(content)
+    monkeypatch.delitem(sys.modules, "isbe_bench.tasks.mine", raising=False)
+    monkeypatch.setattr(tasks, "__path__", [*tasks.__path__, str(tmp_path)])
+    with pytest.raises(InputError, match=f"^task=mine: isbe_bench.tasks.mine cannot be used .{reason}"):
+        tasks.find("mine")

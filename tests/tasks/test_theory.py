@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import torch
 from conftest import MakeTheory
+from recorded import as_version_0_1
 
 from isbe_bench import cli
 from isbe_bench.analysis.collection import collect
@@ -141,6 +142,6 @@ def test_a_spoilt_file_is_refused(
     for _ in range(2):
         read = collect(tmp_path / "results")
         told += read.problems
-        (finished / "manifest.json").unlink(missing_ok=True)  # as version 0.1 left folders
+        as_version_0_1(finished)
     assert "theory.csv was changed after the run wrote it" in told[0]
     assert message in " ".join(told)

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 import torch
 from conftest import MakeTiming
+from recorded import as_version_0_1
 
 from isbe_bench.analysis.collection import collect
 from isbe_bench.errors import InputError
@@ -318,7 +319,7 @@ def test_a_damaged_record_is_named_and_left_out(
         (problem,) = collection.problems
         assert told in problem
         assert "force=true" in problem
-        path.with_name("manifest.json").unlink(missing_ok=True)  # as version 0.1 left folders
+        as_version_0_1(path.parent)
 
 
 @pytest.mark.usefixtures("in_this_process")
@@ -326,7 +327,7 @@ def test_a_run_without_all_its_processes_is_left_out(make_timing: MakeTiming, tm
     config = make_timing(*SMALL)
     run.execute(config)
     folder = RunFolder(config).path
-    (folder / "manifest.json").unlink()
+    as_version_0_1(folder)
     processes = folder / "processes.csv"
     processes.write_text("".join(processes.read_text().splitlines(keepends=True)[:2]))
     (problem,) = collect(tmp_path / "results").problems

@@ -90,6 +90,8 @@ def _read(path: Path, readers: dict[str, Reader]) -> _Folder:
     if not checks.fits_name(path.name, settings):
         raise _LeftOutError("its name does not fit its config.yaml: a copy, or edited?")
     environment = _mapping(path / "environment.json", json.loads)
+    if "numerics" in environment and not (path / manifest.MANIFEST).exists():  # else of version 0.1
+        raise ValueError(f"{manifest.MANIFEST} is missing")
     files = {file: schema.read(path / file, row) for file, row in reader.files.items()}
     if files[reader.main].empty:
         raise ValueError(f"{reader.main} has no row")
@@ -104,6 +106,8 @@ def _read(path: Path, readers: dict[str, Reader]) -> _Folder:
 def _mapping(path: Path, load: Callable[[str], Any]) -> dict[str, Any]:
     try:
         content = load(path.read_text())
+    except FileNotFoundError as error:
+        raise _LeftOutError(f"it has no {path.name}") from error
     except (ValueError, yaml.YAMLError) as error:
         raise ValueError(f"{path.name} cannot be read ({error})") from error
     if not isinstance(content, dict):

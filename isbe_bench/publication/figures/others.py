@@ -6,8 +6,9 @@ from matplotlib.figure import Figure
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.others import OtherRuns
-from isbe_bench.catalogue.entry import Catalogue
 from isbe_bench.publication.figures import curves
+
+_COLOUR = "#0072B2"
 
 
 def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
@@ -19,14 +20,13 @@ def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
 
 def _figure(group: OtherRuns, words: str) -> Figure:
     subjects = list(dict.fromkeys(cell.mode for cell in group.cells))
-    looks = Catalogue().entries(subjects)
     figure, axes = curves.page(1, len(group.quantities), 1.1 + 0.25 * len(subjects), squeeze=False)
     for panel, (quantity, unit) in zip(axes.flat, group.quantities.items(), strict=True):
         for cell in (cell for cell in group.cells if cell.quantity == quantity):
-            at, colour = subjects.index(cell.mode), looks[cell.mode].colour
+            at = subjects.index(cell.mode)
             if cell.value.count > 1:
-                panel.plot([cell.value.low, cell.value.high], [at, at], color=colour, linewidth=1.2)
-            panel.plot(cell.value.mean, at, "o", color=colour, markersize=4)
+                panel.plot([cell.value.low, cell.value.high], [at, at], color=_COLOUR, linewidth=1.2)
+            panel.plot(cell.value.mean, at, "o", color=_COLOUR, markersize=4)
         panel.set_yticks(range(len(subjects)), subjects)
         panel.set_ylim(len(subjects) - 0.4, -0.6)
         panel.set_xlabel(f"{quantity}, {unit}" if unit else quantity)

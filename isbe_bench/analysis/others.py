@@ -24,25 +24,28 @@ class OtherRuns:
         Name of the task.
     where
         Data set, network, device and settings, as far as the task has them.
-    quantities
-        Measured columns of the task's file, each with its unit.
+    headings
+        Measured columns of the task's file, each with its heading: name and unit, if it has one.
     """
 
     def __init__(self, task: str, where: dict[str, Any], samples: pd.DataFrame) -> None:
         self.task = task
         self.where = where
-        self.quantities = tasks.find(task).quantities
+        self.headings = {
+            name: f"{name}, {unit}" if unit else name
+            for name, unit in tasks.find(task).quantities.items()
+        }
         self._samples = samples
 
     @functools.cached_property
     def cells(self) -> list[Cell]:
         """The mean over runs of each run's mean, for each subject and quantity."""
         subject = tasks.find(self.task).subject
-        by_run = self._samples.groupby([subject, "run"], sort=False)[list(self.quantities)].mean()
+        by_run = self._samples.groupby([subject, "run"], sort=False)[list(self.headings)].mean()
         return [
             Cell(self.where, quantity, str(name), None, mean_interval(runs[quantity].tolist()))
             for name, runs in by_run.groupby(level=subject, sort=False)
-            for quantity in self.quantities
+            for quantity in self.headings
         ]
 
 

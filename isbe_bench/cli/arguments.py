@@ -85,7 +85,11 @@ def _parsed(override: str) -> Override:
 
 def _hint(word: str) -> str:
     """A suggestion for a bare word: a command, a choice of a group, or a key."""
-    meant = {choice: f"{group}={choice}" for group in composition.groups() for choice in _choices(group)}
+    meant = {
+        choice: f"{group}={choice}"
+        for group in composition.groups()
+        for choice in composition.choices(group)
+    }
     meant |= {word: word for word in WORDS}
     meant |= {group: f"{group}=CHOICE" for group in composition.groups()}
     meant |= {key: f"{key}=VALUE" for key in RunSettings.model_fields if key not in meant}
@@ -110,7 +114,7 @@ def _check_overrides(overrides: Sequence[Override]) -> None:
 def _check_choice(override: Override) -> None:
     """Check that a group is set to one of its choices, or to several in a sweep."""
     group, typed = override.key_or_group, override.input_line
-    choices = _choices(group)
+    choices = composition.choices(group)
     if override.type == OverrideType.DEL:
         if group != "experiment":
             raise InputError(f"{typed}: a run needs it; allowed is {group}={either(choices)}")
@@ -132,7 +136,3 @@ def _names(override: Override) -> Iterator[str | None]:
     for each in value.list if isinstance(value, ChoiceSweep) else [value]:
         name = each.text if isinstance(each, QuotedString) else each
         yield name if isinstance(name, str) and name else None
-
-
-def _choices(group: str) -> tuple[str, ...]:
-    return composition.choices(group)

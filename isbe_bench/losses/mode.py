@@ -2,6 +2,7 @@
 
 from typing import Protocol, runtime_checkable
 
+import torch
 from torch import Tensor
 
 
@@ -25,3 +26,17 @@ class LossMode(Protocol):
 
     def per_image(self, scores: Tensor, labels: Tensor) -> Tensor:
         """The value of this mode's learning curve for each image: (batch,), no gradient."""
+
+
+class LossValue:
+    """The backward phase of modes that form a loss; their `forward` keeps it in `_loss`.
+
+    Without reduction the batch of losses is sent back with a gradient of ones, as in Appendix B.2.
+    """
+
+    _loss: Tensor | None = None
+
+    def backward(self) -> None:
+        assert self._loss is not None, "backward() without forward()"
+        loss, self._loss = self._loss, None
+        loss.backward(torch.ones_like(loss))

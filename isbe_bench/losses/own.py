@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from isbe_bench.errors import InputError
-from isbe_bench.losses.mode import LossMode
+from isbe_bench.losses.mode import LossMode, LossValue
 from isbe_bench.settings import targets
 from isbe_bench.settings.own import OwnPart
 from isbe_bench.settings.targets import describe_error
@@ -17,21 +17,15 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 """(scores, labels) -> a scalar, or a value for each image, (batch,)."""
 
 
-class CallableLoss:
-    """A loss function or module as a loss mode; without reduction it is sent back with ones."""
+class CallableLoss(LossValue):
+    """A loss function or module as a loss mode."""
 
     def __init__(self, function: Loss) -> None:
         self._function = function
-        self._loss: Tensor | None = None
         self._device: torch.device | None = None
 
     def forward(self, scores: Tensor, labels: Tensor) -> None:
         self._loss = self._value(scores, labels)
-
-    def backward(self) -> None:
-        assert self._loss is not None, "backward() without forward()"
-        loss, self._loss = self._loss, None
-        loss.backward(torch.ones_like(loss))
 
     @torch.no_grad()
     def per_image(self, scores: Tensor, labels: Tensor) -> Tensor:

@@ -39,15 +39,13 @@ class Publication:
         self.results_dir = results_dir
         self.collection: Collection = collection.collect(results_dir)
         if self.collection.empty and self.collection.samples.empty:
-            problems = self.collection.problems
-            others = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-            advice = (
-                f"{problems[0]}{others}"
-                if problems
-                else "make some with isbe-bench (as `make run` does)"
-            )
+            advice, *others = self.collection.problems or [
+                "make some with isbe-bench (as `make run` does)"
+            ]
+            more = f" (and {len(others)} more)" if others else ""
             raise InputError(
-                f"RESULTS_DIR={results_dir}: has no finished run in runs/ and none in records/; {advice}"
+                f"RESULTS_DIR={results_dir}: has no finished run in runs/ and none in records/; "
+                f"{advice}{more}"
             )
         self._analysis = Analysis(self.collection)
         self._drawings: list[Drawing] | None = None

@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from isbe_bench.runs import manifest
 from isbe_bench.runs.files import write_atomically
+from isbe_bench.runs.rows import PREDICTIONS, Prediction
 from isbe_bench.settings.run import ReadyRun
 
 T = TypeVar("T")
@@ -116,8 +117,8 @@ class RunFolder:
 
     def write_predictions(self, labels: Iterable[int], predictions: Iterable[int]) -> None:
         """Write `predictions.csv`: one row per test image, in the data set's order."""
-        rows = zip(labels, predictions, strict=True)
-        write_atomically(self.path / "predictions.csv", _csv(["label", "prediction"], rows))
+        pairs = zip(labels, predictions, strict=True)
+        self.write_rows(PREDICTIONS, [Prediction(*pair) for pair in pairs])
 
     def _write_status(self, status: Status, error: str | None) -> None:
         ended = None if status == "running" else _now()

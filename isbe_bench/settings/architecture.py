@@ -6,8 +6,7 @@ from pydantic import Discriminator, Tag
 
 from isbe_bench.catalogue.networks import NETWORKS
 from isbe_bench.settings.fields import Settings
-from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, OwnPart, origin
-from isbe_bench.settings.own import Name as OwnName
+from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, OwnPart, PartName, origin
 
 if TYPE_CHECKING:
     Name = str
@@ -37,7 +36,7 @@ class Architecture(Settings):
 class OwnArchitecture(OwnPart):
     """A network of the user's own."""
 
-    name: Annotated[OwnName, NoneOf(NETWORKS.names())]
+    name: Annotated[PartName, NoneOf(NETWORKS.names())]
 
 
 AnyArchitecture = Annotated[

@@ -66,9 +66,7 @@ def _composed_by_hydra() -> list[DictConfig]:
             raise InputError(refusals.reason(error, sys.argv[1:])) from error
     if not composed and experiments.MULTIRUN & set(sys.argv):
         raise InputError("the sweep holds no run: one of its lists of values is empty")
-    for config, choices in composed:
-        _check_names(config, choices)
-    return [_without_sweeps(config, choices) for config, choices in composed]
+    return [_run_settings(config, choices) for config, choices in composed]
 
 
 @functools.cache
@@ -79,12 +77,12 @@ def defaults(overrides: tuple[str, ...]) -> DictConfig:
     choices = config.hydra.runtime.choices
     with open_dict(config):
         del config["hydra"]
-    _check_names(config, choices)
-    return _without_sweeps(config, choices)
+    return _run_settings(config, choices)
 
 
-def _without_sweeps(config: DictConfig, chosen: Mapping[str, Any]) -> DictConfig:
-    """The configuration without the `sweeps` of its experiment, which are not settings of a run."""
+def _run_settings(config: DictConfig, chosen: Mapping[str, Any]) -> DictConfig:
+    """The configuration, its names checked, without the `sweeps` of its experiment."""
+    _check_names(config, chosen)
     if chosen.get("experiment"):
         with open_dict(config):
             config.pop("sweeps", None)

@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, FUNCTION, ISBE, LOSSES
 from isbe_bench.settings import composition, words
 from isbe_bench.settings.fields import BelowOne, Listed, Positive, Settings
-from isbe_bench.settings.own import BUILT_IN, OWN, Name, NoneOf, OwnPart, origin
+from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, OwnPart, PartName, origin
 
 if TYPE_CHECKING:
     CrossEntropyName = str
@@ -78,7 +78,7 @@ class DilatedIsbe(Isbe):
 class OwnLoss(OwnPart):
     """The user's own loss."""
 
-    name: Annotated[Name, NoneOf(LOSSES.names())]
+    name: Annotated[PartName, NoneOf(LOSSES.names())]
 
 
 BuiltInLoss = CrossEntropy | Isbe | NormalizeIsbe | DilatedIsbe

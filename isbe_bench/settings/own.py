@@ -13,7 +13,7 @@ from isbe_bench.settings.fields import Settings
 OWN, BUILT_IN = "own", "built-in"
 """Tags of the two kinds of parts."""
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+PartName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 """Letters, digits, `_` and `-`: `@` and `:` mark variants of a loss in records."""
 DottedPath = Annotated[str, Field(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)+$")]
 """`package.module.Name`."""
@@ -30,7 +30,7 @@ class OwnPart(Settings, extra="allow"):
         Dotted path of the class or function that creates it, `_target_` in the file.
     """
 
-    name: Name
+    name: PartName
     target: DottedPath = Field(alias="_target_")
 
     @property

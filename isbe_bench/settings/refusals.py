@@ -34,9 +34,7 @@ def unresolved(error: OmegaConfBaseException, composed: DictConfig) -> str:
     node = OmegaConf.to_container(composed, resolve=False)
     for part in key.split("."):
         node = node[part] if isinstance(node, dict) and part in node else "…"
-    return (
-        f"{key}={shown(node)}: cannot be resolved; allowed is a value, or ${{KEY}} of a key that has one"
-    )
+    return f"{key}={shown(node)}: {_UNRESOLVED}"
 
 
 def _missing_file(error: MissingConfigException, text: str) -> str:

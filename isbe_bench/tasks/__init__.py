@@ -5,6 +5,7 @@ from typing import Any
 
 from isbe_bench.errors import InputError
 from isbe_bench.settings import composition
+from isbe_bench.settings.targets import describe_error
 from isbe_bench.settings.words import either
 from isbe_bench.tasks.task import Task
 
@@ -28,6 +29,5 @@ def find(name: object) -> Task[Any, Any]:
     try:
         task: Task[Any, Any] = importlib.import_module(module).TASK
     except (ImportError, AttributeError, SyntaxError, TypeError) as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise InputError(f"task={name}: {module} cannot be used ({reason})") from error
+        raise InputError(f"task={name}: {module} cannot be used ({describe_error(error)})") from error
     return task

@@ -33,7 +33,7 @@ class Task(ABC, Generic[Asked, Ready]):
     subject
         The column that names what a row measured; tables group rows by it.
     quantities
-        The measured columns, each with its unit ("1" if it has none).
+        The measured columns, each with its unit (empty if it has none).
     """
 
     name: ClassVar[str]

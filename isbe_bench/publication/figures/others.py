@@ -20,8 +20,8 @@ def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
 
 def _figure(group: OtherRuns, words: str) -> Figure:
     subjects = list(dict.fromkeys(cell.mode for cell in group.cells))
-    figure, axes = curves.page(1, len(group.quantities), 1.1 + 0.25 * len(subjects), squeeze=False)
-    for panel, (quantity, unit) in zip(axes.flat, group.quantities.items(), strict=True):
+    figure, axes = curves.page(1, len(group.headings), 1.1 + 0.25 * len(subjects), squeeze=False)
+    for panel, (quantity, heading) in zip(axes.flat, group.headings.items(), strict=True):
         for cell in (cell for cell in group.cells if cell.quantity == quantity):
             at = subjects.index(cell.mode)
             if cell.value.count > 1:
@@ -29,6 +29,6 @@ def _figure(group: OtherRuns, words: str) -> Figure:
             panel.plot(cell.value.mean, at, "o", color=_COLOUR, markersize=4)
         panel.set_yticks(range(len(subjects)), subjects)
         panel.set_ylim(len(subjects) - 0.4, -0.6)
-        panel.set_xlabel(f"{quantity}, {unit}" if unit else quantity)
+        panel.set_xlabel(heading)
     figure.suptitle(f"task={group.task}, {words}: mean over runs, 95% interval", fontsize=9)
     return figure

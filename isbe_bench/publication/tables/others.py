@@ -28,11 +28,10 @@ def _table(analysis: Analysis, task: str, groups: list[OtherRuns]) -> Table:
         cells = {(cell.mode, cell.quantity): cell.value for cell in group.cells}
         for subject in subjects:
             row, words = group.where | {"subject": subject}, group.where | {"subject": subject}
-            for quantity, unit in group.quantities.items():
+            for quantity, heading in group.headings.items():
                 value = cells[subject, quantity]
                 row |= interval_columns(quantity, value) | {"runs": value.count}
-                name = f"{quantity}, {unit}" if unit else quantity
-                words |= {name: mean_text(value, 4), "runs": str(value.count)}
+                words |= {heading: mean_text(value, 4), "runs": str(value.count)}
             numbers.append(row)
             texts.append(words)
     origin = measurement_origin(analysis.collection.measurements[task].runs)

@@ -15,7 +15,7 @@ class TheoryTask(Task[TheorySettings, ReadyTheory]):
     settings = TheorySettings
     files = MappingProxyType({THEORY: StatementCheck})
     subject = "statement"
-    quantities = MappingProxyType({"value": "1"})
+    quantities = MappingProxyType({"value": ""})
 
     def check(self, settings: TheorySettings) -> ReadyTheory:
         from isbe_bench.tasks.theory import checks

@@ -26,16 +26,18 @@ from isbe_bench import networks
 from isbe_bench.data.device_dataset import DeviceDataset
 from isbe_bench.data.images import Description
 from isbe_bench.data.sources import describe
-from isbe_bench.data.torchvision_cpu import torchvision
 from isbe_bench.errors import InputError
-from isbe_bench.measuring import allocator, balanced_rounds, devices
+from isbe_bench.measuring import allocator, balanced_rounds, devices, environment
 from isbe_bench.measuring.environment import ForeignLoad
+from isbe_bench.parts.torchvision_cpu import torchvision
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.settings import composition
+from isbe_bench.settings.dataset import PublicDataset
 from isbe_bench.statistics.comparison import Comparison
 from isbe_bench.tasks import train as task
 from isbe_bench.tasks.train.settings import ReadyTraining
 from isbe_bench.tasks.train.work import Recorder
+from isbe_bench.training import optimizers
 from isbe_bench.training.trainer import Trainer
 
 WARMUP = 1
@@ -134,7 +136,7 @@ def runner_epochs(
     ready: ReadyTraining, dataset: DeviceDataset, description: Description, device: torch.device
 ) -> Iterator[None]:
     """What `task=train` does."""
-    recorder = Recorder(RunFolder(ready), device)
+    recorder = Recorder(RunFolder(ready), environment.describe(device))
     trainer = Trainer(ready, dataset, description, device)
     recorder.begin(trainer, afresh=True)
     for epoch in trainer.epochs():
@@ -155,6 +157,7 @@ def loader_epochs(
         scale=(1 - augmentation.scale, 1 + augmentation.scale),
         shear=augmentation.shear,
     )
+    assert isinstance(ready.dataset, PublicDataset), "this script times MNIST"
     root = Path(ready.dataset.root).expanduser()
     train_images = datasets.MNIST(root, train=True, transform=transforms.Compose([affine, *tensor]))
     test_images = datasets.MNIST(root, train=False, transform=transforms.Compose(tensor))
@@ -179,7 +182,7 @@ def start(
     network = networks.initialised(
         ready.arch, description.shape, description.classes, ready.seed, device
     )
-    return network, torch.optim.Adam(network.parameters(), lr=ready.optimizer.lr, fused=True)
+    return network, optimizers.make(ready.optimizer, network.parameters())
 
 
 def train(

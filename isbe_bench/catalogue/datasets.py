@@ -17,6 +17,8 @@ class Dataset:
         The smallest difference in alpha that matters, in points.
     folder
         Folder of torchvision's files below `dataset.root`; empty if there is none.
+    fingerprint
+        Of its images and labels (`data.images.fingerprint`); empty if it has no files.
     classes
         Class names by class index, if Figure 5 shows them.
     """
@@ -25,6 +27,7 @@ class Dataset:
     test_images: int
     margin: float = 0.5
     folder: str = ""
+    fingerprint: str = ""
     classes: tuple[str, ...] = ()
 
 
@@ -32,15 +35,16 @@ DATASETS = {
     "digits": Dataset("digits", 360),
     # 0.1 points are 10 of 10,000 images: the paper calls "less than a few or a dozen errors" slight
     # (Section 4.1). Elsewhere 0.5, about the difference between two seeds.
-    "mnist": Dataset("MNIST", 10_000, 0.1, "MNIST/raw", tuple("0123456789")),
+    "mnist": Dataset("MNIST", 10_000, 0.1, "MNIST/raw", "b8632e0672f3021d", tuple("0123456789")),
     "cifar10": Dataset(
         "CIFAR-10",
         10_000,
         0.5,
         "cifar-10-batches-py",
+        "80f238319000c928",
         ("plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
     ),
-    "cifar100": Dataset("CIFAR-100", 10_000, 0.5, "cifar-100-python"),
+    "cifar100": Dataset("CIFAR-100", 10_000, 0.5, "cifar-100-python", "9d721a20d23962c6"),
 }
 
 

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 
 from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -17,7 +18,7 @@ from hydra.errors import HydraException
 
 from isbe_bench.cli.results import WORDS
 from isbe_bench.errors import InputError
-from isbe_bench.settings import composition
+from isbe_bench.settings import search_path
 from isbe_bench.settings.run import RunSettings
 from isbe_bench.settings.words import either
 
@@ -32,19 +33,21 @@ def checked(typed: Sequence[str]) -> list[str]:
     InputError
         An invalid option or override, in one line.
     """
-    overrides = _overrides(typed)
+    options, overrides = _options_and_overrides(typed)
+    if options.config_dir is not None:
+        search_path.add(Path(options.config_dir))
     if not _is_completion(typed):
         _check_overrides([_parsed(each) for each in overrides])
-    options = list(typed)
+    first = list(typed)
     for each in overrides:
-        options.reverse()
-        options.remove(each)  # the last one, since an option may have the same value
-        options.reverse()
-    return [*options, *overrides]
+        first.reverse()
+        first.remove(each)  # the last one, since an option may have the same value
+        first.reverse()
+    return [*first, *overrides]
 
 
-def _overrides(typed: Sequence[str]) -> list[str]:
-    """The arguments that are neither options nor their values; InputError for an unknown option."""
+def _options_and_overrides(typed: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Hydra's options, and the other arguments; InputError for an unknown option."""
     parser = get_args_parser()
     parser.exit_on_error = False
     parser.allow_abbrev = False
@@ -57,7 +60,7 @@ def _overrides(typed: Sequence[str]) -> list[str]:
     for each in rest:
         if each.startswith("-"):
             raise InputError(f"{each}: unknown option; isbe-bench --hydra-help lists them")
-    return [*known.overrides, *rest]
+    return known, [*known.overrides, *rest]
 
 
 def _option_reason(parser: argparse.ArgumentParser, error: argparse.ArgumentError) -> str:
@@ -87,11 +90,11 @@ def _hint(word: str) -> str:
     """A suggestion for a bare word: a command, a choice of a group, or a key."""
     meant = {
         choice: f"{group}={choice}"
-        for group in composition.groups()
-        for choice in composition.choices(group)
+        for group in search_path.groups()
+        for choice in search_path.choices(group)
     }
     meant |= {word: word for word in WORDS}
-    meant |= {group: f"{group}=CHOICE" for group in composition.groups()}
+    meant |= {group: f"{group}=CHOICE" for group in search_path.groups()}
     meant |= {key: f"{key}=VALUE" for key in RunSettings.model_fields if key not in meant}
     if close := get_close_matches(word, meant, n=1, cutoff=0.75):
         return f"did you mean {meant[close[0]]}?"
@@ -107,14 +110,14 @@ def _check_overrides(overrides: Sequence[Override]) -> None:
             raise InputError(f"{line}: {key} is set already, by {first[key]}; allowed is once")
         if each.value_type == ValueType.INTERVAL_SWEEP:
             raise InputError(f"{each.input_line}: allowed is a list of values, {key}=A,B")
-        if each.key_or_group in composition.groups():
+        if each.key_or_group in search_path.groups():
             _check_choice(each)
 
 
 def _check_choice(override: Override) -> None:
     """Check that a group is set to one of its choices, or to several in a sweep."""
     group, typed = override.key_or_group, override.input_line
-    choices = composition.choices(group)
+    choices = search_path.choices(group)
     if override.type == OverrideType.DEL:
         if group != "experiment":
             raise InputError(f"{typed}: a run needs it; allowed is {group}={either(choices)}")

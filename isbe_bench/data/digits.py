@@ -1,5 +1,8 @@
 """scikit-learn's handwritten digits, which come with the package and need no download."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
 
@@ -12,9 +15,12 @@ _SIDE = 28  # pixels, as in MNIST
 _TRAIN_IMAGES = _IMAGES - DATASETS["digits"].test_images
 
 
-def describe(dataset: Dataset) -> Description:
-    """The same for any settings."""
-    return Description((1, _SIDE, _SIDE), classes=10, train_images=_TRAIN_IMAGES)
+DESCRIPTION = Description((1, _SIDE, _SIDE), classes=10, train_images=_TRAIN_IMAGES)
+
+
+def files(dataset: Dataset) -> Iterable[Path]:
+    """None: they come with a package, and are scaled by arithmetic that depends on the machine."""
+    return ()
 
 
 def read(dataset: Dataset) -> tuple[Images, Images]:

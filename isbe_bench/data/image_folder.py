@@ -1,7 +1,6 @@
 """A folder of the user's own images: `root/train/CLASS/*` and `root/test/CLASS/*`."""
 
-import functools
-import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +9,17 @@ import torch
 from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
-from isbe_bench.data.images import Description, Images
-from isbe_bench.data.torchvision_cpu import torchvision
+from isbe_bench.data.images import Images
 from isbe_bench.errors import InputError
+from isbe_bench.parts.torchvision_cpu import torchvision
 from isbe_bench.settings.dataset import ImageFolder
 
 _PILLOW_MODES = {1: "L", 3: "RGB"}  # by the number of channels
 _SPLITS = ("train", "test")
 
 
-def describe(dataset: ImageFolder) -> Description:
-    """Shape, classes and size; files are listed, not read.
+def files(dataset: ImageFolder) -> Iterable[Path]:
+    """All images of both splits.
 
     Raises
     ------
@@ -36,8 +35,7 @@ def describe(dataset: ImageFolder) -> Description:
         )
     if len(train.classes) < 2:
         raise InputError(f"dataset.root={dataset.root}: has one class; allowed is two or more")
-    side = dataset.image_size
-    return Description((dataset.channels, side, side), len(train.classes), len(train.samples))
+    return [Path(path) for split in (train, test) for path, _ in split.samples]
 
 
 def read(dataset: ImageFolder) -> tuple[Images, Images]:
@@ -49,31 +47,6 @@ def read(dataset: ImageFolder) -> tuple[Images, Images]:
         A file that cannot be read as an image.
     """
     return _read(dataset, "train"), _read(dataset, "test")
-
-
-@functools.lru_cache(maxsize=1)
-def fingerprint(dataset: ImageFolder) -> str:
-    """A hash over the names and bytes of all images, whatever folder they are in: 16 hexadecimal digits.
-
-    Raises
-    ------
-    InputError
-        A file that cannot be read.
-    """
-    root = Path(dataset.root).expanduser()
-    digest = hashlib.sha256()
-    for split in _SPLITS:
-        for path, _ in _list(dataset, split).samples:
-            digest.update(f"{Path(path).relative_to(root)}\n".encode())
-            try:
-                content = Path(path).read_bytes()
-            except OSError as error:
-                reason = error.strerror or str(error)
-                raise InputError(
-                    f"dataset.root={dataset.root}: {path} cannot be read ({reason})"
-                ) from error
-            digest.update(hashlib.sha256(content).digest())
-    return digest.hexdigest()[:16]
 
 
 def _list(dataset: ImageFolder, split: str) -> Any:
@@ -100,7 +73,7 @@ def _read(dataset: ImageFolder, split: str) -> Images:
     for row, (path, _) in zip(pixels, tqdm(samples, desc=f"read {split}/", disable=None), strict=True):
         try:
             with Image.open(path) as image:
-                small = _eight_bit(image).convert(mode).resize((side, side), Image.Resampling.BILINEAR)
+                small = eight_bit(image).convert(mode).resize((side, side), Image.Resampling.BILINEAR)
         except (OSError, UnidentifiedImageError, ValueError) as error:
             raise InputError(
                 f"dataset.root={dataset.root}: {path} cannot be read as an image"
@@ -110,7 +83,7 @@ def _read(dataset: ImageFolder, split: str) -> Images:
     return Images(images, torch.tensor([label for _, label in samples]))
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
+def eight_bit(image: Image.Image) -> Image.Image:
     """Scale 16-bit grey to 8 bits, which Pillow would clip; ValueError for floating-point pixels."""
     if image.mode == "F":
         raise ValueError("floating-point pixels have no known range")

@@ -1,6 +1,7 @@
 """A data set before and after it is read: its description, and its images as bytes."""
 
 import dataclasses
+import hashlib
 
 from torch import Tensor
 
@@ -10,7 +11,7 @@ Shape = tuple[int, int, int]
 
 @dataclasses.dataclass(frozen=True)
 class Description:
-    """What is known of a data set before it is read.
+    """What a run has to know of a data set before it starts.
 
     Attributes
     ----------
@@ -33,3 +34,19 @@ class Images:
 
     images: Tensor
     labels: Tensor
+
+
+def describe(train: Images, test: Images) -> Description:
+    """The description of a data set that was read."""
+    channels, height, width = train.images.shape[1:]
+    classes = 1 + max(int(each.labels.max()) for each in (train, test))
+    return Description((channels, height, width), classes, len(train.labels))
+
+
+def fingerprint(train: Images, test: Images) -> str:
+    """A hash of all images and labels, in their order: 16 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for tensor in (train.images, train.labels, test.images, test.labels):
+        digest.update(f"{tuple(tensor.shape)} ".encode())
+        digest.update(tensor.contiguous().numpy().data)
+    return digest.hexdigest()[:16]

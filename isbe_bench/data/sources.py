@@ -1,54 +1,139 @@
-"""The kinds of data sets, each first described, without a download, then read.
+"""The kinds of data sets: what they hold, whether they are what they are called, and their images."""
 
-The description is enough to refuse a run before any work starts.
-"""
-
+import dataclasses
 import functools
-from typing import Protocol
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Protocol
 
-from isbe_bench.data import digits, image_folder, torchvision_sets
+from isbe_bench.catalogue.datasets import DATASETS
+from isbe_bench.data import digits, facts, image_folder, images, own, torchvision_sets
+from isbe_bench.data.facts import Facts
 from isbe_bench.data.images import Description, Images
-from isbe_bench.settings.dataset import Dataset, ImageFolder
+from isbe_bench.errors import InputError
+from isbe_bench.settings.dataset import (
+    Dataset,
+    Fingerprinted,
+    ImageFolder,
+    OwnDataset,
+    PublicDataset,
+    Stored,
+)
 
 
 class Source(Protocol):
     """A module that knows one kind of data set."""
 
-    def describe(self, dataset: Dataset) -> Description:
-        """Shape, classes and size, without reading the files."""
+    def files(self, dataset: Any) -> Iterable[Path]:
+        """The files that `read` reads; empty if they are unknown, or yet to be downloaded.
 
-    def read(self, dataset: Dataset) -> tuple[Images, Images]:
-        """Training and test images."""
+        Raises InputError for files that are missing, or not laid out as they must be.
+        """
 
-
-_SOURCES: dict[str, Source] = {
-    "digits": digits,
-    **dict.fromkeys(torchvision_sets.DESCRIPTIONS, torchvision_sets),
-}
+    def read(self, dataset: Any) -> tuple[Images, Images]:
+        """Training and test images; InputError for files that are missing or damaged."""
 
 
-def describe(dataset: Dataset) -> Description:
-    """Shape, classes and size of a data set; its files are looked for, not read.
+@dataclasses.dataclass(frozen=True)
+class _Request:
+    """A data set to read; equal to another one if the same images are asked for."""
+
+    key: str
+    dataset: Dataset = dataclasses.field(compare=False)
+
+
+def examine(dataset: Dataset, results_dir: Path) -> Facts:
+    """The facts of a data set, checked against the original that it is named after.
+
+    The data are read, unless their files are as they were when a run with these results read them, or
+    the original has yet to be downloaded.
 
     Raises
     ------
     InputError
-        Files that are missing and may not be downloaded, or a folder with the wrong layout.
+        Files that are missing, damaged, or not those of the original.
     """
-    if isinstance(dataset, ImageFolder):
-        return image_folder.describe(dataset)
-    return _SOURCES[dataset.name].describe(dataset)
+    request = _request(dataset)
+    files = list(_source(dataset).files(dataset))
+    if not files and isinstance(dataset, PublicDataset):  # to be downloaded, or embedded
+        return Facts(describe(dataset), "")
+    cache = facts.Cache(results_dir, request.key, files)
+    found = cache.read()
+    if found is None:
+        found = _loaded(request)[1]
+        cache.write(found)
+    _check_fingerprint(dataset, found)
+    return found
 
 
-@functools.lru_cache(maxsize=1)  # the runs of a sweep mostly share their data
+def describe(dataset: Dataset) -> Description:
+    """Shape, classes and size of a data set; originals are not read for it.
+
+    Raises
+    ------
+    InputError
+        As `read`.
+    """
+    if isinstance(dataset, PublicDataset) and dataset.is_original:
+        return (torchvision_sets.DESCRIPTIONS | {"digits": digits.DESCRIPTION})[dataset.name]
+    return _loaded(_request(dataset))[1].description
+
+
 def read(dataset: Dataset) -> tuple[Images, Images]:
     """The training and test images of a data set, downloaded first where that is allowed.
 
     Raises
     ------
     InputError
-        Files that are missing, damaged, or cannot be downloaded.
+        Files that are missing, damaged or cannot be downloaded; other images than the run was checked
+        with, or than those of the original.
     """
+    loaded, found = _loaded(_request(dataset))
+    _check_fingerprint(dataset, found)
+    return loaded
+
+
+def _source(dataset: Dataset) -> Source:
+    if isinstance(dataset, OwnDataset):
+        return own
     if isinstance(dataset, ImageFolder):
-        return image_folder.read(dataset)
-    return _SOURCES[dataset.name].read(dataset)
+        return image_folder
+    is_digits = isinstance(dataset, PublicDataset) and dataset.format == "digits"
+    return digits if is_digits else torchvision_sets
+
+
+def _request(dataset: Dataset) -> _Request:
+    values = dataset.plain()
+    for key in ("name", "validation_fraction", "augmentation", "recommended", "fingerprint", "download"):
+        values.pop(key, None)
+    kind = dataset.format if isinstance(dataset, Stored) else "own"
+    return _Request(json.dumps([kind, values], sort_keys=True), dataset)
+
+
+@functools.lru_cache(maxsize=1)  # the runs of a sweep mostly share their data
+def _loaded(request: _Request) -> tuple[tuple[Images, Images], Facts]:
+    loaded = _source(request.dataset).read(request.dataset)
+    return loaded, Facts(images.describe(*loaded), images.fingerprint(*loaded))
+
+
+def _check_fingerprint(dataset: Dataset, found: Facts) -> None:
+    if isinstance(dataset, Fingerprinted):
+        if found.fingerprint != dataset.fingerprint:
+            raise InputError(
+                f"dataset={dataset.name}: its images changed after the run was checked; start again"
+            )
+    elif isinstance(dataset, PublicDataset) and dataset.is_original:
+        original = DATASETS[dataset.name]
+        if original.fingerprint not in ("", found.fingerprint):
+            raise InputError(
+                f"dataset.root={dataset.root}: these are not the images and labels of {original.title} "
+                f"({_difference(found.description, describe(dataset))}); allowed is the original, or "
+                "dataset.name=NAME for other data"
+            )
+
+
+def _difference(found: Description, expected: Description) -> str:
+    if found.train_images != expected.train_images:
+        return f"{found.train_images:,} training images, not {expected.train_images:,}"
+    return "their fingerprint is another"

@@ -1,5 +1,6 @@
 """MNIST, CIFAR-10 and CIFAR-100, read and downloaded through torchvision."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ from torch import Tensor
 
 from isbe_bench.catalogue.datasets import DATASETS
 from isbe_bench.data.images import Description, Images
-from isbe_bench.data.torchvision_cpu import torchvision
 from isbe_bench.errors import InputError
-from isbe_bench.settings.dataset import Dataset
+from isbe_bench.parts.torchvision_cpu import torchvision
+from isbe_bench.settings.dataset import PublicDataset
 
 _CLASSES = {"mnist": "MNIST", "cifar10": "CIFAR10", "cifar100": "CIFAR100"}  # torchvision's
 
@@ -24,24 +25,36 @@ DESCRIPTIONS = {
 """By the suite's name of the data set."""
 
 
-def describe(dataset: Dataset) -> Description:
-    """Shape, classes and size; the folder is looked for, its files are not read.
+def files(dataset: PublicDataset) -> Iterable[Path]:
+    """The files in the data set's folder; none if they are missing and may be downloaded.
 
     Raises
     ------
     InputError
-        The folder is missing and may not be downloaded.
+        The folder is missing and may not be downloaded, or cannot be read under another name.
     """
-    folder = DATASETS[dataset.name].folder
-    if not dataset.download and not (Path(dataset.root).expanduser() / folder).is_dir():
+    if not dataset.is_original and (dataset.format != "mnist" or dataset.name in DATASETS):
         raise InputError(
-            f"dataset.root={dataset.root}: has no {folder}; allowed is a folder that holds it, "
-            "or dataset.download=true"
+            f"dataset.name={dataset.name}: allowed is {dataset.format}"
+            + (
+                ", or a name of your own for other images in its format"
+                if dataset.format == "mnist"
+                else "; other images can be read by dataset=image_folder"
+            )
         )
-    return DESCRIPTIONS[dataset.name]
+    folder = Path(dataset.root).expanduser() / DATASETS[dataset.format].folder
+    if folder.is_dir():
+        return [path for path in folder.iterdir() if path.is_file()]
+    if _may_download(dataset):
+        return ()
+    more = ", or dataset.download=true" if dataset.is_original else ""
+    raise InputError(
+        f"dataset.root={dataset.root}: has no {DATASETS[dataset.format].folder}; allowed is a folder "
+        f"that holds it{more}"
+    )
 
 
-def read(dataset: Dataset) -> tuple[Images, Images]:
+def read(dataset: PublicDataset) -> tuple[Images, Images]:
     """Training and test images, downloaded first where they are missing and that is allowed.
 
     Raises
@@ -52,13 +65,13 @@ def read(dataset: Dataset) -> tuple[Images, Images]:
     return _read(dataset, train=True), _read(dataset, train=False)
 
 
-def _read(dataset: Dataset, train: bool) -> Images:
+def _read(dataset: PublicDataset, train: bool) -> Images:
     try:
         images, labels = _tensors(_load(dataset, train))
-        _check(images, labels, describe(dataset))
+        _check(images, labels, DESCRIPTIONS[dataset.format] if dataset.is_original else None)
     except (OSError, RuntimeError, ValueError, EOFError, AssertionError) as error:
         reason = " ".join(str(error).split()) or "a file is damaged"
-        action = "downloaded to" if dataset.download else "read from"
+        action = "downloaded to" if _may_download(dataset) else "read from"
         raise InputError(
             f"dataset.root={dataset.root}: {dataset.name} could not be {action} it ({reason}); allowed "
             "is a folder with torchvision's files (see the README on data without a network)"
@@ -66,14 +79,14 @@ def _read(dataset: Dataset, train: bool) -> Images:
     return Images(images, labels)
 
 
-def _load(dataset: Dataset, train: bool) -> Any:
+def _load(dataset: PublicDataset, train: bool) -> Any:
     """Torchvision's data set, with arrays `data` and `targets`."""
-    load = getattr(torchvision("datasets"), _CLASSES[dataset.name])
+    load = getattr(torchvision("datasets"), _CLASSES[dataset.format])
     root = Path(dataset.root).expanduser()
     try:
         return load(root, train=train, download=False)
     except RuntimeError:  # files are missing or, where torchvision knows their checksums, damaged
-        if not dataset.download:
+        if not _may_download(dataset):
             raise
     root.mkdir(parents=True, exist_ok=True)
     with FileLock(root / f".{dataset.name}.lock"):  # another run may be downloading them too
@@ -87,11 +100,20 @@ def _tensors(loaded: Any) -> tuple[Tensor, Tensor]:
     return images, torch.as_tensor(np.asarray(loaded.targets)).long()
 
 
-def _check(images: Tensor, labels: Tensor, description: Description) -> None:
+def _may_download(dataset: PublicDataset) -> bool:
+    """Only the original can be downloaded."""
+    return dataset.download and dataset.is_original
+
+
+def _check(images: Tensor, labels: Tensor, original: Description | None) -> None:
     """Raise ValueError if images and labels contradict each other, which torchvision does not check."""
     if len(images) != len(labels):
         raise ValueError(f"it has {len(images)} images and {len(labels)} labels")
-    if tuple(images.shape[1:]) != description.shape:
+    if len(labels) == 0:
+        raise ValueError("it has no images")
+    if original is None:
+        return
+    if tuple(images.shape[1:]) != original.shape:
         raise ValueError(f"its images have the shape {tuple(images.shape[1:])}")
-    if not 0 <= int(labels.min()) <= int(labels.max()) < description.classes:
+    if not 0 <= int(labels.min()) <= int(labels.max()) < original.classes:
         raise ValueError(f"its labels reach from {int(labels.min())} to {int(labels.max())}")

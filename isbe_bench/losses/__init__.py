@@ -1,13 +1,20 @@
 """The loss modes: cross-entropy and ISBE as siblings behind one interface, and a user's own."""
 
+from torch import nn
+
 from isbe_bench.losses import cross_entropy, isbe, own
 from isbe_bench.losses.mode import LossMode
 from isbe_bench.settings.loss import CrossEntropy, Isbe
 from isbe_bench.settings.own import OwnPart
 
 
-def make(loss: CrossEntropy | Isbe | OwnPart, classes: int) -> LossMode:
+def make(
+    loss: CrossEntropy | Isbe | OwnPart, classes: int, network: nn.Module | None = None
+) -> LossMode:
     """The loss mode that the settings describe, for `classes` classes.
+
+    `network` is the one that it trains, which a user's own loss may ask the number of features of. Where
+    the mode has weights, they come from PyTorch's global generator and are on the network's device.
 
     Raises
     ------
@@ -18,4 +25,7 @@ def make(loss: CrossEntropy | Isbe | OwnPart, classes: int) -> LossMode:
         return cross_entropy.make(loss)
     if isinstance(loss, Isbe):
         return isbe.make(loss, classes)
-    return own.make(loss, classes)
+    mode = own.make(loss, classes, network)
+    if mode.module is not None and network is not None:
+        mode.module.to(next(network.parameters()).device)
+    return mode

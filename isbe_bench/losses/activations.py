@@ -4,7 +4,11 @@ from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
+
+from isbe_bench.errors import InputError
+from isbe_bench.parts import targets
+from isbe_bench.settings.own import Own
 
 Activation = Callable[[Tensor], Tensor]
 
@@ -33,6 +37,29 @@ ACTIVATIONS: dict[str, Activation] = {
     "normalize": normalize,
 }
 """By the name of their loss mode, without `isbe_`."""
+
+
+def own_activation(own: Own) -> Activation:
+    """The user's own activation; InputError if it cannot be created."""
+    target = targets.prepare("loss.activation", own, {})
+    function = target.create()
+    if not callable(function):
+        raise InputError(
+            f"{target.key}: returns {type(function).__name__}; allowed is a target that returns an "
+            "activation, to be called with scores"
+        )
+    if isinstance(function, nn.Module) and list(function.parameters()):
+        raise InputError(
+            f"{target.key}: has weights, which a soft error gives no gradient; allowed is an activation "
+            "without"
+        )
+
+    def activation(scores: Tensor) -> Tensor:
+        soft: Tensor = function(scores)
+        # The error is formed in place of the soft scores: never in place of the raw ones.
+        return soft.clone() if soft.data_ptr() == scores.data_ptr() else soft
+
+    return activation
 
 
 class Dilation:

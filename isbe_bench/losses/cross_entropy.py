@@ -15,13 +15,13 @@ class CrossEntropy(LossValue):
         self._reduction = reduction
         self._label_smoothing = label_smoothing
 
-    def forward(self, scores: Tensor, labels: Tensor) -> None:
+    def forward(self, scores: Tensor, labels: Tensor, *features: Tensor) -> None:
         self._loss = F.cross_entropy(
             scores, labels, reduction=self._reduction, label_smoothing=self._label_smoothing
         )
 
     @torch.no_grad()
-    def per_image(self, scores: Tensor, labels: Tensor) -> Tensor:
+    def per_image(self, scores: Tensor, labels: Tensor, *features: Tensor) -> Tensor:
         return F.cross_entropy(scores, labels, reduction="none", label_smoothing=self._label_smoothing)
 
 

@@ -12,10 +12,11 @@ from isbe_bench.losses.activations import (
     Activation,
     Dilation,
     hardsigmoid_section_4,
+    own_activation,
     softmax,
 )
 from isbe_bench.losses.mode import LossMode
-from isbe_bench.settings.loss import DilatedIsbe, Isbe
+from isbe_bench.settings.loss import DilatedIsbe, Isbe, OwnIsbe
 
 Curve = Callable[[Tensor], Tensor]
 """From an unscaled error, (batch, K), to the value of each image, (batch,)."""
@@ -61,8 +62,10 @@ class SoftError:
         if isinstance(loss, DilatedIsbe):
             dilation = Dilation(loss.dilation)
             return DilatedSoftError(lambda scores: softmax(dilation(scores)), on, off, mean, dilation)
-        activation = ACTIVATIONS[loss.activation]
-        if loss.activation == "hardsigmoid" and loss.hardsigmoid == "section_4":
+        if isinstance(loss, OwnIsbe):
+            return SoftError(own_activation(loss.activation), on, off, mean)
+        activation = ACTIVATIONS[loss.activation_name]
+        if loss.activation_name == "hardsigmoid" and loss.hardsigmoid == "section_4":
             activation = hardsigmoid_section_4
         return SoftError(activation, on, off, mean)
 
@@ -106,7 +109,7 @@ CURVES: dict[str, Curve] = {
 """Section 4.1.3 sums over the classes, Appendix B averages."""
 
 
-class _Isbe:
+class _Isbe(LossMode):
     """The error and the learning curve of both implementations."""
 
     def __init__(self, error: SoftError, curve: Curve) -> None:
@@ -114,7 +117,7 @@ class _Isbe:
         self._curve = curve
 
     @torch.no_grad()
-    def per_image(self, scores: Tensor, labels: Tensor) -> Tensor:
+    def per_image(self, scores: Tensor, labels: Tensor, *features: Tensor) -> Tensor:
         return self._curve(self._error.unscaled(scores, labels))
 
 
@@ -123,7 +126,7 @@ class DirectIsbe(_Isbe):
 
     _pending: tuple[Tensor, Tensor] | None = None
 
-    def forward(self, scores: Tensor, labels: Tensor) -> None:
+    def forward(self, scores: Tensor, labels: Tensor, *features: Tensor) -> None:
         self._pending = scores, self._error(scores.detach(), labels)
 
     def backward(self) -> None:
@@ -164,7 +167,7 @@ class FunctionIsbe(_Isbe):
 
     _loss: Tensor | None = None
 
-    def forward(self, scores: Tensor, labels: Tensor) -> None:
+    def forward(self, scores: Tensor, labels: Tensor, *features: Tensor) -> None:
         self._loss, _ = _SoftErrorFunction.apply(scores, labels, self._error, self._curve)  # type: ignore[no-untyped-call]
 
     def backward(self) -> None:

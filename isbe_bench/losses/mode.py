@@ -1,34 +1,46 @@
 """What every loss mode is to the training loop and to the clocks."""
 
-from typing import Protocol, runtime_checkable
+from abc import ABC, abstractmethod
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
-@runtime_checkable
-class LossMode(Protocol):
+class LossMode(ABC):
     """One way to train, from raw scores `X`, (batch, K), and integer labels, (batch,).
 
     `forward` forms the value that back-propagation starts from, which belongs to the forward phase;
     `backward` starts it. For cross-entropy that value is the loss; for ISBE it is the soft error
     `E = activation(X) - targets` itself (Skarbek 2024, Section 3).
+
+    Attributes
+    ----------
+    wants_features
+        Whether both methods take the features, (batch, D), that the classifier made the scores of.
+    module
+        Holds weights to optimise and other state of the mode; None if it has none.
     """
 
-    def forward(self, scores: Tensor, labels: Tensor) -> None:
+    wants_features: bool = False
+    module: nn.Module | None = None
+
+    @abstractmethod
+    def forward(self, scores: Tensor, labels: Tensor, *features: Tensor) -> None:
         """Form the value that back-propagation starts from.
 
         `scores` is (batch, K), floating, part of a graph; `labels` is (batch,), int64 in [0, K).
         """
 
+    @abstractmethod
     def backward(self) -> None:
         """Send the gradient of the last `forward` into the network, and forget it."""
 
-    def per_image(self, scores: Tensor, labels: Tensor) -> Tensor:
+    @abstractmethod
+    def per_image(self, scores: Tensor, labels: Tensor, *features: Tensor) -> Tensor:
         """The value of this mode's learning curve for each image: (batch,), no gradient."""
 
 
-class LossValue:
+class LossValue(LossMode):
     """The backward phase of modes that form a loss; their `forward` keeps it in `_loss`.
 
     Without reduction the batch of losses is sent back with a gradient of ones, as in Appendix B.2.

@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,17 @@ import torch
 
 import isbe_bench
 from isbe_bench.measuring import allocator
+from isbe_bench.settings import code, own
 
 
-def describe(device: torch.device) -> dict[str, Any]:
-    """The content of `environment.json`; JSON types only."""
+def describe(device: torch.device, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The content of `environment.json`; JSON types only.
+
+    `settings` are those of the run: the versions of the packages that its own parts come from are added
+    as `packages`, if there are any.
+    """
     cuda = device.type == "cuda"
+    packages = code.versions(own.targets(settings or {}))
     return {
         "isbe_bench": isbe_bench.__version__,
         "numerics": isbe_bench.NUMERICS,
@@ -36,6 +43,7 @@ def describe(device: torch.device) -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "deterministic": torch.are_deterministic_algorithms_enabled(),
         "allocator": allocator.in_force(),
+        **({"packages": packages} if packages else {}),
     }
 
 

@@ -1,6 +1,6 @@
 """Timed forward and backward phases under a loss mode, run eagerly or as CUDA graphs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import torch
@@ -19,32 +19,49 @@ class Step(Protocol):
         """Milliseconds by phase, `forward` and `backward`; the device is idle before and after."""
 
 
-def make(engine: str, network: nn.Module, mode: LossMode, batch: tuple[Tensor, Tensor]) -> Step:
+Features = Callable[[], tuple[Tensor, ...]]
+"""The features of the last forward pass, for a mode that takes them; else nothing."""
+
+
+def make(
+    engine: str,
+    network: nn.Module,
+    mode: LossMode,
+    batch: tuple[Tensor, Tensor],
+    features: Features = tuple,
+) -> Step:
     """The step for an engine, `eager` or `graph`, and batches shaped like `batch`."""
     clock = clocks.make(batch[0].device)
     if engine == "graph":
-        return GraphStep(network, mode, clock, batch)
-    return EagerStep(network, mode, clock)
+        return GraphStep(network, mode, clock, batch, features)
+    return EagerStep(network, mode, clock, features)
 
 
 class EagerStep:
     """Launches operations one by one, as in the training loop."""
 
-    def __init__(self, network: nn.Module, mode: LossMode, clock: clocks.PhaseClock) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        mode: LossMode,
+        clock: clocks.PhaseClock,
+        features: Features = tuple,
+    ) -> None:
         self._network = network
         self._mode = mode
         self._clock = clock
+        self._features = features
 
     def __call__(self, images: Tensor, labels: Tensor) -> Mapping[str, float]:
         clock = self._clock
         clock.start()
         scores = self._network(images)
-        self._mode.forward(scores, labels)
+        self._mode.forward(scores, labels, *self._features())
         clock.mark("forward")
         self._mode.backward()
         clock.mark("backward")
         times = clock.totals_ms()
-        self._network.zero_grad()
+        _zero_gradients(self._network, self._mode)
         return times
 
 
@@ -57,6 +74,7 @@ class GraphStep:
         mode: LossMode,
         clock: clocks.PhaseClock,
         batch: tuple[Tensor, Tensor],
+        features: Features = tuple,
     ) -> None:
         self._clock = clock
         self._images, self._labels = (tensor.clone() for tensor in batch)
@@ -65,19 +83,21 @@ class GraphStep:
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(_CAPTURE_WARMUP):
-                mode.forward(network(self._images), self._labels)
+                scores = network(self._images)
+                mode.forward(scores, self._labels, *features())
                 mode.backward()
-                network.zero_grad()
+                _zero_gradients(network, mode)
         torch.cuda.current_stream().wait_stream(stream)
         self._forward, self._backward = torch.cuda.CUDAGraph(), torch.cuda.CUDAGraph()
         with torch.cuda.graph(self._forward, stream=stream):
             self._scores = network(self._images)
-            mode.forward(self._scores, self._labels)
+            mode.forward(self._scores, self._labels, *features())
         with torch.cuda.graph(self._backward, pool=self._forward.pool(), stream=stream):
             mode.backward()
         # Each replay writes these; the network must neither add to them nor free them.
         self._gradients = [parameter.grad for parameter in network.parameters()]
-        network.zero_grad()
+        self._loss_gradients = [each.grad for each in mode.module.parameters()] if mode.module else []
+        _zero_gradients(network, mode)
 
     def __call__(self, images: Tensor, labels: Tensor) -> Mapping[str, float]:
         self._images.copy_(images)
@@ -94,3 +114,9 @@ class GraphStep:
     def gradients(self) -> list[Tensor]:
         """The gradients of the network's parameters after the last step."""
         return [gradient for gradient in self._gradients if gradient is not None]
+
+
+def _zero_gradients(network: nn.Module, mode: LossMode) -> None:
+    network.zero_grad()
+    if mode.module is not None:
+        mode.module.zero_grad()

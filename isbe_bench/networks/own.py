@@ -6,12 +6,13 @@ import torch
 from torch import nn
 
 from isbe_bench.data.images import Shape
-from isbe_bench.errors import InputError
-from isbe_bench.settings import targets
+from isbe_bench.errors import InputError, describe_error
+from isbe_bench.networks import features
+from isbe_bench.parts import targets
 from isbe_bench.settings.own import OwnPart
-from isbe_bench.settings.targets import describe_error
 
 _GROUP = "arch"
+_CLASS_COUNTS = ("num_classes", "classes")
 
 
 def make(arch: OwnPart, shape: Shape, classes: int) -> nn.Module:
@@ -19,42 +20,49 @@ def make(arch: OwnPart, shape: Shape, classes: int) -> nn.Module:
 
     `num_classes` or `classes`; `in_channels` or `in_chans`; `image_size` or `img_size`, in pixels, a
     pair (height, width) if the images are oblong; `shape`, (channels, height, width). A target that
-    names neither of the first two, but takes `**kwargs`, gets `num_classes`.
+    takes `**kwargs` gets `num_classes`. One that gets no number of classes, or 0, yields features
+    (batch, D), and a linear layer makes scores of them.
 
     Raises
     ------
     InputError
         A target or a parameter that does not fit, a target that fails, or a result other than a network.
     """
-    target = targets.resolve(_GROUP, arch)
     channels, height, width = shape
     size = height if height == width else (height, width)
     supplied = {
-        "num_classes": classes,
-        "classes": classes,
+        **dict.fromkeys(_CLASS_COUNTS, classes),
         "in_channels": channels,
         "in_chans": channels,
         "image_size": size,
         "img_size": size,
         "shape": shape,
     }
-    values = targets.arguments(_GROUP, arch, target, supplied)
-    if targets.accepts_any_keyword(target) and not {"num_classes", "classes"} & values.keys():
-        values["num_classes"] = classes
-    try:
-        network = target(**values)
-    except Exception as error:
-        raise InputError(f"{_key(arch)}: cannot be built ({describe_error(error)})") from error
+    target = targets.prepare(_GROUP, arch, supplied, for_any_keyword={"num_classes": classes})
+    network = target.create()
     if not isinstance(network, nn.Module):
         raise InputError(
-            f"{_key(arch)}: returns {type(network).__name__}; allowed is a target that returns a "
+            f"{target.key}: returns {type(network).__name__}; allowed is a target that returns a "
             "torch.nn.Module"
         )
-    return network
+    if any(target.arguments.get(name) for name in _CLASS_COUNTS):
+        return network
+    try:
+        count = features.count(network, shape)
+    except ValueError as error:
+        raise InputError(
+            f"{target.key}: is built without a number of classes and yields {error}; allowed is a "
+            "vector of features an image, (batch, features)"
+        ) from error
+    except Exception as error:
+        raise InputError(_failure(target.key, 2, shape, error)) from error
+    return nn.Sequential(network, nn.Linear(count, classes))
 
 
-def check(arch: OwnPart, shape: Shape, classes: int, batch_sizes: Collection[int] = (2,)) -> None:
+def check(arch: OwnPart, shape: Shape, classes: int, batch_sizes: Collection[int] = (2,)) -> nn.Module:
     """Try the network in training mode on images of `shape`, in batches of each of these sizes.
+
+    Returns the network, on the meta device if it can be built there.
 
     Raises
     ------
@@ -63,31 +71,33 @@ def check(arch: OwnPart, shape: Shape, classes: int, batch_sizes: Collection[int
         shape (batch, classes).
     """
     try:
-        _try(arch, shape, classes, batch_sizes, "meta")  # shapes alone, which takes no time
+        return _tried(arch, shape, classes, batch_sizes, "meta")  # shapes alone, which takes no time
     except InputError:
-        _try(arch, shape, classes, batch_sizes, "cpu")  # some constructors compute with values
+        return _tried(arch, shape, classes, batch_sizes, "cpu")  # some compute with values
 
 
-def _try(arch: OwnPart, shape: Shape, classes: int, batch_sizes: Collection[int], device: str) -> None:
+def _tried(
+    arch: OwnPart, shape: Shape, classes: int, batch_sizes: Collection[int], device: str
+) -> nn.Module:
+    key = f"{_GROUP}._target_={arch.target}"
     with torch.random.fork_rng(devices=[]), torch.device(device), torch.no_grad():
         network = make(arch, shape, classes).train()
         for size in batch_sizes:
             try:
                 scores = network(torch.zeros(size, *shape))
             except Exception as error:
-                raise InputError(
-                    f"{_key(arch)}: fails on {size} images of shape {shape} ({describe_error(error)})"
-                ) from error
+                raise InputError(_failure(key, size, shape, error)) from error
             if not isinstance(scores, torch.Tensor):
                 raise InputError(
-                    f"{_key(arch)}: returns {type(scores).__name__}; allowed is a tensor of scores"
+                    f"{key}: returns {type(scores).__name__}; allowed is a tensor of scores"
                 )
             if tuple(scores.shape) != (size, classes):
                 raise InputError(
-                    f"{_key(arch)}: returns scores of shape {tuple(scores.shape)} for {size} images; "
+                    f"{key}: returns scores of shape {tuple(scores.shape)} for {size} images; "
                     f"allowed is {(size, classes)}, one row an image and one column a class"
                 )
+    return network
 
 
-def _key(arch: OwnPart) -> str:
-    return f"{_GROUP}._target_={arch.target}"
+def _failure(key: str, size: int, shape: Shape, error: Exception) -> str:
+    return f"{key}: fails on {size} images of shape {shape} ({describe_error(error)})"

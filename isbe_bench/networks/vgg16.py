@@ -2,8 +2,8 @@
 
 from torch import nn
 
-from isbe_bench.data.torchvision_cpu import torchvision
 from isbe_bench.networks.layers import linear_head, pooling
+from isbe_bench.parts.torchvision_cpu import torchvision
 from isbe_bench.settings.architecture import Architecture
 
 

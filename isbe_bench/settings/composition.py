@@ -5,7 +5,6 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, cast
 
 import hydra
@@ -13,16 +12,11 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-import isbe_bench
 from isbe_bench.catalogue.losses import APART, LOSSES
 from isbe_bench.errors import InputError
-from isbe_bench.settings import experiments, refusals
+from isbe_bench.settings import experiments, own, refusals, search_path
 from isbe_bench.settings.identity import flatten
 from isbe_bench.settings.words import shown
-
-# Inside an installed package, else beside it, in a checkout.
-_PACKAGE = Path(isbe_bench.__file__).parent
-_CONF = next(path for path in (_PACKAGE / "conf", _PACKAGE.parent / "conf") if path.is_dir())
 
 OmegaConf.register_new_resolver(  # for conf/hydra/help
     "losses_apart",
@@ -44,7 +38,7 @@ def compose() -> list[DictConfig]:
     """
     os.environ["HYDRA_FULL_ERROR"] = "1"  # raise errors, for `refusals` to put into words
     composed = []
-    for arguments in experiments.expanded(sys.argv[1:], _CONF):
+    for arguments in experiments.expanded(sys.argv[1:]):
         sys.argv[1:] = arguments
         composed += _composed_by_hydra()
     return composed
@@ -61,7 +55,9 @@ def _composed_by_hydra() -> list[DictConfig]:
             scratch  # see conf/config.yaml: where Hydra writes during a sweep
         )
         try:
-            hydra.main(version_base="1.3", config_path=str(_CONF), config_name="config")(keep)()
+            hydra.main(version_base="1.3", config_path=str(search_path.CONF), config_name="config")(
+                keep
+            )()
         except Exception as error:  # only the command line can be at fault here
             raise InputError(refusals.reason(error, sys.argv[1:])) from error
     if not composed and experiments.MULTIRUN & set(sys.argv):
@@ -72,8 +68,8 @@ def _composed_by_hydra() -> list[DictConfig]:
 @functools.cache
 def defaults(overrides: tuple[str, ...]) -> DictConfig:
     """The configuration of a command line with these overrides."""
-    with hydra.initialize_config_dir(str(_CONF), version_base="1.3"):
-        config = hydra.compose("config", list(overrides), return_hydra_config=True)
+    with hydra.initialize_config_dir(str(search_path.CONF), version_base="1.3"):
+        config = hydra.compose("config", [*overrides, *_searched()], return_hydra_config=True)
     choices = config.hydra.runtime.choices
     with open_dict(config):
         del config["hydra"]
@@ -81,8 +77,9 @@ def defaults(overrides: tuple[str, ...]) -> DictConfig:
 
 
 def _run_settings(config: DictConfig, chosen: Mapping[str, Any]) -> DictConfig:
-    """The configuration, its names checked, without the `sweeps` of its experiment."""
-    _check_names(config, chosen)
+    """The configuration, with own parts named, without the `sweeps` of its experiment."""
+    for group in search_path.groups():
+        _name(config, group, chosen.get(group))
     if chosen.get("experiment"):
         with open_dict(config):
             config.pop("sweeps", None)
@@ -107,15 +104,20 @@ def values(composed: DictConfig) -> dict[str, Any]:
 
 @functools.cache
 def choice(group: str, name: str) -> dict[str, Any]:
-    """The values of one choice of a group of `conf/`."""
-    with hydra.initialize_config_dir(str(_CONF), version_base="1.3"):
-        return values(hydra.compose(f"{group}/{name}")[group])
+    """The values of one choice of a group."""
+    with hydra.initialize_config_dir(str(search_path.CONF), version_base="1.3"):
+        config = hydra.compose(f"{group}/{name}", _searched())
+    _name(config, group, name)
+    return values(config[group])
 
 
-@functools.cache
-def choices(group: str) -> tuple[str, ...]:
-    """The names of the choices of a group of `conf/`."""
-    return tuple(sorted(path.stem for path in (_CONF / group).glob("*.yaml")))
+def _searched() -> list[str]:
+    """The override that makes Hydra search the user's folder too."""
+    folder = search_path.own()
+    if folder is None:
+        return []
+    path = str(folder).replace("\\", "\\\\").replace("'", "\\'")
+    return [f"hydra.searchpath=['file://{path}']"]
 
 
 @functools.cache
@@ -129,30 +131,27 @@ def resolved(task: str, **choices: str) -> dict[str, Any]:
     OmegaConf.set_struct(composed, False)
     unknown = []
     for group, name in choices.items():
-        path = _CONF / group / f"{name}.yaml"
+        path = search_path.CONF / group / f"{name}.yaml"
         if path.exists():
             composed[group] = OmegaConf.load(path)
         else:
             unknown.append(group)
-    own = OmegaConf.load(_CONF / "task" / f"{task}.yaml")
-    assert isinstance(own, DictConfig)
-    composed.merge_with({key: own[key] for key in own if key != "defaults"})
+    defined = OmegaConf.load(search_path.CONF / "task" / f"{task}.yaml")
+    assert isinstance(defined, DictConfig)
+    composed.merge_with({key: defined[key] for key in defined if key != "defaults"})
     values = flatten(cast("dict[str, Any]", OmegaConf.to_container(composed, resolve=True)))
     return {key: value for key, value in values.items() if key.split(".")[0] not in unknown}
 
 
-@functools.cache
-def groups() -> tuple[str, ...]:
-    """The groups of `conf/` without Hydra's own."""
-    return tuple(sorted(path.name for path in _CONF.iterdir() if path.is_dir() and path.name != "hydra"))
-
-
-def _check_names(config: DictConfig, chosen: Mapping[str, Any]) -> None:
-    """Raise InputError if the name of a user's own part is not that of its file, as records need."""
-    for group in groups():
-        part = config.get(group)
-        if not isinstance(part, DictConfig) or "_target_" not in part:
-            continue
-        name, file = part.get("name"), chosen.get(group)
-        if name != file:
-            raise InputError(f"{group}.name={shown(name)}: allowed is {file}, the name of its file")
+def _name(config: DictConfig, group: str, file: str | None) -> None:
+    """Give a user's own part the name of its file, as records need; InputError for another name."""
+    part = config.get(group)
+    if not isinstance(part, DictConfig) or not any(own.targets(OmegaConf.to_container(part))):
+        return
+    name = part.get("name")
+    inherited = name in search_path.choices(group) and file not in search_path.shipped(group)
+    if name is None or inherited:
+        with open_dict(config):
+            part["name"] = file
+    elif name != file:
+        raise InputError(f"{group}.name={shown(name)}: allowed is {file}, the name of its file")

@@ -1,17 +1,32 @@
-"""`dataset`: the images."""
+"""`dataset`: the images.
 
-from typing import TYPE_CHECKING, Annotated, Literal
+The original of a public data set is identified by its name. Any other data set is identified by the
+fingerprint of its images and labels, which its checked settings hold.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
-from pydantic import Field
+from pydantic import (
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Tag,
+    model_serializer,
+    model_validator,
+)
 
 from isbe_bench.catalogue.datasets import DATASETS
 from isbe_bench.settings.fields import AtLeastOne, BelowOne, NotNegative, PathText, Positive, Settings
+from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, Own, PartName
 
 if TYPE_CHECKING:
-    Name = str
+    Format = str
 else:  # the catalogue is the only list of names
-    Name = Literal[tuple(DATASETS)]
+    Format = Literal[tuple(DATASETS)]
+
+ImageSide = Annotated[int, Ge(1), Le(4096)]
 
 
 class Augmentation(Settings):
@@ -48,34 +63,111 @@ class Recommended(Settings):
 
 
 class Dataset(Settings):
-    """A data set known by name."""
+    """What all data sets have."""
 
-    name: Name
-    root: PathText
-    download: bool
+    name: PartName
     validation_fraction: Annotated[float, Gt(0), Le(0.5)]
     augmentation: Augmentation
     recommended: Recommended
 
 
-class ImageFolder(Dataset):
+class Stored(Dataset):
+    """A data set in files.
+
+    Attributes
+    ----------
+    format
+        How the files are laid out. It is that of the original if it equals the name.
+    root
+        Their folder.
+    download
+        Whether missing files of the original may be downloaded.
+    """
+
+    format: str
+    root: PathText
+    download: bool
+
+    @property
+    def is_original(self) -> bool:
+        """Whether the name stands for the public original."""
+        return self.name == self.format
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_format(cls, values: Any) -> Any:
+        if isinstance(values, Mapping) and "format" not in values:
+            return {**values, "format": values.get("name")}
+        return values
+
+    @model_serializer(mode="wrap")
+    def _as_in_version_0_1(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without a format that is the name, which would give every recorded run another identity."""
+        values: dict[str, Any] = serialize(self)
+        return {key: values[key] for key in values if key != "format" or not self.is_original}
+
+
+class PublicDataset(Stored):
+    """A public data set, or other images in the files of its format."""
+
+    format: Format
+
+
+class ImageFolder(Stored):
     """The user's own images: `root/train/CLASS/*` and `root/test/CLASS/*`.
 
     They are resized to squares of `image_size` pixels a side.
     """
 
-    name: Literal["image_folder"]
-    image_size: Annotated[int, Ge(1), Le(4096)]
+    name: Annotated[PartName, NoneOf(tuple(DATASETS))]
+    format: Literal["image_folder"]
+    image_size: ImageSide
     channels: Literal[1, 3]
 
 
-class ReadyImageFolder(ImageFolder):
-    """An image folder that was read: `fingerprint` is a hash of its file names and contents."""
+class OwnDataset(Dataset):
+    """The user's own data: `train` and `test` are targets that yield pairs of an image and its label.
+
+    `image_size` is the side in pixels of the squares that images are resized to; null: they have one
+    size.
+    """
+
+    name: Annotated[PartName, NoneOf(tuple(DATASETS))]
+    train: Own
+    test: Own
+    image_size: ImageSide | None
+
+
+class Fingerprinted(Settings):
+    """Data that was read: `fingerprint` is a hash of its images and labels."""
 
     fingerprint: str
 
 
-AnyDataset = Annotated[Dataset | ImageFolder, Field(discriminator="name")]
+class ReadyPublicDataset(PublicDataset, Fingerprinted):
+    """Images in the format of a public data set that are not the original's."""
+
+
+class ReadyImageFolder(ImageFolder, Fingerprinted):
+    """An image folder that was read."""
+
+
+class ReadyOwnDataset(OwnDataset, Fingerprinted):
+    """The user's own data, read."""
+
+
+def _kind(values: Any) -> str:
+    """The tag of a data set, given as plain values or validated."""
+    if isinstance(values, Mapping):
+        return OWN if isinstance(values.get("train"), Mapping) else BUILT_IN
+    return OWN if isinstance(values, OwnDataset) else BUILT_IN
+
+
+AnyDataset = Annotated[
+    Annotated[PublicDataset | ImageFolder, Field(discriminator="format"), Tag(BUILT_IN)]
+    | Annotated[OwnDataset, Tag(OWN)],
+    Discriminator(_kind),
+]
 """A data set as a command requests it."""
-ReadyDataset = Annotated[Dataset | ReadyImageFolder, Field(discriminator="name")]
+ReadyDataset = PublicDataset | ReadyPublicDataset | ReadyImageFolder | ReadyOwnDataset
 """A data set as a run reads it."""

@@ -11,20 +11,22 @@ from typing import Any
 import yaml
 from hydra._internal.utils import get_args_parser
 
+from isbe_bench.settings import search_path
+
 MULTIRUN = frozenset(("-m", "--multirun"))
 _KEY = "experiment"
 
 
-def expanded(arguments: Sequence[str], conf: Path) -> list[list[str]]:
+def expanded(arguments: Sequence[str]) -> list[list[str]]:
     """Expand a command line with an experiment into one command line for each of its sweeps.
 
-    A command line that only asks for information, or names no experiment of `conf`, is returned as is.
+    A command line that only asks for information, or names no experiment, is returned as is.
     """
     asked, rest = get_args_parser().parse_known_args(list(arguments))
     typed = _typed([*asked.overrides, *rest])
-    path = conf / _KEY / f"{typed.get(_KEY)}.yaml"
+    path = search_path.choices(_KEY).get(typed.get(_KEY, ""))
     informs = asked.cfg or asked.info or asked.help or asked.hydra_help or asked.shell_completion
-    sweeps = _sweeps(path) if path.is_file() and not informs else []
+    sweeps = _sweeps(path) if path and not informs else []
     if not sweeps:
         return [list(arguments)]
     others = [each for each in arguments if each not in MULTIRUN]
@@ -45,4 +47,4 @@ def _sweeps(path: Path) -> list[Mapping[str, Any]]:
     if "sweeps" in content:
         return list(content["sweeps"])
     bases = [each for each in content.get("defaults", []) if isinstance(each, str) and each != "_self_"]
-    return _sweeps(path.with_name(f"{bases[0]}.yaml")) if bases else []
+    return _sweeps(search_path.choices(_KEY)[bases[0]]) if bases else []

@@ -11,10 +11,23 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from types import MappingProxyType
 from typing import Any
 
-NOT_IDENTITY = ("results_dir", "force", "dataset.root", "dataset.download", "device.index")
-"""Settings that are not part of the identity: locations, and whether to repeat a run."""
+NOT_IDENTITY = (
+    "results_dir",
+    "force",
+    "dataset.root",
+    "dataset.download",
+    "dataset.train",
+    "dataset.test",
+    "device.index",
+)
+"""Settings and groups that are not part of the identity: where things lie, and whether to repeat a run.
 
-NEUTRAL: Mapping[str, Any] = MappingProxyType({})
+Of data in other files than a public original's, the fingerprint is part of it.
+"""
+
+NEUTRAL: Mapping[str, Any] = MappingProxyType(
+    {"schedule.name": "exponential", "schedule.interval": "epoch"}
+)
 """Keys added since version 0.1, each with the value that leaves a run unchanged.
 
 A key with this value is left out of the identity, and a record without the key is read as having it. A
@@ -22,7 +35,7 @@ key in a list of groups is written without an index: `timing.modes.KEY` is the k
 change an entry: that would rename the runs that have its value.
 """
 
-RENAMED: Mapping[str, str] = MappingProxyType({})
+RENAMED: Mapping[str, str] = MappingProxyType({"optimizer.final_lr_ratio": "schedule.final_lr_ratio"})
 """Keys of version 0.1 that were renamed, `{old: new}`; in a list, only the last part may change."""
 
 _GROUPS = frozenset(
@@ -31,6 +44,11 @@ _GROUPS = frozenset(
 """The groups of settings that version 0.1 had; frozen."""
 
 _Place = tuple[MutableMapping[str, Any], str]
+
+
+def identifies(key: str) -> bool:
+    """Whether a dotted key is part of the identity."""
+    return not any(f"{key}.".startswith(f"{each}.") for each in NOT_IDENTITY)
 
 
 def flatten(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -61,8 +79,7 @@ def identity(flat: Mapping[str, Any]) -> dict[str, Any]:
     `flat` are the run's flat settings, current or from a record of any age.
     """
     settings = current(flat)
-    for key in NOT_IDENTITY:
-        settings.pop(key, None)
+    settings = {key: value for key, value in settings.items() if identifies(key)}
     for key, value in NEUTRAL.items():
         for group, name in _places(settings, key):
             if name in group and _same(group[name], value):
@@ -86,14 +103,16 @@ def _rename(settings: MutableMapping[str, Any], key: str, other: str) -> None:
 def _places(settings: MutableMapping[str, Any], key: str) -> Iterator[_Place]:
     """The dictionaries in which a key belongs: the flat settings, each group of a list, or none.
 
-    A key of a group that version 0.1 had belongs to runs with that group; any other key to all runs.
+    A key of a group that version 0.1 had, or that its keys were moved to, belongs to runs with that
+    group; any other key to all runs.
     """
     parent, _, name = key.rpartition(".")
     groups = settings.get(parent)
     if isinstance(groups, (list, tuple)):
         yield from ((group, name) for group in groups if isinstance(group, MutableMapping))
         return
-    is_younger = key.partition(".")[0] not in _GROUPS  # also true of keys without a group
+    old = _GROUPS | {new.partition(".")[0] for new in RENAMED.values()}
+    is_younger = key.partition(".")[0] not in old  # also true of keys without a group
     if is_younger or any(each.startswith(f"{parent}.") for each in settings):
         yield settings, key
 

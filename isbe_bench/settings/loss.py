@@ -7,9 +7,9 @@ from annotated_types import Ge, Lt
 from pydantic import Discriminator, Field, Tag
 
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, FUNCTION, ISBE, LOSSES
-from isbe_bench.settings import composition, words
+from isbe_bench.settings import composition, search_path, words
 from isbe_bench.settings.fields import BelowOne, Listed, Positive, Settings
-from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, OwnPart, PartName, origin
+from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, Own, OwnPart, PartName, origin
 
 if TYPE_CHECKING:
     CrossEntropyName = str
@@ -46,14 +46,14 @@ class Isbe(Settings):
     curve: Literal["section_4", "appendix_b"]
 
     @property
-    def activation(self) -> str:
+    def activation_name(self) -> str:
         """The last part of the name: `softmax`, `sigmoid`, `hardsigmoid` and so on."""
         return self.name.removeprefix("isbe_")
 
     @property
     def symmetric(self) -> bool:
         """Whether targets are mapped to `2Y° - 1`, for soft scores in [-1, 1]."""
-        return self.activation in ("tanh", "hardtanh")
+        return self.activation_name in ("tanh", "hardtanh")
 
 
 class NormalizeIsbe(Isbe):
@@ -75,24 +75,54 @@ class DilatedIsbe(Isbe):
     dilation: Positive | Listed[Positive]
 
 
+OwnName = Annotated[PartName, NoneOf(LOSSES.names())]
+
+
+class OwnIsbe(Isbe):
+    """The soft error of an activation of the user's own, (batch, K) -> (batch, K)."""
+
+    name: OwnName
+    activation: Own
+    targets: Literal["symmetric", "onehot"]
+
+    @property
+    def symmetric(self) -> bool:
+        """As configured."""
+        return self.targets == "symmetric"
+
+
 class OwnLoss(OwnPart):
     """The user's own loss."""
 
-    name: Annotated[PartName, NoneOf(LOSSES.names())]
+    name: OwnName
+
+
+_OWN_ACTIVATION = "own activation"
+
+
+def _kind(values: Any) -> str:
+    """The tag of a loss, given as plain values or validated."""
+    if isinstance(values, OwnIsbe) or (
+        isinstance(values, Mapping) and isinstance(values.get("activation"), Mapping)
+    ):
+        return _OWN_ACTIVATION
+    return origin(values)
 
 
 BuiltInLoss = CrossEntropy | Isbe | NormalizeIsbe | DilatedIsbe
-Loss = BuiltInLoss | OwnLoss
+Loss = BuiltInLoss | OwnIsbe | OwnLoss
 AnyLoss = Annotated[
-    Annotated[BuiltInLoss, Field(discriminator="name"), Tag(BUILT_IN)] | Annotated[OwnLoss, Tag(OWN)],
-    Discriminator(origin),
+    Annotated[BuiltInLoss, Field(discriminator="name"), Tag(BUILT_IN)]
+    | Annotated[OwnIsbe, Tag(_OWN_ACTIVATION)]
+    | Annotated[OwnLoss, Tag(OWN)],
+    Discriminator(_kind),
 ]
 """`Loss` with the discriminators for its validation."""
 
 
 def comparable() -> list[str]:
     """The names allowed in `timing.losses`: all of `conf/loss`, and `NAME:function` for ISBE modes."""
-    names = sorted(composition.choices("loss"), key=LOSSES.place)
+    names = sorted(search_path.choices("loss"), key=LOSSES.place)
     functions = [name for name in names if _is_isbe(composition.choice("loss", name))]
     return [*names, *(f"{name}{FUNCTION}" for name in functions)]
 

@@ -2,21 +2,43 @@
 
 from typing import Annotated, Literal
 
-from annotated_types import Gt, Le
+from pydantic import Discriminator, Field, Tag
 
 from isbe_bench.settings.fields import BelowOne, NotNegative, Positive, Settings
+from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, OwnPart, PartName, origin
 
 
-class Optimizer(Settings):
-    """Adam with a learning rate that decays exponentially by epoch.
+class Adam(Settings):
+    """Adam (Kingma and Ba 2015), or AdamW with decoupled weight decay (Loshchilov and Hutter 2019)."""
 
-    `final_lr_ratio` is the last epoch's learning rate over the first's.
-    """
-
-    name: Literal["adam"]
+    name: Literal["adam", "adamw"]
     lr: Positive
-    final_lr_ratio: Annotated[float, Gt(0), Le(1)]
     beta1: BelowOne
     beta2: BelowOne
     eps: Positive
     weight_decay: NotNegative
+
+
+class Sgd(Settings):
+    """Stochastic gradient descent with momentum, Nesterov's if asked for."""
+
+    name: Literal["sgd"]
+    lr: Positive
+    momentum: BelowOne
+    nesterov: bool
+    weight_decay: NotNegative
+
+
+class OwnOptimizer(OwnPart):
+    """Any other optimiser, of torch or of the user's own."""
+
+    name: Annotated[PartName, NoneOf(("adam", "adamw", "sgd"))]
+
+
+Optimizer = Adam | Sgd | OwnOptimizer
+AnyOptimizer = Annotated[
+    Annotated[Adam | Sgd, Field(discriminator="name"), Tag(BUILT_IN)]
+    | Annotated[OwnOptimizer, Tag(OWN)],
+    Discriminator(origin),
+]
+"""`Optimizer` with the discriminators for its validation."""

@@ -1,10 +1,16 @@
-"""The user's own parts, described by a YAML file with `_target_`."""
+"""The user's own parts: groups of settings with `_target_`, as Hydra writes them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import (
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
@@ -19,24 +25,39 @@ DottedPath = Annotated[str, Field(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)+$")]
 """`package.module.Name`."""
 
 
-class OwnPart(Settings, extra="allow"):
-    """The user's own part of a run; all other keys are its parameters.
+class Own(Settings, extra="allow"):
+    """Something of the user's own; all keys but those named here are its parameters.
 
     Attributes
     ----------
-    name
-        The name of the YAML file.
     target
         Dotted path of the class or function that creates it, `_target_` in the file.
+    partial
+        Whether it is the target itself, with these parameters bound, and not what a call of the target
+        returns; `_partial_` in the file.
     """
 
-    name: PartName
     target: DottedPath = Field(alias="_target_")
+    partial: bool = Field(False, alias="_partial_")
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The arguments for the target."""
         return dict(self.model_extra or {})
+
+    @model_serializer(mode="wrap")
+    def _without_default(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = serialize(self)
+        return values if self.partial else {key: values[key] for key in values if key not in _PARTIAL}
+
+
+_PARTIAL = ("partial", "_partial_")
+
+
+class OwnPart(Own):
+    """The user's own part of a run; `name` is the name of its YAML file."""
+
+    name: PartName
 
 
 @dataclass(frozen=True)
@@ -63,3 +84,14 @@ def origin(values: Any) -> str:
     """The tag of a part, given as plain values or validated."""
     own = "_target_" in values if isinstance(values, Mapping) else isinstance(values, OwnPart)
     return OWN if own else BUILT_IN
+
+
+def targets(values: Any) -> Iterator[str]:
+    """The targets named in settings, at any depth, in order."""
+    if isinstance(values, Mapping):
+        if "_target_" in values:
+            yield str(values["_target_"])
+        values = list(values.values())
+    if isinstance(values, list):
+        for each in values:
+            yield from targets(each)

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from isbe_bench.settings import identity
+from pydantic import model_validator
+
+from isbe_bench.settings import code, identity, own
 from isbe_bench.settings.device import Device, ReadyDevice
 from isbe_bench.settings.fields import PathText, Seed, Settings
 
@@ -17,13 +19,40 @@ class RunSettings(Settings):
     force: bool
 
 
+class Code(Settings, extra="allow"):
+    """The hash of the code of each of the user's own parts, by its target."""
+
+    __pydantic_extra__: dict[str, str]
+
+
 class ReadyRun(RunSettings):
     """A run that was checked against machine and data, with no setting left open.
 
     Only the checks of a task create one, and only such a run has a name and a folder.
+
+    Attributes
+    ----------
+    code
+        Of the user's own parts, but for data sets, which have a fingerprint.
     """
 
     device: ReadyDevice
+    code: Code
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_code(cls, values: dict[str, Any]) -> dict[str, Any]:
+        parts = [
+            part.plain() if isinstance(part, Settings) else part
+            for group, part in values.items()
+            if group != "dataset"
+        ]
+        return {**values, "code": code.hashes(own.targets(parts))}
+
+    def plain(self) -> dict[str, Any]:
+        """As for any group; without `code` if there is none."""
+        values = super().plain()
+        return {key: values[key] for key in values if key != "code" or values[key]}
 
     @property
     def parts(self) -> tuple[str, ...]:

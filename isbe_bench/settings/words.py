@@ -66,7 +66,8 @@ class _Explanation:
             return f"{', '.join(keys)}: missing"
         where, value, node = self._walk(problems[0][1], values, key)
         if isinstance(value, Mapping) and (names := self._names(node)):  # fits no member of the union
-            return f"{where}.name={shown(value.get('name'))}: allowed is {either(names)}"
+            key = self._discriminator(node)
+            return f"{where}.{key}={shown(value.get(key))}: allowed is {either(names)}"
         return f"{where}={shown(value)}: allowed is {self._allowed(node)}"
 
     def _walk(self, location: Sequence[int | str], values: Any, key: str) -> tuple[str, Any, Schema]:
@@ -91,7 +92,7 @@ class _Explanation:
         node = self._resolved(node)
         for member in node.get("oneOf", ()):
             chosen = self._member(member, values)
-            if "properties" in chosen and _names(chosen, values):
+            if "properties" in chosen and _fits(chosen, values, _key(node)):
                 return chosen
         return node
 
@@ -101,11 +102,17 @@ class _Explanation:
         return node
 
     def _names(self, node: Schema) -> list[str]:
-        """All names allowed by the members of a union of groups; empty for other schemas."""
+        """All values of its discriminator that a union of groups allows; empty for other schemas."""
         names: list[str] = []
+        key = _key(node) or "name"
         for member in map(self._resolved, node.get("oneOf", ())):
-            names += self._names(member) or _options(member.get("properties", {}).get("name", {}))
+            names += self._names(member) or _options(member.get("properties", {}).get(key, {}))
         return list(dict.fromkeys(names))
+
+    def _discriminator(self, node: Schema) -> str:
+        """The key whose value selects the member of a union, or of a union within it."""
+        inner = (_key(self._resolved(member)) for member in node.get("oneOf", ()))
+        return _key(node) or next(filter(None, inner), "name")
 
     def _allowed(self, node: Schema) -> str:
         """The values that a schema allows, such as `an integer, 1 or more`."""
@@ -135,7 +142,7 @@ class _Explanation:
             case "string" if "pattern" in node:
                 return "a dotted path, as package.module.Name"
         if "oneOf" in node:
-            return f"a group with a name: {either(self._names(node))}"
+            return f"a group with a {self._discriminator(node)}: {either(self._names(node))}"
         return "a text"
 
     def _list(self, node: Schema) -> str:
@@ -149,13 +156,26 @@ class _Explanation:
         return f"a list, [A,B], of one or more {different}values, each {self._allowed(items)}"
 
 
-def _names(group: Schema, values: Any) -> bool:
-    """Whether values have a name of this group, and `_target_` if and only if the group has it."""
+_OWN = ("_target_", "activation", "train")
+"""Keys of the user's own parts, by which pydantic tells them from built-in ones."""
+
+
+def _fits(group: Schema, values: Any, key: str | None) -> bool:
+    """Whether values select this group: by the value of `key`, if any, and by having its own parts."""
     if not isinstance(values, Mapping):
         return False
-    is_own = "_target_" in group["properties"]
-    named = is_own or values.get("name") in _options(group["properties"].get("name", {}))
-    return named and is_own == ("_target_" in values)
+    own = {mark for mark in _OWN if isinstance(values.get(mark), Mapping)} | (
+        {"_target_"} & values.keys()
+    )
+    if own != set(_OWN) & group["properties"].keys():
+        return False
+    return key is None or values.get(key) in _options(group["properties"][key])
+
+
+def _key(node: Schema) -> str | None:
+    """The key whose value selects the member of a union; None if none does."""
+    key: str | None = node.get("discriminator", {}).get("propertyName")
+    return key
 
 
 def _options(node: Schema) -> list[Any]:

@@ -3,16 +3,15 @@
 import importlib
 from typing import Any
 
-from isbe_bench.errors import InputError
-from isbe_bench.settings import composition
-from isbe_bench.settings.targets import describe_error
+from isbe_bench.errors import InputError, describe_error
+from isbe_bench.settings import search_path
 from isbe_bench.settings.words import either
 from isbe_bench.tasks.task import Task
 
 
 def names() -> tuple[str, ...]:
     """All tasks: the files of `conf/task/`."""
-    return composition.choices("task")
+    return tuple(search_path.choices("task"))
 
 
 def find(name: object) -> Task[Any, Any]:

@@ -4,27 +4,41 @@ import os
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from isbe_bench import networks
-from isbe_bench.data import device_dataset, image_folder, sources
+from isbe_bench.data import device_dataset, sources
 from isbe_bench.data.images import Description
 from isbe_bench.errors import InputError
-from isbe_bench.losses import own as own_losses
+from isbe_bench.losses import trial
 from isbe_bench.losses.isbe import SoftError
 from isbe_bench.networks import own as own_networks
 from isbe_bench.settings.architecture import Architecture, OwnArchitecture
-from isbe_bench.settings.dataset import Dataset, ImageFolder, ReadyImageFolder
-from isbe_bench.settings.loss import DilatedIsbe, Isbe, Loss, OwnLoss
+from isbe_bench.settings.dataset import (
+    Dataset,
+    ImageFolder,
+    OwnDataset,
+    PublicDataset,
+    ReadyImageFolder,
+    ReadyOwnDataset,
+    ReadyPublicDataset,
+)
+from isbe_bench.settings.loss import DilatedIsbe, Isbe, Loss, OwnIsbe, OwnLoss
+
+_READY: dict[type[Dataset], type[Dataset]] = {
+    PublicDataset: ReadyPublicDataset,
+    ImageFolder: ReadyImageFolder,
+    OwnDataset: ReadyOwnDataset,
+}
 
 
-def dataset(asked: Dataset) -> tuple[Dataset, Description]:
-    """The data set, with a fingerprint if it is an image folder, and its description."""
-    description = sources.describe(asked)
-    if isinstance(asked, ImageFolder):
-        return ReadyImageFolder(
-            **dict(asked) | {"fingerprint": image_folder.fingerprint(asked)}
-        ), description
-    return asked, description
+def dataset(asked: Dataset, results_dir: str) -> tuple[Dataset, Description]:
+    """The data set, with a fingerprint if it is not a public original, and its description."""
+    facts = sources.examine(asked, Path(results_dir).expanduser())
+    if isinstance(asked, PublicDataset) and asked.is_original:
+        return asked, facts.description
+    ready = _READY[type(asked)](**dict(asked) | {"fingerprint": facts.fingerprint})
+    return ready, facts.description
 
 
 def training_images(dataset: Dataset, description: Description) -> int:
@@ -46,15 +60,14 @@ def check_network(
     size: int,
     images: int,
     batches: set[int],
-) -> None:
-    """Check that the network accepts the images in batches of each of these sizes.
+) -> nn.Module:
+    """Check that the network accepts the images in batches of each of these sizes, and return it.
 
     `key` and `size` are the setting of the batch size; `batches` are the batch sizes that occur when
     `images` images are split by it.
     """
     if isinstance(arch, OwnArchitecture):
-        own_networks.check(arch, description.shape, description.classes, batches)
-        return
+        return own_networks.check(arch, description.shape, description.classes, batches)
     with torch.device("meta"):  # only shapes, no weights
         network = networks.make(arch, description.shape, description.classes).train()
     for batch in batches:
@@ -66,12 +79,13 @@ def check_network(
                 f"batch norm in arch.name={arch.name} cannot take a mean; allowed is a size "
                 "that does not, or arch.batch_norm=false"
             ) from None
+    return network
 
 
-def check_loss(loss: Loss, classes: int) -> None:
-    """Check that the loss fits the number of classes."""
-    if isinstance(loss, OwnLoss):
-        own_losses.check(loss, classes)
+def check_loss(loss: Loss, classes: int, network: nn.Module) -> None:
+    """Check that the loss fits the number of classes and the network."""
+    if isinstance(loss, (OwnLoss, OwnIsbe)):
+        trial.check(loss, classes, network)
     if isinstance(loss, DilatedIsbe):
         _check_dilation(loss, classes)
     if isinstance(loss, Isbe):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from isbe_bench import losses, networks
@@ -15,10 +15,13 @@ from isbe_bench.data.device_dataset import Batches, DeviceDataset
 from isbe_bench.data.images import Description
 from isbe_bench.errors import DivergedError
 from isbe_bench.measuring import clocks
+from isbe_bench.networks.features import FeatureTap
 from isbe_bench.runs.rows import Epoch
 from isbe_bench.settings.architecture import Architecture, OwnArchitecture
 from isbe_bench.settings.loss import Loss
 from isbe_bench.settings.optimizer import Optimizer
+from isbe_bench.settings.schedule import Schedule
+from isbe_bench.training import optimizers, schedules
 
 _EVALUATION_BATCH = 1_000
 
@@ -42,6 +45,8 @@ class Training(Protocol):
     @property
     def optimizer(self) -> Optimizer: ...
     @property
+    def schedule(self) -> Schedule: ...
+    @property
     def train(self) -> Steps: ...
     @property
     def seed(self) -> int: ...
@@ -58,32 +63,27 @@ class Trainer:
         self._config = config
         self._dataset = dataset
         self._device = device
+        self._classes = description.classes
         self._network = networks.initialised(
             config.arch, description.shape, description.classes, config.seed, device
         )
-        self._mode = losses.make(config.loss, description.classes)
-        settings = config.optimizer
-        self._optimizer = torch.optim.Adam(
-            self._network.parameters(),
-            lr=settings.lr,
-            betas=(settings.beta1, settings.beta2),
-            eps=settings.eps,
-            weight_decay=settings.weight_decay,
-            fused=True,
-        )
-        steps = max(1, config.train.epochs - 1)
-        self._schedule = torch.optim.lr_scheduler.ExponentialLR(
-            self._optimizer, gamma=settings.final_lr_ratio ** (1 / steps)
-        )
+        self._mode = losses.make(config.loss, description.classes, self._network)
+        # Empty for modes that take no features.
+        self._features = FeatureTap(self._network, self._classes) if self._mode.wants_features else tuple
+        self._modules = nn.ModuleDict({"network": self._network})
+        if self._mode.module is not None:
+            self._modules["loss"] = self._mode.module
+        self._optimizer = optimizers.make(config.optimizer, self._modules.parameters())
+        steps = math.ceil(dataset.train_images / config.train.batch_size)
+        self._schedule = schedules.Schedule(config.schedule, self._optimizer, config.train.epochs, steps)
         self._clock = clocks.make(device)
-        self._classes = description.classes
         self._done = 0
 
     def state(self) -> dict[str, Any]:
         """Everything that the remaining epochs depend on, for `restore`."""
         return {
             "epochs_done": self._done,
-            "network": self._network.state_dict(),
+            "modules": self._modules.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "schedule": self._schedule.state_dict(),
         }
@@ -91,7 +91,7 @@ class Trainer:
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from `state`, with the same bits as an uninterrupted training."""
         self._done = state["epochs_done"]
-        self._network.load_state_dict(state["network"])
+        self._modules.load_state_dict(state["modules"])
         self._optimizer.load_state_dict(state["optimizer"])
         self._schedule.load_state_dict(state["schedule"])
 
@@ -116,83 +116,92 @@ class Trainer:
         ) as bar:
             while self._done < total:
                 epoch = self._epoch(self._done + 1, bar)
-                self._schedule.step()
+                self._schedule.end_epoch(epoch.validation_loss)
                 self._done += 1
                 yield epoch
 
     def predictions(self) -> tuple[Tensor, Tensor]:
         """Labels and predicted classes of the test images, each (n,), int64, on the CPU."""
-        scores = self._scores(self._dataset.test)
+        scores, *_ = self._outputs(self._dataset.test)
         return self._dataset.test.labels.cpu(), scores.argmax(dim=1).cpu()
 
     def _epoch(self, number: int, bar: "tqdm[Any]") -> Epoch:
         started = time.perf_counter()
-        (lr,) = self._schedule.get_last_lr()
+        lr = self._schedule.lr
         self._clock.start()
         images = self._dataset.epoch(number)
         running = self._train(images, number, bar)
         times = self._clock.totals_ms()
-        curves = {"running_loss": self._curve(running, images.labels)}
+        curves = {"running_loss": self._curve(images.labels, *running)}
         for split, data in (
             ("train", images),
             ("validation", self._dataset.validation),
             ("test", self._dataset.test),
         ):
-            scores = self._scores(data)
-            curves[f"{split}_loss"] = self._curve(scores, data.labels)
-            curves[f"{split}_accuracy"] = _accuracy(scores, data.labels)
+            outputs = self._outputs(data)
+            curves[f"{split}_loss"] = self._curve(data.labels, *outputs)
+            curves[f"{split}_accuracy"] = _accuracy(outputs[0], data.labels)
         if not all(map(math.isfinite, curves.values())):
             raise DivergedError(f"a score or loss stopped being finite in epoch {number}")
         return Epoch(
             epoch=number,
-            lr=float(lr),
+            lr=lr,
             **curves,
             **{f"{phase}_ms": times[phase] for phase in ("forward", "backward", "optimizer", "data")},
             epoch_s=time.perf_counter() - started,
         )
 
-    def _train(self, images: Batches, number: int, bar: "tqdm[Any]") -> Tensor:
-        """One pass over the images; returns each image's scores from its training step, (n, K)."""
+    def _train(self, images: Batches, number: int, bar: "tqdm[Any]") -> list[Tensor]:
+        """One pass over the images; returns their `_outputs` from the training steps."""
         network, mode, optimizer, clock = self._network, self._mode, self._optimizer, self._clock
+        features, schedule = self._features, self._schedule
         # During training, dropout alone draws from the global generators.
         torch.manual_seed(seeding.derive(self._config.seed, "dropout", number))
-        running = torch.empty(len(images), self._classes, device=self._device)
+        running: list[Tensor] = []
         network.train()
         seen = 0
         for batch, labels in images.split(self._config.train.batch_size):
             clock.mark("data")
             scores = network(batch)
-            mode.forward(scores, labels)
+            mode.forward(scores, labels, *features())
             clock.mark("forward")
             mode.backward()
             clock.mark("backward")
             optimizer.step()
             optimizer.zero_grad()
+            schedule.end_step()
             clock.mark("optimizer")
-            scores = scores.detach()
-            running[seen : seen + len(scores)] = scores
-            seen += len(scores)
+            outputs = [each.detach() for each in (scores, *features())]
+            if not running:
+                running = [each.new_empty(len(images), *each.shape[1:]) for each in outputs]
+            for every, some in zip(running, outputs, strict=True):
+                every[seen : seen + len(some)] = some
+            seen += len(labels)
             if bar.update():  # true when the bar is redrawn, a few times a second
-                self._show(bar, scores, labels)
+                self._show(bar, labels, *outputs)
             clock.mark("bookkeeping")
         return running
 
-    def _show(self, bar: "tqdm[Any]", scores: Tensor, labels: Tensor) -> None:
-        loss = float(self._mode.per_image(scores, labels).mean())
+    def _show(self, bar: "tqdm[Any]", labels: Tensor, scores: Tensor, *features: Tensor) -> None:
+        loss = float(self._mode.per_image(scores, labels, *features).mean())
         if not math.isfinite(loss):
             raise DivergedError(f"a score or loss stopped being finite in epoch {self._done + 1}")
         accuracy = _accuracy(scores, labels)
         bar.set_postfix_str(f"loss {loss:.4f}, accuracy {accuracy:.1f}%", refresh=False)
 
     @torch.inference_mode()
-    def _scores(self, data: Batches) -> Tensor:
-        """Raw scores of all images in evaluation mode: (n, K)."""
+    def _outputs(self, data: Batches) -> list[Tensor]:
+        """Raw scores of all images in evaluation mode, (n, K), and the features that the mode takes."""
         self._network.eval()
-        return torch.cat([self._network(images) for images, _ in data.split(_EVALUATION_BATCH)])
+        batches = []
+        for images, _ in data.split(_EVALUATION_BATCH):
+            scores = self._network(images)
+            batches.append((scores, *self._features()))
+        return [torch.cat(each) for each in zip(*batches, strict=True)]
 
-    def _curve(self, scores: Tensor, labels: Tensor) -> float:
+    def _curve(self, labels: Tensor, scores: Tensor, *features: Tensor) -> float:
         """The mean of the mode's learning curve over images; NaN if any score is not finite."""
-        mean = float(self._mode.per_image(scores, labels).double().mean())
+        mean = float(self._mode.per_image(scores, labels, *features).double().mean())
         return mean if bool(scores.isfinite().all()) else math.nan
 
 

@@ -53,7 +53,7 @@ def test_vgg16_takes_cifar10_for_a_few_steps(
         def update(self) -> bool:
             return False
 
-    scores = trainer._train(few, 1, SilentBar())  # type: ignore[arg-type]
+    (scores,) = trainer._train(few, 1, SilentBar())  # type: ignore[arg-type]
     assert scores.shape == (384, 10)
     assert bool(scores.isfinite().all())
     assert not torch.equal(state["0.weight"], before["0.weight"])

@@ -10,9 +10,9 @@ from conftest import Make
 from PIL import Image
 
 from isbe_bench.data import sources
-from isbe_bench.data.torchvision_cpu import torchvision
 from isbe_bench.errors import InputError
 from isbe_bench.execution import run
+from isbe_bench.parts.torchvision_cpu import torchvision
 from isbe_bench.runs.folder import RunFolder
 
 

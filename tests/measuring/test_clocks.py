@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from isbe_bench.losses.mode import LossMode
 from isbe_bench.measuring import clocks, steps
 
 
@@ -88,17 +89,17 @@ class FakeNetwork(nn.Module):
         return images
 
 
-class FakeMode:
+class FakeMode(LossMode):
     def __init__(self, device: FakeDevice) -> None:
         self._fake = device
 
-    def forward(self, scores: Tensor, labels: Tensor) -> None:
+    def forward(self, scores: Tensor, labels: Tensor, *features: Tensor) -> None:
         self._fake.launch(1.0)
 
     def backward(self) -> None:
         self._fake.launch(8.0)
 
-    def per_image(self, scores: Tensor, labels: Tensor) -> Tensor:
+    def per_image(self, scores: Tensor, labels: Tensor, *features: Tensor) -> Tensor:
         raise NotImplementedError
 
 
@@ -148,7 +149,7 @@ def test_on_a_gpu_a_phase_lasts_as_long_as_its_work() -> None:
     class SleepsTwice(FakeMode):
         def __init__(self) -> None: ...
 
-        def forward(self, scores: Tensor, labels: Tensor) -> None: ...
+        def forward(self, scores: Tensor, labels: Tensor, *features: Tensor) -> None: ...
 
         def backward(self) -> None:
             torch.cuda._sleep(2 * cycles)

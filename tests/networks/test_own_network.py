@@ -45,6 +45,8 @@ def computes_while_built(classes: int):
     return nn.Sequential(nn.Flatten(), nn.Dropout(rate), nn.LazyLinear(classes))
 
 def headless(): return nn.Flatten()
+def maps(): return nn.Conv2d(1, 4, 1)
+def pair(classes): return Pair()
 def number(): return 3
 def small(): return nn.Conv2d(1, 10, 64)
 def fails(): raise ValueError("no\\nweights")
@@ -67,7 +69,7 @@ def arch(name: str, **parameters: Any) -> OwnArchitecture:
     )
 
 
-@pytest.mark.parametrize("name", ["Perceptron", "vit", "zoo", "computes_while_built"])
+@pytest.mark.parametrize("name", ["Perceptron", "vit", "zoo", "computes_while_built", "headless"])
 @pytest.mark.parametrize("classes", [2, 10])
 def test_a_network_that_fits(name: str, classes: int) -> None:
     own.check(arch(name), SHAPE, classes)
@@ -113,11 +115,12 @@ def make_batch() -> tuple[torch.Tensor, torch.Tensor]:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (("headless", {}), "arch._target_=own_networks.headless: returns scores of shape (2, 784) for 2 images; allowed is (2, 10), one row an image and one column a class"),
+        (("maps", {}), "arch._target_=own_networks.maps: is built without a number of classes and yields (2, 4, 28, 28) for 2 images; allowed is a vector of features an image, (batch, features)"),
         (("number", {}), "arch._target_=own_networks.number: returns int; allowed is a target that returns a torch.nn.Module"),
         (("small", {}), "own_networks.small: fails on 2 images of shape (1, 28, 28) (RuntimeError"),
         (("fails", {}), "own_networks.fails: cannot be built (ValueError: no weights)"),
-        (("Pair", {}), "own_networks.Pair: returns tuple; allowed is a tensor of scores"),
+        (("Pair", {}), "own_networks.Pair: is built without a number of classes and yields tuple for 2 images"),
+        (("pair", {}), "own_networks.pair: returns tuple; allowed is a tensor of scores"),
         (("Perceptron", {"hiden": 3}), "arch.hiden=3: own_networks.Perceptron has no parameter hiden; did you mean hidden?"),
         (("Perceptron", {"hidden": "many"}), "arch.hidden=many: allowed is a valid integer"),
         (("Perceptron", {"num_classes": 3}), "returns scores of shape (2, 3) for 2 images"),

@@ -70,8 +70,9 @@ def test_there_are_runs_of_every_task() -> None:
 def test_runs_of_version_0_1_keep_their_names(name: str, flat: dict[str, Any]) -> None:
     """From their records alone, and as runs that are ready to be done again."""
     assert name.endswith(identity.digest(flat))
-    data = {"dataset.root": "data", "dataset.download": True} if "dataset.name" in flat else {}
-    again = words.validate(ready_type(flat["task"]), nested(flat | ELSEWHERE | data))
+    data = {"dataset.root": "data", "dataset.download": True, "dataset.format": flat.get("dataset.name")}
+    today = identity.current(flat) | ELSEWHERE | (data if "dataset.name" in flat else {})
+    again = words.validate(ready_type(flat["task"]), nested(today))
     assert again.slug == name
     assert json.dumps(again.identity(), sort_keys=True) == json.dumps(flat, sort_keys=True)
 
@@ -80,6 +81,7 @@ def test_what_a_record_lacks_it_has_at_the_neutral_value(monkeypatch: pytest.Mon
     neutral = {"loss.sharpness": 1.0, "timing.modes.sharpness": 1.0, "schedule.name": "exponential"}
     digests = identity.digest(A_TRAINING), identity.digest(A_TIMING)
     monkeypatch.setattr(identity, "NEUTRAL", neutral)
+    monkeypatch.setattr(identity, "RENAMED", {})
     training, timing = identity.current(A_TRAINING), identity.current(A_TIMING)
     assert training == A_TRAINING | {"loss.sharpness": 1.0, "schedule.name": "exponential"}
     assert "loss.sharpness" not in timing
@@ -124,7 +126,7 @@ def test_a_finished_run_of_0_1_is_done_for_settings_that_have_grown(
 ) -> None:
     before = make_config("train.epochs=1")
     assert run.execute(before).status == "done"
-    monkeypatch.setattr(identity, "NEUTRAL", {"patience": None})
+    monkeypatch.setattr(identity, "NEUTRAL", {**identity.NEUTRAL, "patience": None})
     neutral = Grown(**dict(before), patience=None)
     assert run.execute(neutral).status == "already done"
     assert not RunFolder(Grown(**dict(before), patience=3)).path.exists()

@@ -61,7 +61,7 @@ def test_resume_equals_uninterrupted(
     interrupted_at = 3
     train = trainer.Trainer._train
 
-    def interrupt(self: Trainer, images: object, number: int, bar: object) -> torch.Tensor:
+    def interrupt(self: Trainer, images: object, number: int, bar: object) -> list[torch.Tensor]:
         if number == interrupted_at:
             raise KeyboardInterrupt
         return train(self, images, number, bar)  # type: ignore[arg-type]

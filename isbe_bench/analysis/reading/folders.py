@@ -83,7 +83,7 @@ def _read(path: Path, readers: dict[str, Reader]) -> _Folder:
     harmful = [name for name, difference in differences.items() if difference != "extra"]
     checks.check_manifest(differences, harmful, "the run")
     flat = identity.flatten(_mapping(path / "config.yaml", _load_yaml))
-    settings = {key: value for key, value in flat.items() if key not in identity.NOT_IDENTITY}
+    settings = {key: value for key, value in flat.items() if identity.identifies(key)}
     reader = readers.get(str(settings.get("task")))
     if reader is None:
         raise _LeftOutError(f"task={settings.get('task')} is not known here")

@@ -9,15 +9,15 @@ from isbe_bench.tasks.timing.settings import ReadyTiming, ReadyTimingGroup, Timi
 
 def check(settings: TimingSettings) -> ReadyTiming:
     """The measurement, ready to run; InputError if it cannot run here."""
-    dataset, description = checks.dataset(settings.dataset)
+    dataset, description = checks.dataset(settings.dataset, settings.results_dir)
     timing = settings.timing
     modes = tuple(map(loss.in_full, timing.losses))
-    for mode in modes:
-        checks.check_loss(mode, description.classes)
     device = devices.resolve(settings.device)
     images, size = checks.training_images(dataset, description), timing.batch_size
     checks.check_batch_size("timing.batch_size", size, images)
-    checks.check_network(settings.arch, description, "timing.batch_size", size, images, {size})
+    network = checks.check_network(settings.arch, description, "timing.batch_size", size, images, {size})
+    for mode in modes:
+        checks.check_loss(mode, description.classes, network)
     if timing.engine == "graph" and device.name != "cuda":
         raise InputError(
             f"timing.engine=graph: needs CUDA, and the device is {device.name}; allowed is eager"

@@ -11,6 +11,7 @@ from isbe_bench.data import seeding, sources
 from isbe_bench.data.device_dataset import DeviceDataset
 from isbe_bench.measuring import balanced_rounds, steps
 from isbe_bench.measuring.processes import Report
+from isbe_bench.networks.features import FeatureTap
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import TIMING, Conditions, TimingSample
 from isbe_bench.statistics.comparison import Comparison, tau_control, total_change, with_totals
@@ -41,9 +42,9 @@ def work(ready: ReadyTiming, process: int, report: Report) -> tuple[list[TimingS
         for batch in dataset.epoch(process + 1).split(timing.batch_size)
         if len(batch[1]) == timing.batch_size
     ]
-    description = sources.describe(ready.dataset)
+    images = sources.describe(ready.dataset)
     network = networks.initialised(
-        ready.arch, description.shape, description.classes, ready.seed, session.device
+        ready.arch, images.shape, images.classes, ready.seed, session.device
     ).train()
 
     def subject(step: steps.Step) -> balanced_rounds.Subject:
@@ -54,9 +55,13 @@ def work(ready: ReadyTiming, process: int, report: Report) -> tuple[list[TimingS
 
         return once
 
-    modes = [losses.make(mode, description.classes) for mode in (*timing.modes, timing.modes[0])]
+    modes = [losses.make(mode, images.classes, network) for mode in (*timing.modes, timing.modes[0])]
+    # One for all, so that its cost is the same for all modes.
+    tap = FeatureTap(network, images.classes) if any(mode.wants_features for mode in modes) else tuple
     subjects = {
-        name: subject(steps.make(timing.engine, network, mode, batches[0]))
+        name: subject(
+            steps.make(timing.engine, network, mode, batches[0], tap if mode.wants_features else tuple)
+        )
         for name, mode in zip((*timing.losses, timing.losses[0] + TWIN), modes, strict=True)
     }
     session.begin()

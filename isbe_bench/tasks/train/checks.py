@@ -1,19 +1,24 @@
 """Checks of `task=train` against machine and data, made before any work starts."""
 
+import math
+
 from isbe_bench.measuring import devices
 from isbe_bench.tasks import checks
 from isbe_bench.tasks.train.settings import ReadyTraining, TrainingSettings
+from isbe_bench.training import optimizers, schedules
 
 
 def check(settings: TrainingSettings) -> ReadyTraining:
     """The training, ready to run; InputError if it cannot run here."""
-    dataset, description = checks.dataset(settings.dataset)
-    checks.check_loss(settings.loss, description.classes)
+    dataset, description = checks.dataset(settings.dataset, settings.results_dir)
     images = checks.training_images(dataset, description)
     size = settings.train.batch_size
     checks.check_batch_size("train.batch_size", size, images)
     device = devices.resolve(settings.device)
     sizes = {size, images % size or size}
-    checks.check_network(settings.arch, description, "train.batch_size", size, images, sizes)
+    network = checks.check_network(settings.arch, description, "train.batch_size", size, images, sizes)
+    checks.check_loss(settings.loss, description.classes, network)
+    optimizer = optimizers.tried(settings.optimizer, network)
+    schedules.check(settings.schedule, optimizer, settings.train.epochs, math.ceil(images / size))
     checks.check_results_dir(settings.results_dir)
     return ReadyTraining(**dict(settings) | {"device": device, "dataset": dataset})

@@ -7,8 +7,9 @@ from isbe_bench.settings.dataset import AnyDataset, ReadyDataset
 from isbe_bench.settings.device import ReadyDevice
 from isbe_bench.settings.fields import AtLeastOne, Settings
 from isbe_bench.settings.loss import AnyLoss
-from isbe_bench.settings.optimizer import Optimizer
+from isbe_bench.settings.optimizer import AnyOptimizer
 from isbe_bench.settings.run import ReadyRun, RunSettings
+from isbe_bench.settings.schedule import AnySchedule
 
 
 class Train(Settings):
@@ -25,7 +26,8 @@ class TrainingSettings(RunSettings):
     arch: AnyArchitecture
     dataset: AnyDataset
     loss: AnyLoss
-    optimizer: Optimizer
+    optimizer: AnyOptimizer
+    schedule: AnySchedule
     train: Train
 
 

@@ -3,8 +3,6 @@
 import dataclasses
 from typing import Any
 
-import torch
-
 from isbe_bench.data.device_dataset import DeviceDataset
 from isbe_bench.data.sources import describe
 from isbe_bench.measuring import devices, environment
@@ -18,7 +16,7 @@ from isbe_bench.training.trainer import Trainer
 def run(ready: ReadyTraining, folder: RunFolder) -> str:
     """Train to the end, resuming from a checkpoint if there is one; returns a note with alpha."""
     device = devices.activate(ready.device)
-    recorder = Recorder(folder, device)
+    recorder = Recorder(folder, environment.describe(device, ready.plain()))
     dataset = DeviceDataset(ready.dataset, ready.seed, device)
     trainer = Trainer(ready, dataset, describe(ready.dataset), device)
     recorder.begin(trainer, afresh=ready.force)
@@ -31,9 +29,9 @@ def run(ready: ReadyTraining, folder: RunFolder) -> str:
 class Recorder:
     """Records a training after each epoch, so that it can be resumed from there."""
 
-    def __init__(self, folder: RunFolder, device: torch.device) -> None:
+    def __init__(self, folder: RunFolder, origin: dict[str, Any]) -> None:
         self._folder = folder
-        self._origin = environment.describe(device)
+        self._origin = origin
         self._load = environment.ForeignLoad()
         self._foreign_cpu_share = 0.0
         self._epochs: list[Epoch] = []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from isbe_bench.errors import InputError
-from isbe_bench.settings import targets
+from isbe_bench.parts import targets
 from isbe_bench.settings.own import OwnPart
 
 SOURCE = """
@@ -60,7 +60,7 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def arguments(target: str, supplied: dict[str, Any] | None = None, **parameters: Any) -> dict[str, Any]:
     own = part(target, **parameters)
-    return targets.arguments("loss", own, targets.resolve("loss", own), supplied or {})
+    return dict(targets.prepare("loss", own, supplied or {}).arguments)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def arguments(target: str, supplied: dict[str, Any] | None = None, **parameters:
 )  # fmt: skip
 def test_targets_that_cannot_be_called(target: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
-        targets.resolve("loss", part(target))
+        targets.prepare("loss", part(target), {})
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 

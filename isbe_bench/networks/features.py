@@ -1,0 +1,58 @@
+"""The features that a network's classifier makes scores of."""
+
+import torch
+from torch import Tensor, nn
+
+from isbe_bench.data.images import Shape
+from isbe_bench.errors import InputError
+
+
+def classifier(network: nn.Module, classes: int) -> nn.Linear:
+    """The last linear layer of a network with as many outputs as there are classes.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    layers = [each for each in network.modules() if isinstance(each, nn.Linear)]
+    fitting = [each for each in layers if each.out_features == classes]
+    if not fitting:
+        raise InputError(
+            f"loss: asks for features, but no linear layer of the network has {classes} outputs; "
+            "allowed is a network with such a layer, or one that yields features"
+        )
+    return fitting[-1]
+
+
+class FeatureTap:
+    """Keeps the features, the input of a network's classifier, at each forward pass."""
+
+    def __init__(self, network: nn.Module, classes: int) -> None:
+        self._kept: tuple[Tensor, ...] = ()
+        classifier(network, classes).register_forward_pre_hook(self._keep)
+
+    def __call__(self) -> tuple[Tensor, ...]:
+        """The features of the last forward pass, (batch, D), as the only member of a tuple."""
+        return self._kept
+
+    def _keep(self, layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        self._kept = inputs[:1]
+
+
+def count(network: nn.Module, shape: Shape) -> int:
+    """The number of features that a network yields for an image of `shape`.
+
+    Raises
+    ------
+    ValueError
+        It yields something other than one vector an image.
+    """
+    was_training = network.training
+    with torch.no_grad():
+        features = network.eval()(torch.zeros(2, *shape))
+    network.train(was_training)
+    if not isinstance(features, Tensor) or features.ndim != 2 or len(features) != 2:
+        shown = tuple(features.shape) if isinstance(features, Tensor) else type(features).__name__
+        raise ValueError(f"{shown} for 2 images")
+    return features.shape[1]

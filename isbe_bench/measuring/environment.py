@@ -13,16 +13,16 @@ import cpuinfo
 import psutil
 import torch
 
-import isbe_bench
 from isbe_bench.measuring import allocator
+from isbe_bench.version import NUMERICS, __version__
 
 
 def describe(device: torch.device) -> dict[str, Any]:
     """The content of `environment.json`; JSON types only."""
     cuda = device.type == "cuda"
     return {
-        "isbe_bench": isbe_bench.__version__,
-        "numerics": isbe_bench.NUMERICS,
+        "isbe_bench": __version__,
+        "numerics": NUMERICS,
         **_git(),
         "python": platform.python_version(),
         "torch": str(torch.__version__),
@@ -47,7 +47,7 @@ def _cpu_name() -> str:
 @functools.cache
 def _git() -> dict[str, Any]:
     """Revision and dirty flag of the package's checkout; null if it is installed."""
-    package = Path(isbe_bench.__file__).parent
+    package = Path(__file__).parents[1]
 
     def git(*arguments: str) -> str | None:
         try:

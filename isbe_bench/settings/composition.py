@@ -13,7 +13,6 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-import isbe_bench
 from isbe_bench.catalogue.losses import APART, LOSSES
 from isbe_bench.errors import InputError
 from isbe_bench.settings import experiments, refusals
@@ -21,7 +20,7 @@ from isbe_bench.settings.identity import flatten
 from isbe_bench.settings.words import shown
 
 # Inside an installed package, else beside it, in a checkout.
-_PACKAGE = Path(isbe_bench.__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 _CONF = next(path for path in (_PACKAGE / "conf", _PACKAGE.parent / "conf") if path.is_dir())
 
 OmegaConf.register_new_resolver(  # for conf/hydra/help

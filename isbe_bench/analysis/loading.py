@@ -32,7 +32,8 @@ class Results:
         empty or NaN: `verdict` (`same`, `less`, `more` and so on), `words` (the verdict as tables print
         it) and `within` (the size that the difference cannot exceed). `paper` is the value that the
         paper prints, `disturbed` the number of processes whose times are not to be trusted. Units:
-        percent for `alpha` and `tau` (differences in points) and `..._percent`, milliseconds for `..._ms`.
+        percent for `alpha`, `tau` (their differences in points) and `..._percent`, milliseconds for
+        `..._ms`.
     runs
         One row per training: `run` (its folder), `dataset`, `net`, `mode`, `seed`, `settings`, `alpha`
         and `tau` in percent, `test_images` (number), `disturbed`, all settings (`train.epochs`), and

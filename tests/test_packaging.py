@@ -4,6 +4,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def test_the_built_wheel_runs_from_any_folder(root: Path, tmp_path: Path) -> Non
     ]
     subprocess.run(build, check=True, capture_output=True)
     (wheel,) = dist.glob("*.whl")
+    assert "isbe_bench/py.typed" in zipfile.ZipFile(wheel).namelist()
     venv.create(env, with_pip=True)
     bin_dir = env / ("Scripts" if sys.platform == "win32" else "bin")
     install: list[str | Path] = [

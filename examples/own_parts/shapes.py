@@ -25,10 +25,7 @@ class Shapes:
         image = Image.new("RGB", (self.side, self.side), _colour(rng, 0, 120))
         radius = rng.uniform(0.2, 0.4) * self.side
         x, y = (rng.uniform(radius, self.side - radius) for _ in range(2))
-        turn, corners = (
-            rng.uniform(0, math.tau),
-            {"circle": 40, "square": 4, "triangle": 3}[CLASSES[label]],
-        )
+        turn, corners = rng.uniform(0, math.tau), CORNERS[label]
         angles = (turn + math.tau * corner / corners for corner in range(corners))
         points = [(x + radius * math.cos(angle), y + radius * math.sin(angle)) for angle in angles]
         ImageDraw.Draw(image).polygon(points, fill=_colour(rng, 100, 255))

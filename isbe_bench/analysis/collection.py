@@ -13,6 +13,7 @@ import pandas as pd
 from isbe_bench.analysis.reading import folders, readers, records, settings
 from isbe_bench.analysis.reading.checks import Runs
 from isbe_bench.analysis.reading.readers import Reader, TrainingReader
+from isbe_bench.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,6 +89,27 @@ class Collection:
     def empty(self) -> bool:
         """Whether there are no runs of any task."""
         return self.runs.empty and all(each.runs.empty for each in self.measurements.values())
+
+
+def require(results_dir: Path) -> Collection:
+    """`collect`, from a folder that has to hold something.
+
+    Raises
+    ------
+    InputError
+        The folder does not exist, or holds neither a finished run nor sample images.
+    """
+    if not results_dir.is_dir():
+        raise InputError(f"RESULTS_DIR={results_dir}: allowed is a folder with runs/ or records/")
+    collection = collect(results_dir)
+    if collection.empty and collection.samples.empty:
+        advice, *others = collection.problems or ["make some with isbe-bench (as `make run` does)"]
+        more = f" (and {len(others)} more)" if others else ""
+        raise InputError(
+            f"RESULTS_DIR={results_dir}: has no finished run in runs/ and none in records/; "
+            f"{advice}{more}"
+        )
+    return collection
 
 
 def collect(results_dir: Path) -> Collection:

@@ -2,9 +2,9 @@
 
 import sys
 
-from isbe_bench import __version__
 from isbe_bench.cli import results
 from isbe_bench.errors import InputError
+from isbe_bench.version import __version__
 
 
 def main() -> int:

@@ -27,7 +27,8 @@ class SoftError:
     """`E = activation(X) - targets`, formed without a one-hot matrix.
 
     A row of blurred targets has the value `on` at the label and `off` elsewhere. So `off` is subtracted
-    from the whole row, and `on - off` at the label alone.
+    from the whole row, and `on - off` at the label alone. The batch may have more dimensions behind K:
+    scores (N, K, H, W) and labels (N, H, W).
 
     Attributes
     ----------
@@ -53,11 +54,9 @@ class SoftError:
         """
         amount = loss.blur_amount
         if loss.blur == "appendix_b":
-            on, off = 1.0 - classes * amount + amount, amount
+            on, off = appendix_b(classes, amount, loss.symmetric)
         else:
-            on, off = 1.0 - amount, amount / (classes - 1)
-        if loss.symmetric:
-            on, off = 2.0 * on - 1.0, 2.0 * off - 1.0
+            on, off = _mapped(1.0 - amount, amount / (classes - 1), loss.symmetric)
         mean = loss.scale == "mean"
         if isinstance(loss, DilatedIsbe):
             dilation = Dilation(loss.dilation)
@@ -78,10 +77,24 @@ class SoftError:
         step = error.new_full((1, 1), self.off - self.on).expand_as(at_label)
         return error.scatter_add_(1, at_label, step)
 
+    def from_soft_targets(self, scores: Tensor, targets: Tensor) -> Tensor:
+        """The same for soft targets in [0, 1], shape (batch, K), blurred and mapped as labels are."""
+        error = self.activation(scores).sub_(targets, alpha=self.on - self.off)
+        return error.sub_(self.off) if self.off else error
+
     def __call__(self, scores: Tensor, labels: Tensor) -> Tensor:
         """`E`, shape (batch, K): divided by the batch size if the settings ask for the mean."""
         error = self.unscaled(scores, labels)
         return error.div_(len(error)) if self.mean else error
+
+
+def appendix_b(classes: int, amount: float, symmetric: bool) -> tuple[float, float]:
+    """`on` and `off` of `onehot * (1 - K * eps) + eps`, where eps is `amount`."""
+    return _mapped(1.0 - classes * amount + amount, amount, symmetric)
+
+
+def _mapped(on: float, off: float, symmetric: bool) -> tuple[float, float]:
+    return (2.0 * on - 1.0, 2.0 * off - 1.0) if symmetric else (on, off)
 
 
 @dataclass(frozen=True)

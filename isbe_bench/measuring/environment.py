@@ -14,9 +14,9 @@ import cpuinfo
 import psutil
 import torch
 
-import isbe_bench
 from isbe_bench.measuring import allocator
 from isbe_bench.settings import code, own
+from isbe_bench.version import NUMERICS, __version__
 
 
 def describe(device: torch.device, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -28,8 +28,8 @@ def describe(device: torch.device, settings: Mapping[str, Any] | None = None) ->
     cuda = device.type == "cuda"
     packages = code.versions(own.targets(settings or {}))
     return {
-        "isbe_bench": isbe_bench.__version__,
-        "numerics": isbe_bench.NUMERICS,
+        "isbe_bench": __version__,
+        "numerics": NUMERICS,
         **_git(),
         "python": platform.python_version(),
         "torch": str(torch.__version__),
@@ -55,7 +55,7 @@ def _cpu_name() -> str:
 @functools.cache
 def _git() -> dict[str, Any]:
     """Revision and dirty flag of the package's checkout; null if it is installed."""
-    package = Path(isbe_bench.__file__).parent
+    package = Path(__file__).parents[1]
 
     def git(*arguments: str) -> str | None:
         try:

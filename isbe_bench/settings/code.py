@@ -13,8 +13,7 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import isbe_bench
-
+_SUITE = "isbe_bench"
 _PLACES = sysconfig.get_paths()
 _INSTALLED = [
     Path(path).resolve()
@@ -45,7 +44,7 @@ def versions(targets: Iterable[str]) -> dict[str, str]:
     """The versions of the installed packages that the targets come from, by name."""
     found = {}
     distributions = importlib.metadata.packages_distributions()
-    for package in sorted({_package(target) for target in targets} - {isbe_bench.__name__}):
+    for package in sorted({_package(target) for target in targets} - {_SUITE}):
         for name in distributions.get(package, ()):
             found[name] = importlib.metadata.version(name)
     return found
@@ -59,7 +58,7 @@ def _folder(target: str) -> Path | None:
     """The folder of `sys.path` that holds a target's package; None if it is installed, or unknown."""
     package = _package(target)
     spec = importlib.machinery.PathFinder.find_spec(package)
-    if spec is None or package == isbe_bench.__name__:
+    if spec is None or package == _SUITE:
         return None
     # A package without __init__.py has no origin, only folders.
     places = spec.submodule_search_locations or [spec.origin or ""]

@@ -18,6 +18,10 @@ else:  # the catalogue is the only list of names
     CrossEntropyName, IsbeName = Literal[CROSS_ENTROPY], Literal[ISBE]
 
 
+SYMMETRIC = ("tanh", "hardtanh")
+"""Activations into [-1, 1], whose targets are mapped to `2Y° - 1`."""
+
+
 class CrossEntropy(Settings):
     """SoftMax with cross-entropy; the name states the reduction over the batch."""
 
@@ -53,7 +57,7 @@ class Isbe(Settings):
     @property
     def symmetric(self) -> bool:
         """Whether targets are mapped to `2Y° - 1`, for soft scores in [-1, 1]."""
-        return self.activation_name in ("tanh", "hardtanh")
+        return self.activation_name in SYMMETRIC
 
 
 class NormalizeIsbe(Isbe):

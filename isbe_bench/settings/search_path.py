@@ -3,11 +3,10 @@
 import sys
 from pathlib import Path
 
-import isbe_bench
 from isbe_bench.errors import InputError
 
 # Inside an installed package, else beside it, in a checkout.
-_PACKAGE = Path(isbe_bench.__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 CONF = next(path for path in (_PACKAGE / "conf", _PACKAGE.parent / "conf") if path.is_dir())
 
 _own: Path | None = None

@@ -1,13 +1,12 @@
 """The gradient that reaches the scores, in float64, against formulas written out by hand."""
 
 import itertools
-from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 import torch
 import torch.nn.functional as F
+from by_hand import BY_HAND, Array, softmax
 from conftest import Make
 from torch import Tensor
 
@@ -17,7 +16,6 @@ from isbe_bench.execution import run
 from isbe_bench.losses.mode import LossMode
 from isbe_bench.settings import loss as settings
 
-Array = npt.NDArray[np.float64]
 BATCH, CLASSES = 7, 5
 ACTIVATIONS = [name.removeprefix("isbe_") for name in (*ISBE, *APART)]
 OWN_OPTIONS: dict[str, tuple[type[settings.Isbe], dict[str, object]]] = {
@@ -65,23 +63,6 @@ def gradient(mode: LossMode, scores: Tensor, labels: Tensor) -> Array:
 
 def one_hot(labels: Tensor) -> Array:
     return np.asarray(np.eye(CLASSES)[labels.numpy()])
-
-
-def softmax(x: Array) -> Array:
-    e = np.exp(x - x.max(axis=1, keepdims=True))
-    return np.asarray(e / e.sum(axis=1, keepdims=True))
-
-
-BY_HAND: dict[tuple[str, str], Callable[[Array], Array]] = {
-    ("softmax", "pytorch"): softmax,
-    ("sigmoid", "pytorch"): lambda x: 1 / (1 + np.exp(-x)),
-    ("hardsigmoid", "pytorch"): lambda x: np.clip((x + 3) / 6, 0, 1),
-    ("hardsigmoid", "section_4"): lambda x: np.clip((x + 2) / 4, 0, 1),
-    ("tanh", "pytorch"): np.tanh,
-    ("hardtanh", "pytorch"): lambda x: np.clip(x, -1, 1),
-    ("normalize", "pytorch"): lambda x: x / np.sqrt((x**2).sum(axis=1, keepdims=True)),
-    ("dilated_softmax", "pytorch"): lambda x: softmax(2 * x),
-}
 
 
 def targets_by_hand(labels: Tensor, activation: str, blur: str, amount: float) -> Array:

@@ -1,9 +1,7 @@
 """Facts of data sets that were read, remembered until their files change."""
 
 import dataclasses
-import hashlib
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,40 +18,28 @@ class Facts:
 
 
 class Cache:
-    """The facts of one data set in `<results_dir>/.data_sets.json`.
+    """The facts of data sets in `<results_dir>/.data_sets.json`, by a hash of what they were read from.
 
-    They hold while names, sizes and times of the files stay the same.
-
-    Parameters
-    ----------
-    results_dir
-        Where nothing is remembered as long as it does not exist.
-    key
-        What is read, in words.
-    files
-        The files that it is read from; without any, nothing is remembered.
+    Nothing is remembered as long as the results folder does not exist.
     """
 
-    def __init__(self, results_dir: Path, key: str, files: Iterable[Path]) -> None:
+    def __init__(self, results_dir: Path) -> None:
         self._path = results_dir / ".data_sets.json"
-        stamps = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(files)]
-        self._stamp = hashlib.sha256(json.dumps([key, stamps]).encode()).hexdigest() if stamps else None
 
-    def read(self) -> Facts | None:
+    def read(self, key: str) -> Facts | None:
         """The facts; None if they are unknown."""
-        entry = self._entries().get(self._stamp) if self._stamp else None
+        entry = self._entries().get(key)
         if entry is None:
             return None
         channels, height, width = entry["shape"]
         description = Description((channels, height, width), entry["classes"], entry["train_images"])
         return Facts(description, entry["fingerprint"])
 
-    def write(self, facts: Facts) -> None:
+    def write(self, key: str, facts: Facts) -> None:
         """Remember the facts."""
-        if self._stamp is None or not self._path.parent.is_dir():
-            return
-        entry = {**dataclasses.asdict(facts.description), "fingerprint": facts.fingerprint}
-        write_atomically(self._path, json.dumps(self._entries() | {self._stamp: entry}, indent=1))
+        if self._path.parent.is_dir():
+            entry = {**dataclasses.asdict(facts.description), "fingerprint": facts.fingerprint}
+            write_atomically(self._path, json.dumps(self._entries() | {key: entry}, indent=1))
 
     def _entries(self) -> dict[str, Any]:
         try:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -37,9 +38,18 @@ class Source(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class _Request:
-    """A data set to read; equal to another one if the same images are asked for."""
+    """A data set to read; equal to another one if the same images are asked for.
+
+    Attributes
+    ----------
+    key
+        A hash of what is asked for, with names, sizes and times of its files.
+    files
+        Whether files are known, so that the key changes with them.
+    """
 
     key: str
+    files: bool
     dataset: Dataset = dataclasses.field(compare=False)
 
 
@@ -55,14 +65,14 @@ def examine(dataset: Dataset, results_dir: Path) -> Facts:
         Files that are missing, damaged, or not those of the original.
     """
     request = _request(dataset)
-    files = list(_source(dataset).files(dataset))
-    if not files and isinstance(dataset, PublicDataset):  # to be downloaded, or embedded
+    if not request.files and isinstance(dataset, PublicDataset):  # to be downloaded, or embedded
         return Facts(describe(dataset), "")
-    cache = facts.Cache(results_dir, request.key, files)
-    found = cache.read()
+    cache = facts.Cache(results_dir)
+    found = cache.read(request.key) if request.files else None
     if found is None:
-        found = _loaded(request)[1]
-        cache.write(found)
+        _, found = _loaded(request)
+        if request.files:
+            cache.write(request.key, found)
     _check_fingerprint(dataset, found)
     return found
 
@@ -108,7 +118,18 @@ def _request(dataset: Dataset) -> _Request:
     for key in ("name", "validation_fraction", "augmentation", "recommended", "fingerprint", "download"):
         values.pop(key, None)
     kind = dataset.format if isinstance(dataset, Stored) else "own"
-    return _Request(json.dumps([kind, values], sort_keys=True), dataset)
+    files = [(str(path), *_stamp(path)) for path in sorted(_source(dataset).files(dataset))]
+    text = json.dumps([kind, values, files], sort_keys=True)
+    return _Request(hashlib.sha256(text.encode()).hexdigest(), bool(files), dataset)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Size and time of a file; zeros if it cannot be read, which reading it will say."""
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_size, status.st_mtime_ns
 
 
 @functools.lru_cache(maxsize=1)  # the runs of a sweep mostly share their data

@@ -4,7 +4,8 @@ import functools
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, cast
 
 import hydra
@@ -68,8 +69,9 @@ def _composed_by_hydra() -> list[DictConfig]:
 @functools.cache
 def defaults(overrides: tuple[str, ...]) -> DictConfig:
     """The configuration of a command line with these overrides."""
-    with hydra.initialize_config_dir(str(search_path.CONF), version_base="1.3"):
-        config = hydra.compose("config", [*overrides, *_searched()], return_hydra_config=True)
+    first, *others = search_path.folders()
+    with hydra.initialize_config_dir(str(first), version_base="1.3"):
+        config = hydra.compose("config", [*overrides, *_searching(others)], return_hydra_config=True)
     choices = config.hydra.runtime.choices
     with open_dict(config):
         del config["hydra"]
@@ -105,19 +107,20 @@ def values(composed: DictConfig) -> dict[str, Any]:
 @functools.cache
 def choice(group: str, name: str) -> dict[str, Any]:
     """The values of one choice of a group."""
-    with hydra.initialize_config_dir(str(search_path.CONF), version_base="1.3"):
-        config = hydra.compose(f"{group}/{name}", _searched())
+    # Hydra takes a primary file from its first folder alone.
+    first, *others = sorted(
+        search_path.folders(), key=lambda each: name not in search_path.names(each, group)
+    )
+    with hydra.initialize_config_dir(str(first), version_base="1.3"):
+        config = hydra.compose(f"{group}/{name}", _searching(others))
     _name(config, group, name)
     return values(config[group])
 
 
-def _searched() -> list[str]:
-    """The override that makes Hydra search the user's folder too."""
-    folder = search_path.own()
-    if folder is None:
-        return []
-    path = str(folder).replace("\\", "\\\\").replace("'", "\\'")
-    return [f"hydra.searchpath=['file://{path}']"]
+def _searching(folders: Iterable[Path]) -> list[str]:
+    """The override that makes Hydra search these folders too."""
+    paths = [str(folder).replace("\\", "\\\\").replace("'", "\\'") for folder in folders]
+    return ["hydra.searchpath=[" + ",".join(f"'file://{path}'" for path in paths) + "]"]
 
 
 @functools.cache
@@ -149,7 +152,8 @@ def _name(config: DictConfig, group: str, file: str | None) -> None:
     if not isinstance(part, DictConfig) or not any(own.targets(OmegaConf.to_container(part))):
         return
     name = part.get("name")
-    inherited = name in search_path.choices(group) and file not in search_path.shipped(group)
+    shipped = search_path.names(search_path.CONF, group)
+    inherited = name in shipped and file not in shipped
     if name is None or inherited:
         with open_dict(config):
             part["name"] = file

@@ -92,6 +92,6 @@ def targets(values: Any) -> Iterator[str]:
         if "_target_" in values:
             yield str(values["_target_"])
         values = list(values.values())
-    if isinstance(values, list):
+    if isinstance(values, (list, tuple)):
         for each in values:
             yield from targets(each)

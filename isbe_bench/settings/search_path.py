@@ -26,7 +26,7 @@ def add(folder: Path) -> None:
     if not folder.is_dir():
         raise InputError(f"--config-dir {folder}: allowed is an existing folder")
     for group in groups():
-        for name in sorted(_choices(folder, group).keys() & shipped(group).keys()):
+        for name in sorted(names(folder, group).keys() & names(CONF, group).keys()):
             raise InputError(
                 f"--config-dir {folder}: {group}/{name}.yaml has the name of one of isbe-bench's own; "
                 "allowed is another name"
@@ -36,9 +36,9 @@ def add(folder: Path) -> None:
         sys.path.insert(0, str(_own))
 
 
-def own() -> Path | None:
-    """The user's folder, absolute; None if there is none."""
-    return _own
+def folders() -> list[Path]:
+    """The folders that are searched, the package's first."""
+    return [CONF] if _own is None else [CONF, _own]
 
 
 def groups() -> tuple[str, ...]:
@@ -46,18 +46,12 @@ def groups() -> tuple[str, ...]:
     return tuple(sorted(path.name for path in CONF.iterdir() if path.is_dir() and path.name != "hydra"))
 
 
-def shipped(group: str) -> dict[str, Path]:
-    """The file of each choice that the package has."""
-    return _choices(CONF, group)
+def names(folder: Path, group: str) -> dict[str, Path]:
+    """The file of each choice of a group that a folder has, by its name."""
+    return {path.stem: path for path in (folder / group).glob("*.yaml")}
 
 
 def choices(group: str) -> dict[str, Path]:
     """The file of each choice of a group, by its name."""
-    found = shipped(group)
-    if _own is not None:
-        found |= _choices(_own, group)
+    found = {name: path for folder in folders() for name, path in names(folder, group).items()}
     return dict(sorted(found.items()))
-
-
-def _choices(folder: Path, group: str) -> dict[str, Path]:
-    return {path.stem: path for path in (folder / group).glob("*.yaml")}

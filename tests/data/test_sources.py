@@ -1,5 +1,6 @@
 """The sources of images: what is read, what is downloaded, and which files are refused."""
 
+import dataclasses
 import struct
 from pathlib import Path
 
@@ -9,11 +10,14 @@ import torch
 from conftest import Make
 from PIL import Image
 
+from isbe_bench.catalogue.datasets import DATASETS
 from isbe_bench.data import sources
 from isbe_bench.errors import InputError
 from isbe_bench.execution import run
 from isbe_bench.parts.torchvision_cpu import torchvision
 from isbe_bench.runs.folder import RunFolder
+
+MINE = ("dataset=mnist", "dataset.name=mine", "train.batch_size=8")
 
 
 def write_idx(path: Path, array: np.ndarray) -> None:
@@ -32,7 +36,7 @@ def write_mnist(root: Path) -> None:
 
 def test_mnist_files_are_read_through_torchvision(make_config: Make, tmp_path: Path) -> None:
     write_mnist(tmp_path)
-    config = make_config("dataset=mnist", f"dataset.root={tmp_path}", "dataset.download=false")
+    config = make_config(*MINE, f"dataset.root={tmp_path}")
     train, test = sources.read(config.dataset)
     assert train.images.shape == test.images.shape == (40, 1, 28, 28)
     assert train.images.dtype == torch.uint8
@@ -51,10 +55,15 @@ def test_missing_files_are_downloaded_once(
             write_mnist(root)
 
     monkeypatch.setattr(torchvision("datasets").MNIST, "download", download)
+    forgotten = dataclasses.replace(DATASETS["mnist"], fingerprint="")
     config = make_config("dataset=mnist", f"dataset.root={root}")
-    train, _ = sources.read(config.dataset)
+    with monkeypatch.context() as patch:
+        patch.setitem(DATASETS, "mnist", forgotten)
+        train, _ = sources.read(config.dataset)
     assert len(train.labels) == 40
     assert len(downloads) == 1
+    with pytest.raises(InputError, match="these are not the images and labels of MNIST .40 training"):
+        sources.read(config.dataset)
 
 
 def test_a_download_that_fails_is_named(
@@ -84,9 +93,8 @@ def test_mnist_files_that_contradict_each_other(
 ) -> None:
     write_mnist(tmp_path)
     write_idx(tmp_path / "MNIST" / "raw" / "train-labels-idx1-ubyte", labels)
-    config = make_config("dataset=mnist", f"dataset.root={tmp_path}", "dataset.download=false")
     with pytest.raises(InputError, match=reason):
-        sources.read(config.dataset)
+        make_config("dataset=mnist", f"dataset.root={tmp_path}", "dataset.download=false")
 
 
 def test_a_16_bit_image_is_scaled(make_config: Make, tmp_path: Path) -> None:
@@ -104,11 +112,10 @@ def test_damaged_files_are_named(make_config: Make, tmp_path: Path) -> None:
     ):
         (tmp_path / file).parent.mkdir(parents=True)
         (tmp_path / file).write_bytes(b"not what it says")
-        config = make_config(
-            f"dataset={dataset}", f"dataset.root={tmp_path}", "dataset.download=false", "arch=n1"
-        )
         with pytest.raises(InputError, match=f"{dataset} could not be read from it"):
-            sources.read(config.dataset)
+            make_config(
+                f"dataset={dataset}", f"dataset.root={tmp_path}", "dataset.download=false", "arch=n1"
+            )
 
 
 def write_folder(root: Path, classes: tuple[str, ...] = ("cat", "dog"), count: int = 6) -> None:
@@ -171,16 +178,15 @@ def test_a_link_to_nowhere_and_float_pixels_are_named(make_config: Make, tmp_pat
         tmp_path / "train" / "cat" / "f.tif"
     )
     with pytest.raises(InputError, match=r"f\.tif cannot be read as an image"):
-        sources.read(make_config(*FOLDER, f"dataset.root={tmp_path}").dataset)
-    (tmp_path / "more").symlink_to(tmp_path, target_is_directory=True)  # another path: not in the cache
+        make_config(*FOLDER, f"dataset.root={tmp_path}")
+    (tmp_path / "train" / "cat" / "f.tif").unlink()
     (tmp_path / "train" / "cat" / "z.png").symlink_to(tmp_path / "nowhere")
     with pytest.raises(InputError, match=r"z\.png cannot be read"):
-        make_config(*FOLDER, f"dataset.root={tmp_path / 'more'}")
+        make_config(*FOLDER, f"dataset.root={tmp_path}")
 
 
 def test_a_damaged_image_is_named(make_config: Make, tmp_path: Path) -> None:
     write_folder(tmp_path)
     (tmp_path / "train" / "cat" / "3.png").write_bytes(b"not an image")
-    config = make_config(*FOLDER, f"dataset.root={tmp_path}")
     with pytest.raises(InputError, match=r"3\.png cannot be read as an image"):
-        sources.read(config.dataset)
+        make_config(*FOLDER, f"dataset.root={tmp_path}")

@@ -11,8 +11,11 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from types import MappingProxyType
 from typing import Any
 
-NOT_IDENTITY = ("results_dir", "force", "dataset.root", "dataset.download", "device.index")
-"""Settings that are not part of the identity: locations, and whether to repeat a run."""
+NOT_IDENTITY = ("results_dir", "force", "plan", "dataset.root", "dataset.download", "device.index")
+"""Settings that are not part of the identity: locations, and whether to repeat or only plan a run."""
+
+DERIVED = ("dataset.fingerprint", "timing.modes")
+"""Settings that follow from others and from the data, and that no command sets."""
 
 NEUTRAL: Mapping[str, Any] = MappingProxyType({})
 """Keys added since version 0.1, each with the value that leaves a run unchanged.

@@ -1,6 +1,6 @@
 """The settings that all tasks share."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from isbe_bench.settings import identity
 from isbe_bench.settings.device import Device, ReadyDevice
@@ -15,20 +15,29 @@ class RunSettings(Settings):
     seed: Seed
     results_dir: PathText
     force: bool
+    plan: bool
 
 
 class ReadyRun(RunSettings):
     """A run that was checked against machine and data, with no setting left open.
 
     Only the checks of a task create one, and only such a run has a name and a folder.
+
+    Attributes
+    ----------
+    named_by
+        The dotted keys whose values are part of the run's name, besides task and seed.
     """
+
+    named_by: ClassVar[tuple[str, ...]] = ()
 
     device: ReadyDevice
 
     @property
     def parts(self) -> tuple[str, ...]:
         """The readable parts of the run's name, without task and seed."""
-        return ()
+        settings = identity.flatten(self.plain())
+        return tuple(str(settings[key]) for key in self.named_by)
 
     def identity(self) -> dict[str, Any]:
         """The flat `{dotted key: value}` that identifies this run."""

@@ -13,7 +13,6 @@ from isbe_bench.errors import InputError
 from isbe_bench.progress import in_words
 from isbe_bench.runs import overview
 from isbe_bench.runs.overview import Entry, Overview
-from isbe_bench.runs.state import RunState
 
 _SECONDS_BETWEEN_DRAWINGS = 2
 _CLEAR_SCREEN = "\033[H\033[2J"
@@ -99,20 +98,17 @@ def _note(entry: Entry) -> str:
     run, sweep = entry.run, entry.sweep
     if entry.state == "waiting" and sweep:
         before = f"{run.state} before; " if run else ""
-        return f"{before}process {sweep.worker.process} will come to it"
+        return f"{before}{sweep.worker} will come to it"
     if run is None:
-        return ""
+        return "" if sweep else "its folder has no status.json that can be read"
+    worker = [str(run.worker)] if run.worker else []
     if entry.state == "running":
-        return f"{_worker(run)}since {_local(run.started)}"
+        return ", ".join([*worker, f"since {_local(run.started)}"])
     if entry.state == "silent":
-        return f"{_worker(run)}no sign of life for {in_words(run.silence)}"
+        return ", ".join([*worker, f"no sign of life for {in_words(run.silence)}"])
     if entry.state == "killed" and run.worker:
-        return f"process {run.worker.process} is gone"
+        return f"{run.worker} is gone"
     return run.reason[:_LONGEST_REASON]
-
-
-def _worker(run: RunState) -> str:
-    return f"{run.worker.host}, process {run.worker.process}, " if run.worker else ""
 
 
 def _local(started: str) -> str:

@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -70,7 +71,7 @@ class RunState:
     state
         See `State`.
     started
-        When its last attempt began (UTC, ISO 8601); empty if that is not recorded.
+        When its last attempt began (UTC, ISO 8601).
     worker
         The process of the last attempt; None if that is not recorded.
     stages
@@ -90,15 +91,16 @@ class RunState:
 
 
 def read(folder: Path) -> RunState | None:
-    """The state of the run in a folder; None if no run has begun there."""
+    """The state of the run in a folder; None if no run has begun there, as far as can be read."""
     try:
         status = json.loads((folder / "status.json").read_text(encoding="utf-8"))
-        recorded = status["status"]
+        recorded, started = status["status"], str(status["started"])
+        datetime.fromisoformat(started)
         if recorded != "running" and recorded not in _ENDED:
             return None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    worker, started = Worker.read(status), str(status.get("started") or "")
+    worker = Worker.read(status)
     if recorded == "done":  # nearly all runs of a large folder: the other files are not read
         return RunState("done", started, worker, None, "", 0.0)
     stages, silence = read_stages(folder), _silence(folder)

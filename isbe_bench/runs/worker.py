@@ -45,6 +45,9 @@ class Worker:
         except (KeyError, TypeError, ValueError):
             return None
 
+    def __str__(self) -> str:
+        return f"process {self.process} on {self.host}"
+
     @property
     def is_here(self) -> bool:
         """Whether it belongs to this machine, so that `is_alive` is known."""

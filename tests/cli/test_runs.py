@@ -1,7 +1,9 @@
 """The command, as a user types it."""
 
+import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -132,6 +134,53 @@ def test_a_failing_run_is_reported_alone(
     assert "diverged" in capsys.readouterr().out
 
 
+def test_a_command_says_at_once_what_it_is_about_to_do(here: Path) -> None:
+    """Before PyTorch is imported, which takes seconds: here it cannot be imported at all."""
+    (here / "torch.py").write_text("raise SystemExit(7)")
+    code = "import sys; from isbe_bench.cli import main; sys.exit(main())"
+    ended = subprocess.run(
+        [sys.executable, "-c", code, "-m", "seed=0,1", "arch=n0,n1"],
+        env=os.environ | {"PYTHONPATH": f"{here}{os.pathsep}{Path(__file__).parents[2]}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 7
+    assert ended.stderr == "isbe-bench: 4 runs; loading PyTorch ...\n"
+    assert ended.stdout == ""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--cfg", "job"], ["--version"], ["status"]])
+def test_nothing_is_said_where_nothing_runs(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    with contextlib.suppress(SystemExit):
+        command(monkeypatch, *arguments)
+    assert "loading" not in capsys.readouterr().err
+
+
+def test_a_plan_is_printed_and_nothing_written(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(monkeypatch, "-m", "seed=0,1", "optimizer.lr=0.1,0.2", "plan=true") == 0
+    printed = capsys.readouterr().out
+    assert "| n0 digits ce_mean seed 1 lr=0.2 | to start" in printed
+    assert "4 runs: 4 to start; time left unknown; nothing was run" in printed
+    assert not list(here.iterdir())
+
+
+def test_an_interrupt_before_the_first_run_has_its_exit_code(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(settings: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("isbe_bench.tasks.train.checks.check", interrupt)
+    assert command(monkeypatch, "seed=0") == 130
+    assert without_announcement(capsys.readouterr().err) == "isbe-bench: interrupted\n"
+    assert not list(here.iterdir())
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_keeps_what_the_run_had_and_starts_no_other(
@@ -157,6 +206,33 @@ def test_an_interrupt_keeps_what_the_run_had_and_starts_no_other(
     assert list(statuses(here / "results").values()) == ["interrupted"]
     assert (folder / "checkpoint.pt").exists()
     assert len((folder / "epochs.csv").read_text().splitlines()) >= 2
+
+
+@pytest.mark.slow
+def test_a_killed_sweep_is_seen_and_goes_on_with_the_command_that_status_prints(here: Path) -> None:
+    isbe_bench = [sys.executable, "-m", "isbe_bench"]
+
+    def status() -> str:
+        done = subprocess.run([*isbe_bench, "status"], capture_output=True, text=True, check=True)
+        return done.stdout
+
+    typed = ["-m", "seed=0,1", "train.epochs=30", "optimizer.lr=0.002"]
+    process = subprocess.Popen([*isbe_bench, *typed], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while not list(here.glob("results/runs/*/epochs.csv")):
+        assert time.monotonic() < deadline, "no epoch within a minute"
+        time.sleep(0.05)
+    assert f"process {process.pid} on " in status()
+    process.kill()
+    process.communicate()
+    printed = status()
+    assert re.search(r"\| n0 digits ce_mean seed 0 +\| killed +\| epoch \d+ of 30 ", printed)
+    assert re.search(r"\| n0 digits ce_mean seed 1 +\| missing ", printed)
+    command = printed.splitlines()[-1].split()
+    assert command == ["isbe-bench", *typed]
+    again = subprocess.run([*isbe_bench, *command[1:]], capture_output=True, text=True, check=True)
+    assert "starting afresh" not in again.stdout
+    assert status() == "2 runs: 2 done\n"
 
 
 @pytest.mark.slow

@@ -12,7 +12,6 @@ from tqdm import tqdm
 
 from isbe_bench import tasks
 from isbe_bench.errors import InputError
-from isbe_bench.execution import plan
 from isbe_bench.execution.run import Outcome, execute
 from isbe_bench.runs import sweeps
 from isbe_bench.runs.folder import RunFolder
@@ -50,6 +49,8 @@ def run_all(asked: Sequence[RunSettings], command: str) -> int:
     ready = [tasks.find(settings.task).check(settings) for settings in asked]
     runs = list(zip(ready, full_titles(ready), strict=True))
     if any(settings.plan for settings in asked):
+        from isbe_bench.execution import plan  # imports PyTorch
+
         print(plan.describe(runs))
         return 0
     _list(runs, command)

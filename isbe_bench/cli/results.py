@@ -16,7 +16,7 @@ WORDS = {
     "report": "report.html and report.md: the paper's claims with a verdict on each",
     "records": "all finished runs as tidy CSV files, which can be read back without run folders",
     "samples": "an image of each class of MNIST and CIFAR-10, for Figure 5",
-    "status": "the state of every run: done, running with the time left, interrupted, missing, ...",
+    "status": "the state of every run: done, running and until when, interrupted, killed or missing",
 }
 """What each word writes or prints, as shown by `--help`."""
 

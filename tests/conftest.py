@@ -27,6 +27,12 @@ def check(composed: DictConfig) -> ReadyRun:
     return ready
 
 
+def without_announcement(error: str) -> str:
+    """What is on stderr besides the line that says that PyTorch is being loaded."""
+    lines = error.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.endswith("; loading PyTorch ...\n"))
+
+
 def ready(*overrides: str) -> ReadyRun:
     """The run that a command with these overrides does."""
     return check(composition.defaults(overrides))

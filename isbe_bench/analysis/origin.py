@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from isbe_bench.settings import composition
-from isbe_bench.settings.identity import NOT_IDENTITY
+from isbe_bench.settings.identity import DERIVED, NOT_IDENTITY
 
 _FACTS = {
     "device": "environment.device",
@@ -17,7 +17,7 @@ _FACTS = {
     "isbe-bench": "environment.isbe_bench",
     "revision": "environment.git_revision",
 }
-_NEVER_TYPED = {*NOT_IDENTITY, "seed", "device.name", "dataset.fingerprint", "timing.modes"}
+_NEVER_TYPED = {*NOT_IDENTITY, *DERIVED, "seed", "device.name"}
 
 
 def facts(runs: pd.DataFrame) -> str:

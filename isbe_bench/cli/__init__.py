@@ -1,5 +1,6 @@
 """The `isbe-bench` command: runs, and words such as `tables` that work on a results folder."""
 
+import signal
 import sys
 
 from isbe_bench.cli import results
@@ -22,5 +23,6 @@ def main() -> int:
     except InputError as error:
         print(f"isbe-bench: {' '.join(str(error).splitlines())}", file=sys.stderr)
     except KeyboardInterrupt:
-        print("isbe-bench: interrupted before the first run", file=sys.stderr)
+        print("isbe-bench: interrupted", file=sys.stderr)
+        return 128 + signal.SIGINT
     return 1

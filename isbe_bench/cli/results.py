@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from isbe_bench.cli import status
 from isbe_bench.errors import InputError
 
 WORDS = {
@@ -15,8 +16,9 @@ WORDS = {
     "report": "report.html and report.md: the paper's claims with a verdict on each",
     "records": "all finished runs as tidy CSV files, which can be read back without run folders",
     "samples": "an image of each class of MNIST and CIFAR-10, for Figure 5",
+    "status": "the state of every run: done, running and until when, interrupted, killed or missing",
 }
-"""What each word writes, as shown by `--help`."""
+"""What each word writes or prints, as shown by `--help`."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -34,7 +36,8 @@ def main(arguments: Sequence[str]) -> int:
         A folder that does not exist, holds no results, or cannot be written to.
     """
     word, *rest = arguments
-    parser = _Parser(prog=f"isbe-bench {word}", description=f"Write {WORDS[word]}.")
+    verb = "Print" if word == "status" else "Write"
+    parser = _Parser(prog=f"isbe-bench {word}", description=f"{verb} {WORDS[word]}.")
     parser.add_argument(
         "results_dir",
         metavar="RESULTS_DIR",
@@ -51,7 +54,11 @@ def main(arguments: Sequence[str]) -> int:
             default=Path("data"),
             help="where torchvision's files lie (default: data)",
         )
+    if word == "status":
+        status.add_arguments(parser)
     parsed = parser.parse_args(rest)
+    if word == "status":
+        return status.show(parsed.results_dir, parsed.all, parsed.watch)
     try:
         if word == "samples":
             return _samples(parsed.results_dir, parsed.data)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image, UnidentifiedImageError
-from tqdm import tqdm
 
 from isbe_bench.data.images import Images
 from isbe_bench.errors import InputError
 from isbe_bench.parts.torchvision_cpu import torchvision
+from isbe_bench.progress import Progress, Work
 from isbe_bench.settings.dataset import ImageFolder
 
 _PILLOW_MODES = {1: "L", 3: "RGB"}  # by the number of channels
@@ -70,15 +70,18 @@ def _read(dataset: ImageFolder, split: str) -> Images:
     samples = _list(dataset, split).samples
     mode, side = _PILLOW_MODES[dataset.channels], dataset.image_size
     pixels = np.empty((len(samples), side, side, dataset.channels), dtype=np.uint8)
-    for row, (path, _) in zip(pixels, tqdm(samples, desc=f"read {split}/", disable=None), strict=True):
-        try:
-            with Image.open(path) as image:
-                small = eight_bit(image).convert(mode).resize((side, side), Image.Resampling.BILINEAR)
-        except (OSError, UnidentifiedImageError, ValueError) as error:
-            raise InputError(
-                f"dataset.root={dataset.root}: {path} cannot be read as an image"
-            ) from error
-        row[:] = np.asarray(small).reshape(row.shape)
+    with Progress(Work(f"read {split}/", len(samples), "image")) as progress:
+        for row, (path, _) in zip(pixels, samples, strict=True):
+            try:
+                with Image.open(path) as image:
+                    small = eight_bit(image).convert(mode)
+                    small = small.resize((side, side), Image.Resampling.BILINEAR)
+            except (OSError, UnidentifiedImageError, ValueError) as error:
+                raise InputError(
+                    f"dataset.root={dataset.root}: {path} cannot be read as an image"
+                ) from error
+            row[:] = np.asarray(small).reshape(row.shape)
+            progress.advance()
     images = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
     return Images(images, torch.tensor([label for _, label in samples]))
 

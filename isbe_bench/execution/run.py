@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+from pathlib import Path
 from typing import Literal
 
 from filelock import Timeout
@@ -18,22 +19,24 @@ class Outcome:
     """How one run of a sweep ended.
 
     `status` is that of the run's folder, or `already done` if nothing was left to do, `busy` if another
-    process is working on it, `not run` if an interrupt came first.
+    process is working on it, `not run` if an interrupt came first. `trace` is the file with the
+    traceback of a run that failed or diverged.
     """
 
     ready: ReadyRun
     status: Status | Literal["already done", "busy", "not run"]
     note: str = ""  # a few words for the user
     seconds: float = 0.0
+    trace: Path | None = None
 
 
-def execute(ready: ReadyRun) -> Outcome:
+def execute(ready: ReadyRun, title: str = "") -> Outcome:
     """Execute a run: skip it if it is done, resume it if it was interrupted.
 
     Errors are recorded in the run's folder and in the outcome. No exception is raised, except those
-    that end the program.
+    that end the program. Progress is shown under `title`, by default the run's own.
     """
-    folder = RunFolder(ready)
+    folder = RunFolder(ready, title)
     started = time.monotonic()
     try:
         with folder.lock().acquire(blocking=False):
@@ -44,7 +47,9 @@ def execute(ready: ReadyRun) -> Outcome:
         return Outcome(ready, "busy", "another process is working on it")
     except OSError as error:  # a full disk, or a folder that became read-only
         status, note = "error", f"its folder cannot be written: {error}"
-    return Outcome(ready, status, note, time.monotonic() - started)
+    failed = folder.has_begun and status in ("error", "diverged")
+    trace = folder.path / "status.json" if failed else None
+    return Outcome(ready, status, note, time.monotonic() - started, trace)
 
 
 def _attempt(ready: ReadyRun, folder: RunFolder) -> tuple[Status, str]:
@@ -63,6 +68,6 @@ def _attempt(ready: ReadyRun, folder: RunFolder) -> tuple[Status, str]:
         folder.end("error", error)
         message = str(error) if isinstance(error, ProcessError) else f"{type(error).__name__}: {error}"
         reason = " ".join(message.partition("\n\n")[0].split())
-        return "error", f"{reason[:200]} (traceback in {folder.path / 'status.json'})"
+        return "error", reason[:200]
     folder.end("done")
     return "done", note

@@ -6,7 +6,7 @@ import io
 import json
 import shutil
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -19,6 +19,7 @@ from tqdm import tqdm
 from isbe_bench.runs import manifest
 from isbe_bench.runs.files import write_atomically
 from isbe_bench.runs.rows import PREDICTIONS, Prediction
+from isbe_bench.runs.worker import Worker
 from isbe_bench.settings.run import ReadyRun
 
 T = TypeVar("T")
@@ -29,14 +30,28 @@ Status = Literal["running", "done", "diverged", "error", "interrupted"]
 
 
 class RunFolder:
-    """`<results_dir>/runs/<slug>/`."""
+    """`<results_dir>/runs/<slug>/`.
 
-    def __init__(self, ready: ReadyRun) -> None:
+    Attributes
+    ----------
+    path
+        The folder, which need not exist.
+    title
+        The run's name in messages: that of the run, or of the run in its sweep.
+    """
+
+    def __init__(self, ready: ReadyRun, title: str = "") -> None:
         results, slug = Path(ready.results_dir).expanduser(), ready.slug
         self.path = results / "runs" / slug
+        self.title = title or ready.title
         self._ready = ready
         self._lock_path = results / ".locks" / f"{slug}.lock"
         self._started: str | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether this object has begun an attempt at the run."""
+        return self._started is not None
 
     def lock(self) -> FileLock:
         """The lock that a process holds while it works on this run.
@@ -59,9 +74,9 @@ class RunFolder:
 
         A run must not mix the results of two versions or machines.
         """
-        changed = [key for key in now | before if now.get(key) != before.get(key)]
+        changed = changes(before, now)
         if changed:
-            tqdm.write(f"{self.path.name}: begun under another {', '.join(changed)}; starting afresh")
+            tqdm.write(f"{self.title}: begun under another {', '.join(changed)}; starting afresh")
         return not changed
 
     def read_environment(self) -> dict[str, Any]:
@@ -87,7 +102,7 @@ class RunFolder:
 
     def end(self, status: Status, error: BaseException | None = None) -> None:
         """Record how the run ended, if it had begun; `error` is recorded with its traceback."""
-        if self._started is None:
+        if not self.has_begun:
             return
         if status in ("done", "interrupted"):  # runs that the analysis may use
             manifest.write(self.path)
@@ -123,7 +138,13 @@ class RunFolder:
     def _write_status(self, status: Status, error: str | None) -> None:
         ended = None if status == "running" else _now()
         content = {"status": status, "started": self._started, "ended": ended, "error": error}
+        content |= dataclasses.asdict(Worker.current())
         write_atomically(self.path / "status.json", json.dumps(content, indent=2) + "\n")
+
+
+def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """The parts of the environment that changed; a run is only resumed if there are none."""
+    return [key for key in {**now, **before} if now.get(key) != before.get(key)]
 
 
 def _csv(columns: list[str], rows: Iterable[Iterable[Any]]) -> str:

@@ -25,8 +25,7 @@ def expanded(arguments: Sequence[str]) -> list[list[str]]:
     asked, rest = get_args_parser().parse_known_args(list(arguments))
     typed = _typed([*asked.overrides, *rest])
     path = search_path.choices(_KEY).get(typed.get(_KEY, ""))
-    informs = asked.cfg or asked.info or asked.help or asked.hydra_help or asked.shell_completion
-    sweeps = _sweeps(path) if path and not informs else []
+    sweeps = _sweeps(path) if path and not only_informs(arguments) else []
     if not sweeps:
         return [list(arguments)]
     others = [each for each in arguments if each not in MULTIRUN]
@@ -34,6 +33,13 @@ def expanded(arguments: Sequence[str]) -> list[list[str]]:
         ["-m", *others, *(f"{key}={values}" for key, values in sweep.items() if key not in typed)]
         for sweep in sweeps
     ]
+
+
+def only_informs(arguments: Sequence[str]) -> bool:
+    """Whether a command line asks for help, completion or its settings, and so runs nothing."""
+    asked, _ = get_args_parser().parse_known_args(list(arguments))
+    options = (asked.cfg, asked.info, asked.help, asked.hydra_help, asked.shell_completion)
+    return any(options)
 
 
 def _typed(overrides: Sequence[str]) -> dict[str, str]:

@@ -14,16 +14,20 @@ from typing import Any
 NOT_IDENTITY = (
     "results_dir",
     "force",
+    "plan",
     "dataset.root",
     "dataset.download",
     "dataset.train",
     "dataset.test",
     "device.index",
 )
-"""Settings and groups that are not part of the identity: where things lie, and whether to repeat a run.
+"""Settings and groups that are not part of the identity: locations, and whether to repeat or plan a run.
 
-Of data in other files than a public original's, the fingerprint is part of it.
+Of data other than a public original, the fingerprint is part of it.
 """
+
+DERIVED = ("dataset.fingerprint", "timing.modes", "code")
+"""Settings and groups that follow from others, from data and from code, and that no command sets."""
 
 NEUTRAL: Mapping[str, Any] = MappingProxyType(
     {"schedule.name": "exponential", "schedule.interval": "epoch"}

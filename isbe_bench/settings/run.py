@@ -1,6 +1,6 @@
 """The settings that all tasks share."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import model_validator
 
@@ -17,6 +17,7 @@ class RunSettings(Settings):
     seed: Seed
     results_dir: PathText
     force: bool
+    plan: bool
 
 
 class Code(Settings, extra="allow"):
@@ -32,9 +33,13 @@ class ReadyRun(RunSettings):
 
     Attributes
     ----------
+    named_by
+        The dotted keys whose values are part of the run's name, besides task and seed.
     code
         Of the user's own parts, but for data sets, which have a fingerprint.
     """
+
+    named_by: ClassVar[tuple[str, ...]] = ()
 
     device: ReadyDevice
     code: Code
@@ -57,7 +62,8 @@ class ReadyRun(RunSettings):
     @property
     def parts(self) -> tuple[str, ...]:
         """The readable parts of the run's name, without task and seed."""
-        return ()
+        settings = identity.flatten(self.plain())
+        return tuple(str(settings[key]) for key in self.named_by)
 
     def identity(self) -> dict[str, Any]:
         """The flat `{dotted key: value}` that identifies this run."""

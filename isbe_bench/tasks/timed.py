@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from isbe_bench.measuring import balanced_rounds, clocks, device_lock, devices, environment, processes
 from isbe_bench.measuring.conditions import Watch
+from isbe_bench.progress import Progress, Work
 from isbe_bench.runs import manifest
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import PROCESSES, Conditions
@@ -71,17 +72,19 @@ def run(ready: ReadyRun, folder: RunFolder, plan: Plan[Sample]) -> list[Sample]:
         if not finished:
             folder.clear()
         folder.begin(origin)
-        with _bar(ready, plan, len(finished)) as bar:
-            first = len(finished)
+        first = len(finished)
+        steps = plan.processes * plan.rounds
+        work = Work(folder.title, steps, "round", stages=plan.processes, stage="process")
+        with Progress(work, done=first * plan.rounds) as progress:
             for process in range(first, plan.processes):
-                listener = _Listener(bar, plan, process, announces=process == first)
+                listener = _Listener(progress, plan, process, announces=process == first)
                 new, conditions = processes.run_fresh(plan.work, ready, process, heard=listener)
                 rows += new
                 finished.append(conditions)
                 folder.write_rows(plan.file, rows)
                 folder.write_rows(PROCESSES, finished)
                 manifest.write(folder.path)
-                bar.update((process + 1) * plan.rounds - bar.n)
+                progress.advance((process + 1) * plan.rounds - progress.done)
     for conditions in finished:
         if conditions.disturbed:
             tqdm.write(f"process {conditions.process} is untrusted: {conditions.disturbed}")
@@ -150,30 +153,19 @@ def _finished(
     return (rows, finished) if whole else ([], [])
 
 
-def _bar(ready: ReadyRun, plan: Plan[Any], finished: int) -> "tqdm[Any]":
-    return tqdm(
-        total=plan.processes * plan.rounds,
-        initial=finished * plan.rounds,
-        desc=ready.title,
-        unit="round",
-        disable=None,  # no bar if the output is not a terminal
-        leave=False,
-        dynamic_ncols=True,
-    )
-
-
 class _Listener:
-    """Shows the reports of one process on a progress bar that all processes share."""
+    """Counts the rounds that one process reports; all processes share the progress."""
 
-    def __init__(self, bar: "tqdm[Any]", plan: Plan[Any], process: int, announces: bool) -> None:
-        self._bar = bar
+    def __init__(self, progress: Progress, plan: Plan[Any], process: int, announces: bool) -> None:
+        self._progress = progress
         self._plan = plan
         self._process = process
         self._announces = announces
 
     def __call__(self, content: int | Estimate) -> None:
         if isinstance(content, int):
-            self._bar.update(self._process * self._plan.rounds + content - self._bar.n)
+            rounds = self._process * self._plan.rounds + content
+            self._progress.advance(rounds - self._progress.done)
         elif self._announces:
             left = self._plan.processes - self._process
             minutes, seconds = divmod(round(left * content.seconds), 60)

@@ -1,5 +1,6 @@
 """The training loop: from initial weights to alpha, one epoch at a time."""
 
+import functools
 import math
 import time
 from collections.abc import Iterator
@@ -7,7 +8,6 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from isbe_bench import losses, networks
 from isbe_bench.data import seeding
@@ -16,6 +16,7 @@ from isbe_bench.data.images import Description
 from isbe_bench.errors import DivergedError
 from isbe_bench.measuring import clocks
 from isbe_bench.networks.features import FeatureTap
+from isbe_bench.progress import Progress, Work
 from isbe_bench.runs.rows import Epoch
 from isbe_bench.settings.architecture import Architecture, OwnArchitecture
 from isbe_bench.settings.loss import Loss
@@ -50,8 +51,6 @@ class Training(Protocol):
     def train(self) -> Steps: ...
     @property
     def seed(self) -> int: ...
-    @property
-    def title(self) -> str: ...
 
 
 class Trainer:
@@ -95,8 +94,8 @@ class Trainer:
         self._optimizer.load_state_dict(state["optimizer"])
         self._schedule.load_state_dict(state["schedule"])
 
-    def epochs(self) -> Iterator[Epoch]:
-        """Train the remaining epochs, yielding each as it ends.
+    def epochs(self, title: str = "training") -> Iterator[Epoch]:
+        """Train the remaining epochs, yielding each as it ends; `title` is that of the progress bar.
 
         Raises
         ------
@@ -105,17 +104,10 @@ class Trainer:
         """
         size, total = self._config.train.batch_size, self._config.train.epochs
         batches = math.ceil(self._dataset.train_images / size)
-        with tqdm(
-            total=total * batches,
-            initial=self._done * batches,
-            desc=self._config.title,
-            unit="batch",
-            disable=None,  # silent where the output is not a terminal
-            leave=False,
-            dynamic_ncols=True,
-        ) as bar:
+        work = Work(title, total * batches, "batch", stages=total, stage="epoch")
+        with Progress(work, done=self._done * batches) as progress:
             while self._done < total:
-                epoch = self._epoch(self._done + 1, bar)
+                epoch = self._epoch(self._done + 1, progress)
                 self._schedule.end_epoch(epoch.validation_loss)
                 self._done += 1
                 yield epoch
@@ -125,12 +117,12 @@ class Trainer:
         scores, *_ = self._outputs(self._dataset.test)
         return self._dataset.test.labels.cpu(), scores.argmax(dim=1).cpu()
 
-    def _epoch(self, number: int, bar: "tqdm[Any]") -> Epoch:
+    def _epoch(self, number: int, progress: Progress) -> Epoch:
         started = time.perf_counter()
         lr = self._schedule.lr
         self._clock.start()
         images = self._dataset.epoch(number)
-        running = self._train(images, number, bar)
+        running = self._train(images, number, progress)
         times = self._clock.totals_ms()
         curves = {"running_loss": self._curve(images.labels, *running)}
         for split, data in (
@@ -151,7 +143,7 @@ class Trainer:
             epoch_s=time.perf_counter() - started,
         )
 
-    def _train(self, images: Batches, number: int, bar: "tqdm[Any]") -> list[Tensor]:
+    def _train(self, images: Batches, number: int, progress: Progress) -> list[Tensor]:
         """One pass over the images; returns their `_outputs` from the training steps."""
         network, mode, optimizer, clock = self._network, self._mode, self._optimizer, self._clock
         features, schedule = self._features, self._schedule
@@ -177,17 +169,15 @@ class Trainer:
             for every, some in zip(running, outputs, strict=True):
                 every[seen : seen + len(some)] = some
             seen += len(labels)
-            if bar.update():  # true when the bar is redrawn, a few times a second
-                self._show(bar, labels, *outputs)
+            progress.advance(note=functools.partial(self._note, labels, *outputs))
             clock.mark("bookkeeping")
         return running
 
-    def _show(self, bar: "tqdm[Any]", labels: Tensor, scores: Tensor, *features: Tensor) -> None:
+    def _note(self, labels: Tensor, scores: Tensor, *features: Tensor) -> str:
         loss = float(self._mode.per_image(scores, labels, *features).mean())
         if not math.isfinite(loss):
             raise DivergedError(f"a score or loss stopped being finite in epoch {self._done + 1}")
-        accuracy = _accuracy(scores, labels)
-        bar.set_postfix_str(f"loss {loss:.4f}, accuracy {accuracy:.1f}%", refresh=False)
+        return f"loss {loss:.4f}, accuracy {_accuracy(scores, labels):.1f}%"
 
     @torch.inference_mode()
     def _outputs(self, data: Batches) -> list[Tensor]:

@@ -1,7 +1,9 @@
 """The command, as a user types it."""
 
+import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import without_announcement
 
 from isbe_bench import __version__, cli
 
@@ -71,9 +74,10 @@ def test_bad_input_is_one_line_and_leaves_nothing(
 ) -> None:
     assert command(monkeypatch, *arguments.split()) == 1
     printed = capsys.readouterr()
-    assert printed.err.startswith("isbe-bench: ")
-    assert message in printed.err
-    assert printed.err.count("\n") == 1
+    refusal = without_announcement(printed.err)
+    assert refusal.startswith("isbe-bench: ")
+    assert message in refusal
+    assert refusal.count("\n") == 1
     assert not list(here.iterdir())
 
 
@@ -117,7 +121,7 @@ def test_a_sweep_runs_skips_and_goes_on_past_a_failure(
     assert "2 diverged" in printed
     assert sorted(statuses(here / "out").values()) == ["diverged", "diverged", "done", "done"]
     assert [path.name for path in here.iterdir()] == ["out"]
-    assert {path.name for path in (here / "out").iterdir()} == {"runs", ".locks"}
+    assert {path.name for path in (here / "out").iterdir()} == {"runs", "sweeps", ".locks"}
 
     assert command(monkeypatch, *sweep[1:3], "-m", *sweep[3:]) == 0
     assert "2 runs: 2 already done" in capsys.readouterr().out
@@ -128,6 +132,53 @@ def test_a_failing_run_is_reported_alone(
 ) -> None:
     assert command(monkeypatch, "train.epochs=1", "optimizer.lr=1e30") == 1
     assert "diverged" in capsys.readouterr().out
+
+
+def test_a_command_says_at_once_what_it_is_about_to_do(here: Path) -> None:
+    """Before PyTorch is imported, which takes seconds: here it cannot be imported at all."""
+    (here / "torch.py").write_text("raise SystemExit(7)")
+    code = "import sys; from isbe_bench.cli import main; sys.exit(main())"
+    ended = subprocess.run(
+        [sys.executable, "-c", code, "-m", "seed=0,1", "arch=n0,n1"],
+        env=os.environ | {"PYTHONPATH": f"{here}{os.pathsep}{Path(__file__).parents[2]}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 7
+    assert ended.stderr == "isbe-bench: 4 runs; loading PyTorch ...\n"
+    assert ended.stdout == ""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--cfg", "job"], ["--version"], ["status"]])
+def test_nothing_is_said_where_nothing_runs(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    with contextlib.suppress(SystemExit):
+        command(monkeypatch, *arguments)
+    assert "loading" not in capsys.readouterr().err
+
+
+def test_a_plan_is_printed_and_nothing_written(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(monkeypatch, "-m", "seed=0,1", "optimizer.lr=0.1,0.2", "plan=true") == 0
+    printed = capsys.readouterr().out
+    assert "| n0 digits ce_mean seed 1 lr=0.2 | to start" in printed
+    assert "4 runs: 4 to start; time left unknown; nothing was run" in printed
+    assert not list(here.iterdir())
+
+
+def test_an_interrupt_before_the_first_run_has_its_exit_code(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(settings: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("isbe_bench.tasks.train.checks.check", interrupt)
+    assert command(monkeypatch, "seed=0") == 130
+    assert without_announcement(capsys.readouterr().err) == "isbe-bench: interrupted\n"
+    assert not list(here.iterdir())
 
 
 @pytest.mark.slow
@@ -148,13 +199,40 @@ def test_an_interrupt_keeps_what_the_run_had_and_starts_no_other(
         time.sleep(0.05)
     process.send_signal(kind)
     printed, _ = process.communicate(timeout=60)
-    assert process.returncode == 1
+    assert process.returncode == 128 + kind
     assert "1 interrupted, 1 not run" in printed
     assert "Traceback" not in printed
     (folder,) = here.glob("results/runs/*")
     assert list(statuses(here / "results").values()) == ["interrupted"]
     assert (folder / "checkpoint.pt").exists()
     assert len((folder / "epochs.csv").read_text().splitlines()) >= 2
+
+
+@pytest.mark.slow
+def test_a_killed_sweep_is_seen_and_goes_on_with_the_command_that_status_prints(here: Path) -> None:
+    isbe_bench = [sys.executable, "-m", "isbe_bench"]
+
+    def status() -> str:
+        done = subprocess.run([*isbe_bench, "status"], capture_output=True, text=True, check=True)
+        return done.stdout
+
+    typed = ["-m", "seed=0,1", "train.epochs=30", "optimizer.lr=0.002"]
+    process = subprocess.Popen([*isbe_bench, *typed], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while not list(here.glob("results/runs/*/epochs.csv")):
+        assert time.monotonic() < deadline, "no epoch within a minute"
+        time.sleep(0.05)
+    assert f"process {process.pid} on " in status()
+    process.kill()
+    process.communicate()
+    printed = status()
+    assert re.search(r"\| n0 digits ce_mean seed 0 +\| killed +\| epoch \d+ of 30 ", printed)
+    assert re.search(r"\| n0 digits ce_mean seed 1 +\| missing ", printed)
+    command = printed.splitlines()[-1].split()
+    assert command == ["isbe-bench", *typed]
+    again = subprocess.run([*isbe_bench, *command[1:]], capture_output=True, text=True, check=True)
+    assert "starting afresh" not in again.stdout
+    assert status() == "2 runs: 2 done\n"
 
 
 @pytest.mark.slow

@@ -8,17 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from isbe_bench.analysis.reading import checks
 from isbe_bench.analysis.reading.checks import Runs
 from isbe_bench.analysis.reading.readers import Frames, Reader
 from isbe_bench.runs import manifest, schema
+from isbe_bench.runs.files import parse_yaml
 from isbe_bench.runs.rows import PROCESSES
 from isbe_bench.settings import identity
-
-# libyaml's loader, where PyYAML has it, is ten times as fast.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _AGAIN = "repeat the isbe-bench command with force=true"
 
@@ -82,7 +79,7 @@ def _read(path: Path, readers: dict[str, Reader]) -> _Folder:
     differences = manifest.check(path)
     harmful = [name for name, difference in differences.items() if difference != "extra"]
     checks.check_manifest(differences, harmful, "the run")
-    flat = identity.flatten(_mapping(path / "config.yaml", _load_yaml))
+    flat = identity.flatten(_mapping(path / "config.yaml", parse_yaml))
     settings = {key: value for key, value in flat.items() if identity.identifies(key)}
     reader = readers.get(str(settings.get("task")))
     if reader is None:
@@ -108,15 +105,11 @@ def _mapping(path: Path, load: Callable[[str], Any]) -> dict[str, Any]:
         content = load(path.read_text())
     except FileNotFoundError as error:
         raise _LeftOutError(f"it has no {path.name}") from error
-    except (ValueError, yaml.YAMLError) as error:
+    except ValueError as error:
         raise ValueError(f"{path.name} cannot be read ({error})") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path.name} does not hold keys and values")
     return content
-
-
-def _load_yaml(text: str) -> Any:
-    return yaml.load(text, Loader=_LOADER)
 
 
 def _check_processes(state: str, files: Frames, declared: int | None) -> None:

@@ -1,6 +1,6 @@
 """The settings of `task=head`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from isbe_bench.catalogue.heads import HEADS
 from isbe_bench.settings.device import ReadyDevice
@@ -53,11 +53,8 @@ class HeadSettings(RunSettings):
 class ReadyHead(HeadSettings, ReadyRun):
     """A measurement that was checked against the machine."""
 
+    named_by: ClassVar[tuple[str, ...]] = ("device.name",)
+
     task: Literal["head"]
     device: ReadyDevice
     head: ReadyHeadGroup
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """The device."""
-        return (self.device.name,)

@@ -1,6 +1,6 @@
 """The settings of `task=timing`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from isbe_bench.settings.architecture import AnyArchitecture
 from isbe_bench.settings.dataset import AnyDataset, ReadyDataset
@@ -51,12 +51,9 @@ class TimingSettings(RunSettings):
 class ReadyTiming(TimingSettings, ReadyRun):
     """A measurement that was checked against machine and data."""
 
+    named_by: ClassVar[tuple[str, ...]] = ("arch.name", "dataset.name", "device.name", "timing.engine")
+
     task: Literal["timing"]
     device: ReadyDevice
     dataset: ReadyDataset
     timing: ReadyTimingGroup
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Network, data set, device and engine."""
-        return self.arch.name, self.dataset.name, self.device.name, self.timing.engine

@@ -1,6 +1,6 @@
 """The settings of `task=train`."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from isbe_bench.settings.architecture import AnyArchitecture
 from isbe_bench.settings.dataset import AnyDataset, ReadyDataset
@@ -34,11 +34,8 @@ class TrainingSettings(RunSettings):
 class ReadyTraining(TrainingSettings, ReadyRun):
     """A training that was checked against machine and data."""
 
+    named_by: ClassVar[tuple[str, ...]] = ("arch.name", "dataset.name", "loss.name")
+
     task: Literal["train"]
     device: ReadyDevice
     dataset: ReadyDataset
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Network, data set and loss mode."""
-        return self.arch.name, self.dataset.name, self.loss.name

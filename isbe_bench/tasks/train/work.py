@@ -20,7 +20,7 @@ def run(ready: ReadyTraining, folder: RunFolder) -> str:
     dataset = DeviceDataset(ready.dataset, ready.seed, device)
     trainer = Trainer(ready, dataset, describe(ready.dataset), device)
     recorder.begin(trainer, afresh=ready.force)
-    for epoch in trainer.epochs():
+    for epoch in trainer.epochs(folder.title):
         recorder.record(epoch)
     alpha = recorder.end()
     return f"alpha {alpha:.2f}%"

@@ -1,0 +1,157 @@
+"""What state a run is in, read from its folder."""
+
+import csv
+import json
+import statistics
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from isbe_bench.errors import DivergedError
+from isbe_bench.runs.files import parse_yaml
+from isbe_bench.runs.rows import EPOCHS, PROCESSES
+from isbe_bench.runs.worker import Worker
+from isbe_bench.settings.identity import flatten
+
+State = Literal["done", "running", "silent", "interrupted", "killed", "diverged", "failed"]
+"""As in `status.json`, but what it calls `running` is `killed` if its process is gone, and `silent` if
+nobody knows and its folder has not changed for long; what it calls `error` is `failed`."""
+
+_ENDED: Mapping[str, State] = {
+    "done": "done",
+    "interrupted": "interrupted",
+    "diverged": "diverged",
+    "error": "failed",
+}
+_SILENT_SECONDS = 3600
+_SILENT_STAGES = 3
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The stages of a run: the epochs of a training, the processes of a timed run.
+
+    Attributes
+    ----------
+    name
+        What one is called: `epoch` or `process`.
+    total
+        How many there are.
+    seconds
+        How long each of the finished ones took.
+    """
+
+    name: Literal["epoch", "process"]
+    total: int
+    seconds: tuple[float, ...]
+
+    @property
+    def finished(self) -> int:
+        return len(self.seconds)
+
+    def left(self, typical: float | None = None) -> float | None:
+        """Seconds until the last one ends, if each takes as long as is typical; None if unknown.
+
+        `typical` are the seconds of one; if not given, the median of the finished ones.
+        """
+        if typical is None and self.seconds:
+            typical = statistics.median(self.seconds)
+        return None if typical is None else typical * (self.total - self.finished)
+
+
+@dataclass(frozen=True)
+class RunState:
+    """The state of a run that has begun.
+
+    Attributes
+    ----------
+    state
+        See `State`.
+    started
+        When its last attempt began (UTC, ISO 8601).
+    worker
+        The process of the last attempt; None if that is not recorded.
+    stages
+        None for tasks without stages, and for runs that are done.
+    reason
+        Why it failed or diverged, in one line; empty otherwise.
+    silence
+        Seconds since its folder changed.
+    """
+
+    state: State
+    started: str
+    worker: Worker | None
+    stages: Stages | None
+    reason: str
+    silence: float
+
+
+def read(folder: Path) -> RunState | None:
+    """The state of the run in a folder; None if no run has begun there, as far as can be read."""
+    try:
+        status = json.loads((folder / "status.json").read_text(encoding="utf-8"))
+        recorded, started = status["status"], str(status["started"])
+        datetime.fromisoformat(started)
+        if recorded != "running" and recorded not in _ENDED:
+            return None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    worker = Worker.read(status)
+    if recorded == "done":  # nearly all runs of a large folder: the other files are not read
+        return RunState("done", started, worker, None, "", 0.0)
+    stages, silence = read_stages(folder), _silence(folder)
+    state = _ENDED.get(recorded) or _at_work(worker, stages, silence)
+    return RunState(state, started, worker, stages, _reason(status), silence)
+
+
+def read_stages(folder: Path) -> Stages | None:
+    """The stages of the run in a folder; None if it has none or its files cannot be read."""
+    try:
+        settings = flatten(parse_yaml((folder / "config.yaml").read_text(encoding="utf-8")))
+        return stages(folder, settings)
+    except (OSError, ValueError, AttributeError, TypeError):
+        return None
+
+
+def stages(folder: Path, settings: Mapping[str, Any]) -> Stages | None:
+    """The stages of a run with these flat settings, finished or not, in a folder that may not exist."""
+    if total := settings.get("train.epochs"):
+        return Stages("epoch", int(total), _column(folder / EPOCHS, "epoch_s"))
+    if total := settings.get(f"{settings.get('task')}.processes"):
+        return Stages("process", int(total), _column(folder / PROCESSES, "seconds"))
+    return None
+
+
+def _column(path: Path, name: str) -> tuple[float, ...]:
+    """A column of a CSV file; empty without a file that can be read."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return tuple(float(row[name]) for row in csv.DictReader(file))
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
+
+
+def _at_work(worker: Worker | None, stages: Stages | None, silence: float) -> State:
+    if worker and worker.is_here:
+        return "running" if worker.is_alive else "killed"
+    longest = max(stages.seconds, default=0.0) if stages else 0.0
+    return "silent" if silence > max(_SILENT_SECONDS, _SILENT_STAGES * longest) else "running"
+
+
+def _silence(folder: Path) -> float:
+    try:
+        return max(0.0, time.time() - max(path.stat().st_mtime for path in folder.iterdir()))
+    except (OSError, ValueError):  # a file that is being replaced
+        return 0.0
+
+
+def _reason(status: Mapping[str, Any]) -> str:
+    """The last line of a traceback: the exception and its message."""
+    if status["status"] not in ("error", "diverged"):
+        return ""
+    *_, last = str(status.get("error")).strip().splitlines() or [""]
+    return last.removeprefix(f"{DivergedError.__module__}.{DivergedError.__name__}: ")

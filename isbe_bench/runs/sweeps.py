@@ -1,0 +1,76 @@
+"""The runs of a command: `<results_dir>/sweeps/<hash>.json`, written before the first one starts.
+
+A file is named by its runs, so the same command replaces its own. It stays until it is deleted.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from isbe_bench.runs.files import write_atomically
+from isbe_bench.runs.worker import Worker
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The runs of one command.
+
+    Attributes
+    ----------
+    command
+        As typed.
+    started
+        When its last start was (UTC, ISO 8601).
+    worker
+        The process of its last start.
+    runs
+        The title of each run, by the name of its folder, in the order of the command.
+    """
+
+    command: str
+    started: str
+    worker: Worker
+    runs: Mapping[str, str]
+
+    @property
+    def is_live(self) -> bool:
+        """Whether its process still works, as far as this machine can tell."""
+        return self.worker.is_here and self.worker.is_alive
+
+
+def write(results: Path, command: str, runs: Mapping[str, str]) -> None:
+    """Record that this process begins with `runs`, as in `Sweep`.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    """
+    folder = results / "sweeps"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = hashlib.sha256("\n".join(sorted(runs)).encode()).hexdigest()[:10]
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    content = {"command": command, "started": started, **dataclasses.asdict(Worker.current())}
+    text = json.dumps(content | {"runs": dict(runs)}, indent=2, ensure_ascii=False)
+    write_atomically(folder / f"{name}.json", f"{text}\n")
+
+
+def read(results: Path) -> list[Sweep]:
+    """All recorded sweeps, the oldest first; files that cannot be read are left out."""
+    found = [_read(path) for path in (results / "sweeps").glob("*.json")]
+    return sorted((each for each in found if each), key=lambda sweep: sweep.started)
+
+
+def _read(path: Path) -> Sweep | None:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        worker = Worker.read(content)
+        if worker is None:
+            return None
+        return Sweep(str(content["command"]), str(content["started"]), worker, dict(content["runs"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,159 @@
+"""A sweep: its lines, its closing table, and how it ends after a signal."""
+
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Make
+from filelock import FileLock
+
+from isbe_bench.execution import sweep
+from isbe_bench.execution.run import Outcome
+from isbe_bench.runs import sweeps
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.tasks.train import work
+from isbe_bench.tasks.train.settings import ReadyTraining
+
+COMMAND = "isbe-bench -m ..."
+Work = Callable[[ReadyTraining, RunFolder], str]
+
+
+@pytest.fixture
+def do(monkeypatch: pytest.MonkeyPatch) -> Callable[[Work], None]:
+    """Replaces the work of a training."""
+    return lambda replacement: monkeypatch.setattr(work, "run", replacement)
+
+
+def begin_and(act: Callable[[ReadyTraining], str]) -> Work:
+    def run(ready: ReadyTraining, folder: RunFolder) -> str:
+        folder.begin({})
+        return act(ready)
+
+    return run
+
+
+def test_lines_and_table_name_what_differs_and_where_a_traceback_is(
+    make_config: Make, do: Callable[[Work], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def act(ready: ReadyTraining) -> str:
+        if ready.optimizer.lr == 0.5:
+            raise RuntimeError("no memory")
+        return "alpha 12.00%"
+
+    do(begin_and(act))
+    good, bad = make_config("optimizer.lr=0.25"), make_config("optimizer.lr=0.5")
+    assert sweep.run_all([good, bad], COMMAND) == 1
+    printed = capsys.readouterr().out.splitlines()
+    trace = RunFolder(bad).path / "status.json"
+    assert [re.sub(r"\d+\.\d s", "N s", line) for line in printed[:2]] == [
+        "[1/2] n0 digits ce_mean seed 0 lr=0.25: done in N s, alpha 12.00%",
+        "[2/2] n0 digits ce_mean seed 0 lr=0.5: error in N s, RuntimeError: no memory "
+        f"(traceback in {trace})",
+    ]
+    assert "RuntimeError: no memory" in trace.read_text()
+    table = [[cell.strip() for cell in line.split("|")[1:-1]] for line in printed if line[:1] == "|"]
+    assert table[0] == ["run", "status", "seconds", "note"]
+    assert [row[0] for row in table[2:]] == [f"n0 digits ce_mean seed 0 lr={lr}" for lr in (0.25, 0.5)]
+    assert [row[1] for row in table[2:]] == ["done", "error"]
+    assert [row[3] for row in table[2:]] == ["alpha 12.00%", "RuntimeError: no memory"]
+    assert f"n0 digits ce_mean seed 0 lr=0.5: traceback in {trace}" in printed
+    assert printed[-1] == f"2 runs: 1 done, 1 error; results in {good.results_dir}/runs"
+
+
+def test_runs_are_listed_before_the_first_one_starts(
+    make_config: Make, do: Callable[[Work], None], tmp_path: Path
+) -> None:
+    listed = []
+
+    def act(ready: ReadyTraining) -> str:
+        listed.append(sweeps.read(tmp_path / "results"))
+        return ""
+
+    do(begin_and(act))
+    runs = [make_config(f"seed={seed}") for seed in (0, 1)]
+    assert sweep.run_all(runs, COMMAND) == 0
+    (first,), (second,) = listed
+    assert first == second
+    assert first.command == COMMAND
+    assert first.runs == {run.slug: run.title for run in runs}
+
+
+def test_runs_are_listed_in_each_results_folder(
+    make_config: Make, do: Callable[[Work], None], tmp_path: Path
+) -> None:
+    do(begin_and(lambda ready: ""))
+    runs = [make_config(f"results_dir={tmp_path / name}") for name in ("a", "b")]
+    assert sweep.run_all(runs, COMMAND) == 0
+    for run, name in zip(runs, ("a", "b"), strict=True):
+        (only,) = sweeps.read(tmp_path / name)
+        assert list(only.runs) == [run.slug]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_run_and_the_sweep_with_its_exit_code(
+    make_config: Make,
+    do: Callable[[Work], None],
+    capsys: pytest.CaptureFixture[str],
+    number: signal.Signals,
+) -> None:
+    def act(ready: ReadyTraining) -> str:
+        signal.raise_signal(number)
+        return "never"
+
+    do(begin_and(act))
+    before = signal.getsignal(signal.SIGTERM)
+    runs = [make_config(f"seed={seed}") for seed in (0, 1)]
+    assert sweep.run_all(runs, COMMAND) == 128 + number
+    assert "2 runs: 1 interrupted, 1 not run" in capsys.readouterr().out
+    assert RunFolder(runs[0]).status() == "interrupted"
+    assert not RunFolder(runs[1]).path.exists()
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_between_two_runs_ends_the_sweep(
+    make_config: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    number: signal.Signals,
+) -> None:
+    def execute(ready: ReadyTraining, title: str) -> Outcome:
+        if ready.seed == 1:
+            signal.raise_signal(number)
+        return Outcome(ready, "done")
+
+    monkeypatch.setattr(sweep, "execute", execute)
+    runs = [make_config(f"seed={seed}") for seed in (0, 1)]
+    assert sweep.run_all(runs, COMMAND) == 128 + number
+    printed = capsys.readouterr().out
+    assert "interrupted\n" in printed
+    assert "2 runs: 1 done, 1 not run" in printed
+
+
+def test_a_run_of_another_process_is_waited_for_and_its_end_is_said(
+    make_config: Make,
+    do: Callable[[Work], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The other process ends its work while this one does its second run."""
+    runs = [make_config(f"seed={seed}") for seed in (0, 1)]
+    other = RunFolder(runs[0])
+    lock: FileLock = other.lock()
+
+    def act(ready: ReadyTraining) -> str:
+        other.begin({})
+        other.end("done")
+        lock.release()
+        return ""
+
+    do(begin_and(act))
+    lock.acquire()
+    assert sweep.run_all(runs, COMMAND) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("[1/2] n0 digits ce_mean seed 0: busy")
+    assert lines[1].startswith("[2/2] n0 digits ce_mean seed 1: done")
+    assert lines[2] == "[1/2] n0 digits ce_mean seed 0: waiting for the process that is working on it"
+    assert lines[3] == "[1/2] n0 digits ce_mean seed 0: already done"

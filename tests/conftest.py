@@ -40,10 +40,11 @@ def ready(*overrides: str) -> ReadyRun:
 
 def ready_below(results: Path, *overrides: str) -> ReadyRun:
     """The same with results in a folder, which Hydra need not compose anew for each test."""
-    run = ready(*overrides)
     if any(each.startswith("results_dir=") for each in overrides):
-        return run
-    return run.model_copy(update={"results_dir": str(results)})
+        return ready(*overrides)
+    composed = composition.defaults(overrides).copy()
+    composed.results_dir = str(results)
+    return check(composed)
 
 
 @pytest.fixture

@@ -19,7 +19,9 @@ from isbe_bench.settings.fields import Settings
 OWN, BUILT_IN = "own", "built-in"
 """Tags of the two kinds of parts."""
 
-PartName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+PartName = Annotated[
+    str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", json_schema_extra={"format": "name"})
+]
 """Letters, digits, `_` and `-`: `@` and `:` mark variants of a loss in records."""
 DottedPath = Annotated[str, Field(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)+$")]
 """`package.module.Name`."""

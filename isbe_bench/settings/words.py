@@ -136,9 +136,9 @@ class _Explanation:
                 return f"a number{_range(node) if _is_open(node) else f', {_range(node)}'}"
             case "string" if node.get("format") == "path":
                 return "a path"
-            case "string" if "not" in node:
-                taken = ", ".join(node["not"]["enum"])
-                return f"a name of letters, digits, _ and -, other than {taken}"
+            case "string" if node.get("format") == "name":
+                taken = ", ".join(node.get("not", {}).get("enum", ()))
+                return f"a name of letters, digits, _ and -{f', other than {taken}' if taken else ''}"
             case "string" if "pattern" in node:
                 return "a dotted path, as package.module.Name"
         if "oneOf" in node:

@@ -1,13 +1,13 @@
 """The sources of images: what is read, what is downloaded, and which files are refused."""
 
 import dataclasses
-import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from conftest import Make
+from mnist_files import write_idx, write_mnist
 from PIL import Image
 
 from isbe_bench.catalogue.datasets import DATASETS
@@ -18,20 +18,6 @@ from isbe_bench.parts.torchvision_cpu import torchvision
 from isbe_bench.runs.folder import RunFolder
 
 MINE = ("dataset=mnist", "dataset.name=mine", "train.batch_size=8")
-
-
-def write_idx(path: Path, array: np.ndarray) -> None:
-    header = struct.pack(">HBB", 0, 8, array.ndim) + struct.pack(f">{array.ndim}I", *array.shape)
-    path.write_bytes(header + array.astype(np.uint8).tobytes())
-
-
-def write_mnist(root: Path) -> None:
-    raw = root / "MNIST" / "raw"
-    raw.mkdir(parents=True)
-    rng = np.random.default_rng(0)
-    for prefix in ("train", "t10k"):
-        write_idx(raw / f"{prefix}-images-idx3-ubyte", rng.integers(0, 256, (40, 28, 28)))
-        write_idx(raw / f"{prefix}-labels-idx1-ubyte", np.arange(40) % 10)
 
 
 def test_mnist_files_are_read_through_torchvision(make_config: Make, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 from isbe_bench.analysis.reading import folders, readers, records, settings
 from isbe_bench.analysis.reading.checks import Runs
 from isbe_bench.analysis.reading.readers import Reader, TrainingReader
+from isbe_bench.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,6 +108,26 @@ def collect(results_dir: Path) -> Collection:
     epochs, errors = trainings.details
     measurements = {task: Measurements(runs.rows, runs.details[0]) for task, runs in joined.items()}
     return Collection(trainings.rows, epochs, errors, measurements, samples, problems)
+
+
+def existing(name: str, results_dir: Path) -> Collection:
+    """The runs and sample images of a folder that has some; `name` stands for it in messages.
+
+    Raises
+    ------
+    InputError
+        The folder does not exist, or holds no finished run.
+    """
+    if not results_dir.is_dir():
+        raise InputError(f"{name}={results_dir}: allowed is a folder with runs/ or records/")
+    collection = collect(results_dir)
+    if collection.empty and collection.samples.empty:
+        advice, *others = collection.problems or ["make some with isbe-bench (as `make run` does)"]
+        more = f" (and {len(others)} more)" if others else ""
+        raise InputError(
+            f"{name}={results_dir}: has no finished run in runs/ and none in records/; {advice}{more}"
+        )
+    return collection
 
 
 def write(collection: Collection, folder: Path) -> list[Path]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from isbe_bench.cli import comparing
 from isbe_bench.errors import InputError
 
 WORDS = {
@@ -15,6 +16,7 @@ WORDS = {
     "report": "report.html and report.md: the paper's claims with a verdict on each",
     "records": "all finished runs as tidy CSV files, which can be read back without run folders",
     "samples": "an image of each class of MNIST and CIFAR-10, for Figure 5",
+    "compare": "the differences between two results folders, B minus A, to the terminal",
 }
 """What each word writes, as shown by `--help`."""
 
@@ -35,6 +37,8 @@ def main(arguments: Sequence[str]) -> int:
     """
     word, *rest = arguments
     parser = _Parser(prog=f"isbe-bench {word}", description=f"Write {WORDS[word]}.")
+    if word == "compare":
+        return comparing.main(parser, rest)
     parser.add_argument(
         "results_dir",
         metavar="RESULTS_DIR",

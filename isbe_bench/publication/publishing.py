@@ -6,7 +6,6 @@ from pathlib import Path
 from isbe_bench.analysis import Analysis, collection
 from isbe_bench.analysis.collection import Collection
 from isbe_bench.analysis.origin import facts
-from isbe_bench.errors import InputError
 from isbe_bench.publication import claims, figures, report, tables
 from isbe_bench.publication.claims import images
 from isbe_bench.publication.figures import Drawing, parallel
@@ -34,19 +33,8 @@ class Publication:
     """
 
     def __init__(self, results_dir: Path) -> None:
-        if not results_dir.is_dir():
-            raise InputError(f"RESULTS_DIR={results_dir}: allowed is a folder with runs/ or records/")
         self.results_dir = results_dir
-        self.collection: Collection = collection.collect(results_dir)
-        if self.collection.empty and self.collection.samples.empty:
-            advice, *others = self.collection.problems or [
-                "make some with isbe-bench (as `make run` does)"
-            ]
-            more = f" (and {len(others)} more)" if others else ""
-            raise InputError(
-                f"RESULTS_DIR={results_dir}: has no finished run in runs/ and none in records/; "
-                f"{advice}{more}"
-            )
+        self.collection: Collection = collection.existing("RESULTS_DIR", results_dir)
         self._analysis = Analysis(self.collection)
         self._drawings: list[Drawing] | None = None
 

@@ -200,6 +200,12 @@ BAD = [
     ('figures --foo', 'unrecognized arguments: --foo; isbe-bench figures --help says what is allowed'),
     ('report a b', 'unrecognized arguments: b; isbe-bench report --help says what is allowed'),
     ('records seed=0', 'RESULTS_DIR=seed=0: allowed is a folder with runs/ or records/'),
+    ('compare', 'the following arguments are required: A, B; isbe-bench compare --help says what is allowed'),
+    ('compare a', 'the following arguments are required: B; isbe-bench compare --help says what is allowed'),
+    ('compare a b c', 'unrecognized arguments: c; isbe-bench compare --help says what is allowed'),
+    ('compare a b', 'A=a: allowed is a folder with runs/ or records/'),
+    ('compare a b --csv c/d.csv', '--csv=c/d.csv: allowed is a file in a folder that exists'),
+    ('compare a b --csv .', '--csv=.: allowed is a file in a folder that exists'),
     ('samples --data', 'argument --data: expected one argument; isbe-bench samples --help says what is allowed'),
     ('samples --data nowhere', '--data=nowhere: has neither MNIST/raw nor cifar-10-batches-py; allowed is a folder'),
 ]

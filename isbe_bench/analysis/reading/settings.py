@@ -32,21 +32,27 @@ def labels(runs: pd.DataFrame) -> list[str]:
     under cross-entropy, counts as having the value that most runs of its group have. Each loss mode
     listed apart from the paper's eight is a group of its own.
     """
-    return _labels(runs, _keys(runs), ("dataset", "net", "device"), np.zeros(len(runs), dtype=int))
+    return _labels(runs, _keys(runs), ("dataset", "net", "device"))
 
 
 def common_labels(one: pd.DataFrame, other: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Labels of the runs of one task in two results folders; comparable runs have the same label.
 
     As `labels`, but a key for which `is_circumstance` is true counts only if it differs within one of
-    the folders: two torches can be compared, and runs of one folder with two torches are told apart.
+    the folders, among runs whose other settings are the same. So runs with two torches are comparable,
+    but not both with the same run.
     """
     runs = pd.concat([one, other], ignore_index=True)
-    keys = _keys(runs)
-    if "device" in runs:  # groups no longer tell devices apart, since two folders may have two
-        keys = [*keys, "environment.device"]
     folders = np.repeat([0, 1], [len(one), len(other)])
-    texts = _labels(runs, keys, ("dataset", "net"), folders)
+    keys = _keys(runs)
+    what = [key for key in keys if not is_circumstance(key)]
+    how = [key for key in keys if is_circumstance(key)]
+    if "device" in runs:  # two folders may have two devices, so that groups are not by device
+        how.append("environment.device")
+    settings = _labels(runs, what, ("dataset", "net"))
+    places = ("dataset", "net", "settings")
+    circumstances = _labels(runs.assign(settings=settings), how, places, folders)
+    texts = [" ".join(filter(None, pair)) for pair in zip(settings, circumstances, strict=True)]
     return texts[: len(one)], texts[len(one) :]
 
 
@@ -62,18 +68,23 @@ def _keys(runs: pd.DataFrame) -> list[str]:
 
 
 def _labels(
-    runs: pd.DataFrame, keys: list[str], places: tuple[str, ...], folders: NDArray[np.int_]
+    runs: pd.DataFrame,
+    keys: list[str],
+    places: tuple[str, ...],
+    folders: NDArray[np.int_] | None = None,
 ) -> list[str]:
-    """As `labels`, for runs of one or more folders; `folders` has the number of each run's folder."""
+    """As `labels`, for groups by `places`.
+
+    With the number of each run's folder, keys count that differ among the runs of one folder.
+    """
     words = {key: [_word(value) for value in runs[key]] for key in keys}
     words = {key: column for key, column in words.items() if len(set(column) - {None}) > 1}
     texts: list[list[str]] = [[] for _ in range(len(runs))]
+    parts = np.zeros(len(runs), dtype=int) if folders is None else folders
     for members in _groups(runs, *places).indices.values():
         differing = {key: [column[member] for member in members] for key, column in words.items()}
         differing = {
-            key: each
-            for key, each in differing.items()
-            if _differ(each, folders[members] if is_circumstance(key) else None)
+            key: each for key, each in differing.items() if _differ(each, parts[members].tolist())
         }
         if "timing.losses" in differing:  # the same information, and readable
             differing.pop("timing.modes", None)
@@ -107,9 +118,8 @@ def mixtures(runs: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _differ(words: list[str | None], folders: NDArray[np.int_] | None) -> bool:
-    """Whether two known words differ, in the same folder if folders are given."""
-    parts = [0] * len(words) if folders is None else folders.tolist()
+def _differ(words: list[str | None], parts: list[int]) -> bool:
+    """Whether known words of one part differ; `parts` has the part of each word."""
     known = {(part, word) for part, word in zip(parts, words, strict=True) if word is not None}
     return len(known) > len({part for part, _ in known})
 

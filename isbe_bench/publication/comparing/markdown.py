@@ -62,7 +62,7 @@ def _origins(origins: list[OriginDifference]) -> list[str]:
     if not origins:
         return ["Nothing differs in hardware, versions, numerics or threads."]
     table = pd.DataFrame([dataclasses.asdict(each) for each in origins])
-    return ["## What differs in origin", _as_text(table.rename(columns={"key": "", "a": "A", "b": "B"}))]
+    return ["## What differs in origin", _as_text(table.rename(columns={"a": "A", "b": "B"}))]
 
 
 def _tables(differences: list[Difference]) -> list[tuple[Layout, list[Difference]]]:

@@ -119,6 +119,28 @@ def welch_ratio(
     return _from_logs(welch_interval(_logs(ratios), _logs(others), confidence))
 
 
+def welch_ratio_difference(
+    ratios: Sequence[float], others: Sequence[float], confidence: float = 0.95
+) -> MeanInterval:
+    """The geometric mean of `ratios` minus that of `others`, with a Welch interval.
+
+    By the delta method: each ratio is replaced by the tangent of its logarithm at the geometric mean,
+    so that the spread is that of the logarithms.
+
+    Raises
+    ------
+    ValueError
+        No ratios on one side, or one that is not a finite number above 0.
+    """
+    return welch_interval(_tangents(ratios), _tangents(others), confidence)
+
+
+def _tangents(ratios: Sequence[float]) -> list[float]:
+    logs = _logs(ratios)
+    mean = float(np.mean(logs))
+    return [math.exp(mean) * (1 + log - mean) for log in logs]
+
+
 def _logs(ratios: Sequence[float]) -> list[float]:
     array = np.asarray(ratios, dtype=float)
     if not (array > 0).all():

@@ -12,6 +12,7 @@ from isbe_bench.statistics.intervals import (
     ratio_interval,
     welch_interval,
     welch_ratio,
+    welch_ratio_difference,
 )
 from isbe_bench.statistics.verdicts import judge
 
@@ -193,3 +194,15 @@ def test_ratios_of_two_samples_are_compared_by_their_logarithms() -> None:
     assert (1 / inverse.high, 1 / inverse.low) == pytest.approx((found.low, found.high))
     with pytest.raises(ValueError, match="above 0"):
         welch_ratio([1.0, 0.0], [1.0])
+
+
+def test_the_difference_of_geometric_means_is_exact_and_covers_as_often_as_it_says() -> None:
+    found = welch_ratio_difference([2.0, 8.0], [1.0, 4.0, 2.0])
+    assert found.mean == pytest.approx(4 - 2)
+    rng = np.random.default_rng(0)
+    covered = 0
+    for _ in range(TRIALS):
+        one, other = 1.3 * np.exp(0.05 * rng.normal(size=5)), np.exp(0.02 * rng.normal(size=6))
+        interval = welch_ratio_difference(one.tolist(), other.tolist())
+        covered += interval.low <= 0.3 <= interval.high
+    assert 0.935 < covered / TRIALS < 0.965

@@ -21,6 +21,7 @@ from isbe_bench.statistics.intervals import (
     ratio_interval,
     welch_interval,
     welch_ratio,
+    welch_ratio_difference,
 )
 from isbe_bench.statistics.verdicts import Verdict
 
@@ -93,16 +94,18 @@ def _percent(ratios: _Values) -> MeanInterval:
     return percent_change(ratio_interval(ratios))
 
 
+def _points(b: _Values, a: _Values) -> MeanInterval:
+    found = welch_ratio_difference(b, a)
+    return MeanInterval(100 * found.mean, 100 * found.low, 100 * found.high, found.count)
+
+
 def _change(name: str, milliseconds: str) -> _Quantity:
     """The change of a time against the reference in percent; differences in points."""
 
     def ratios(comparison: Comparison, mode: str) -> _Values:
         return comparison.ratios(milliseconds, mode, comparison.reference)
 
-    def difference(b: _Values, a: _Values) -> MeanInterval:
-        return welch_interval([100 * ratio for ratio in b], [100 * ratio for ratio in a])
-
-    return _Quantity(name, "%", ratios, _percent, lambda c: ratios(c, c.control), _percent, difference)
+    return _Quantity(name, "%", ratios, _percent, lambda c: ratios(c, c.control), _percent, _points)
 
 
 _TAU = _Quantity(

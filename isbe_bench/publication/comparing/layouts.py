@@ -15,7 +15,7 @@ _PAIRS = (
 _PROCESSES = (
     "Times: A and B are means over the processes of each folder, whose modes took turns on the same "
     "input; B - A has Welch's 95% interval, since the processes of two folders are independent. A/A: "
-    "the reference entered a second time; B - A of this row is the noise floor. "
+    "the reference entered a second time; how far its B - A may be from zero is the noise floor. "
     f"{notes.time_verdicts('lower', 'higher', '')} One such folder is enough. identical: a copy of the "
     f"same measurement. {notes.DISTURBED}"
 )

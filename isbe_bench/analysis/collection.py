@@ -91,8 +91,8 @@ class Collection:
         return self.runs.empty and all(each.runs.empty for each in self.measurements.values())
 
 
-def require(results_dir: Path) -> Collection:
-    """`collect`, from a folder that has to hold something.
+def require(results_dir: Path, name: str = "RESULTS_DIR") -> Collection:
+    """`collect`, from a folder that has to hold something; `name` stands for it in messages.
 
     Raises
     ------
@@ -100,14 +100,13 @@ def require(results_dir: Path) -> Collection:
         The folder does not exist, or holds neither a finished run nor sample images.
     """
     if not results_dir.is_dir():
-        raise InputError(f"RESULTS_DIR={results_dir}: allowed is a folder with runs/ or records/")
+        raise InputError(f"{name}={results_dir}: allowed is a folder with runs/ or records/")
     collection = collect(results_dir)
     if collection.empty and collection.samples.empty:
         advice, *others = collection.problems or ["make some with isbe-bench (as `make run` does)"]
         more = f" (and {len(others)} more)" if others else ""
         raise InputError(
-            f"RESULTS_DIR={results_dir}: has no finished run in runs/ and none in records/; "
-            f"{advice}{more}"
+            f"{name}={results_dir}: has no finished run in runs/ and none in records/; {advice}{more}"
         )
     return collection
 

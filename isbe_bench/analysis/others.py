@@ -40,13 +40,21 @@ class OtherRuns:
     @functools.cached_property
     def cells(self) -> list[Cell]:
         """The mean over runs of each run's mean, for each subject and quantity."""
+        return [
+            Cell(self.where, quantity, subject, None, mean_interval(values))
+            for (subject, quantity), values in self.values.items()
+        ]
+
+    @functools.cached_property
+    def values(self) -> dict[tuple[str, str], list[float]]:
+        """The mean of each run, by subject and quantity."""
         subject = tasks.find(self.task).subject
         by_run = self._samples.groupby([subject, "run"], sort=False)[list(self.headings)].mean()
-        return [
-            Cell(self.where, quantity, str(name), None, mean_interval(runs[quantity].tolist()))
+        return {
+            (str(name), quantity): runs[quantity].tolist()
             for name, runs in by_run.groupby(level=subject, sort=False)
             for quantity in self.headings
-        ]
+        }
 
 
 def groups(collection: Collection) -> Iterator[OtherRuns]:

@@ -70,6 +70,13 @@ class WrongImages:
         p_values = self.discordant(mode, reference)["p"].tolist()
         return smallest_corrected(p_values) if p_values else float("nan")
 
+    def predictions(self, mode: str, seed: int) -> set[tuple[int, int]]:
+        """The misclassified images of a run, each with the predicted class; the others are right."""
+        runs = self._group.runs
+        names = runs.loc[(runs["mode"] == mode) & (runs["seed"] == seed), "run"]
+        wrong = self._errors[self._errors["run"].isin(names)]
+        return set(zip(wrong["image"], wrong["prediction"], strict=True))
+
     def _share(self, one: tuple[str, int], other: tuple[str, int]) -> float:
         both = len(np.intersect1d(self._by_run[one], self._by_run[other], assume_unique=True))
         either = len(self._by_run[one]) + len(self._by_run[other]) - both

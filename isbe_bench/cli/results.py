@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from isbe_bench.cli import status
+from isbe_bench.cli import comparing, status
 from isbe_bench.errors import InputError
 
 WORDS = {
@@ -17,6 +17,7 @@ WORDS = {
     "records": "all finished runs as tidy CSV files, which can be read back without run folders",
     "samples": "an image of each class of MNIST and CIFAR-10, for Figure 5",
     "status": "the state of every run: done, running and until when, interrupted, killed or missing",
+    "compare": "the differences between two results folders, B minus A",
 }
 """What each word writes or prints, as shown by `--help`."""
 
@@ -36,8 +37,10 @@ def main(arguments: Sequence[str]) -> int:
         A folder that does not exist, holds no results, or cannot be written to.
     """
     word, *rest = arguments
-    verb = "Print" if word == "status" else "Write"
+    verb = "Print" if word in ("status", "compare") else "Write"
     parser = _Parser(prog=f"isbe-bench {word}", description=f"{verb} {WORDS[word]}.")
+    if word == "compare":
+        return comparing.main(parser, rest)
     parser.add_argument(
         "results_dir",
         metavar="RESULTS_DIR",

@@ -41,15 +41,27 @@ class Comparison:
 
     def mean(self, quantity: str, mode: str) -> MeanInterval:
         """Mean of the quantity under one mode, over processes."""
-        return mean_interval(self._medians(quantity)[mode].tolist())
+        return mean_interval(self.values(quantity, mode))
 
     def difference(self, quantity: str, mode: str, reference: str) -> MeanInterval:
         """Mean difference of the quantity, `mode` minus `reference`."""
-        return mean_interval(self._medians(quantity, "sub", reference)[mode].tolist())
+        return mean_interval(self.differences(quantity, mode, reference))
 
     def ratio(self, quantity: str, mode: str, reference: str) -> MeanInterval:
         """Geometric mean ratio of the quantity, `mode` over `reference`."""
-        return ratio_interval(self._medians(quantity, "div", reference)[mode].tolist())
+        return ratio_interval(self.ratios(quantity, mode, reference))
+
+    def values(self, quantity: str, mode: str) -> list[float]:
+        """The quantity under one mode: a value for each process."""
+        return self._medians(quantity)[mode].tolist()
+
+    def differences(self, quantity: str, mode: str, reference: str) -> list[float]:
+        """The difference of the quantity, `mode` minus `reference`: a value for each process."""
+        return self._medians(quantity, "sub", reference)[mode].tolist()
+
+    def ratios(self, quantity: str, mode: str, reference: str) -> list[float]:
+        """The ratio of the quantity, `mode` over `reference`: a value for each process."""
+        return self._medians(quantity, "div", reference)[mode].tolist()
 
     def _medians(self, quantity: str, operation: str = "", reference: str = "") -> pd.DataFrame:
         """Medians over rounds, one row per process and one column per mode.

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -58,6 +59,30 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> MeanInte
     return MeanInterval(mean, mean - margin, mean + margin, int(array.size), float(array.std(ddof=1)))
 
 
+def welch_interval(
+    values: Sequence[float], others: Sequence[float], confidence: float = 0.95
+) -> MeanInterval:
+    """Welch's t interval of the difference between two means, `values` minus `others`.
+
+    The samples are independent; their sizes and variances may differ. `count` is the size of the smaller
+    one; a single value on either side shows no spread.
+
+    Raises
+    ------
+    ValueError
+        No values on one side, or one that is not finite.
+    """
+    one, other = mean_interval(values), mean_interval(others)
+    difference, count = one.mean - other.mean, min(one.count, other.count)
+    if count < 2:
+        return MeanInterval(difference, math.nan, math.nan, count)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # identical values on one side, which are exact
+        test = stats.ttest_ind(values, others, equal_var=False)
+    interval = test.confidence_interval(confidence)
+    return MeanInterval(difference, float(interval.low), float(interval.high), count)
+
+
 def p_of_zero(cell: MeanInterval) -> float:
     """The two-sided p-value of Student's t test of a mean of zero; 1 below two values."""
     if cell.count < 2:
@@ -78,8 +103,51 @@ def ratio_interval(ratios: Sequence[float], confidence: float = 0.95) -> MeanInt
     ValueError
         No ratios, or one that is not a finite number above 0.
     """
+    return _from_logs(mean_interval(_logs(ratios), confidence))
+
+
+def welch_ratio(
+    ratios: Sequence[float], others: Sequence[float], confidence: float = 0.95
+) -> MeanInterval:
+    """The geometric mean of `ratios` over that of `others`, with `welch_interval` of their logarithms.
+
+    Raises
+    ------
+    ValueError
+        No ratios on one side, or one that is not a finite number above 0.
+    """
+    return _from_logs(welch_interval(_logs(ratios), _logs(others), confidence))
+
+
+def welch_ratio_difference(
+    ratios: Sequence[float], others: Sequence[float], confidence: float = 0.95
+) -> MeanInterval:
+    """The geometric mean of `ratios` minus that of `others`, with a Welch interval.
+
+    By the delta method: each ratio is replaced by the tangent of its logarithm at the geometric mean,
+    so that the spread is that of the logarithms.
+
+    Raises
+    ------
+    ValueError
+        No ratios on one side, or one that is not a finite number above 0.
+    """
+    return welch_interval(_tangents(ratios), _tangents(others), confidence)
+
+
+def _tangents(ratios: Sequence[float]) -> list[float]:
+    logs = _logs(ratios)
+    mean = float(np.mean(logs))
+    return [math.exp(mean) * (1 + log - mean) for log in logs]
+
+
+def _logs(ratios: Sequence[float]) -> list[float]:
     array = np.asarray(ratios, dtype=float)
     if not (array > 0).all():
         raise ValueError("a ratio is a number above 0")
-    logs = mean_interval(np.log(array).tolist(), confidence)
+    logs: list[float] = np.log(array).tolist()
+    return logs
+
+
+def _from_logs(logs: MeanInterval) -> MeanInterval:
     return MeanInterval(math.exp(logs.mean), math.exp(logs.low), math.exp(logs.high), logs.count)

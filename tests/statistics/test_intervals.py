@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from isbe_bench.statistics.intervals import MeanInterval, mean_interval, ratio_interval
+from isbe_bench.statistics.intervals import (
+    MeanInterval,
+    mean_interval,
+    ratio_interval,
+    welch_interval,
+    welch_ratio,
+    welch_ratio_difference,
+)
 from isbe_bench.statistics.verdicts import judge
 
 TRIALS = 4000
@@ -129,3 +136,73 @@ def test_a_difference_beyond_the_noise_is_found_and_has_the_right_sign() -> None
         kinds.append(judge(other, control, margin=1.0).kind)
     assert kinds.count("less") / TRIALS > 0.85
     assert kinds.count("more") == 0
+
+
+# --- two independent samples ----------------------------------------------------------------------
+
+
+def test_welchs_interval_is_scipys() -> None:
+    one, other = [5.0, 7.0, 6.5, 4.0], [1.0, 1.5]
+    interval = stats.ttest_ind(one, other, equal_var=False).confidence_interval()
+    found = welch_interval(one, other)
+    assert found.mean == pytest.approx(5.625 - 1.25)
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
+    assert found.count == 2  # of the smaller sample
+
+
+def test_welchs_interval_by_hand() -> None:
+    """Equal sizes and variances: as many degrees of freedom as Student's, 2 (n - 1)."""
+    found = welch_interval([1.0, 2.0, 3.0], [11.0, 12.0, 13.0])
+    half = stats.t.ppf(0.975, 4) * math.sqrt(1 / 3 + 1 / 3)
+    assert (found.low, found.high) == pytest.approx((-10 - half, -10 + half))
+
+
+def test_welchs_interval_covers_the_difference_of_samples_of_different_spread() -> None:
+    rng = np.random.default_rng(0)
+    intervals = [
+        welch_interval(rng.normal(3.0, 4.0, 5).tolist(), rng.normal(2.0, 1.0, 12).tolist())
+        for _ in range(TRIALS)
+    ]
+    covered = sum(interval.low <= 1.0 <= interval.high for interval in intervals)
+    assert 0.935 < covered / TRIALS < 0.965
+
+
+def test_samples_without_spread() -> None:
+    """Alphas of a small test set may be equal; warnings would be errors here."""
+    both = welch_interval([99.9] * 3, [99.8] * 2)
+    assert (both.low, both.high) == pytest.approx((0.1, 0.1))
+    one = welch_interval([1.0, 2.0, 3.0], [2.0] * 5)
+    student = mean_interval([1.0, 2.0, 3.0])
+    assert (one.low, one.high) == pytest.approx((student.low - 2, student.high - 2))
+
+
+def test_a_single_value_on_either_side_shows_no_spread() -> None:
+    for values in (([3.0], [1.0, 1.2]), ([3.0, 3.2], [1.0])):
+        found = welch_interval(*values)
+        assert found.count == 1
+        assert math.isnan(found.low)
+        assert math.isnan(found.high)
+
+
+def test_ratios_of_two_samples_are_compared_by_their_logarithms() -> None:
+    one, other = [2.0, 2.2, 1.9], [1.0, 1.1, 0.9]
+    logs = stats.ttest_ind(np.log(one), np.log(other), equal_var=False).confidence_interval()
+    found = welch_ratio(one, other)
+    assert found.mean == pytest.approx(stats.gmean(one) / stats.gmean(other))
+    assert (found.low, found.high) == pytest.approx((math.exp(logs.low), math.exp(logs.high)))
+    inverse = welch_ratio(other, one)
+    assert (1 / inverse.high, 1 / inverse.low) == pytest.approx((found.low, found.high))
+    with pytest.raises(ValueError, match="above 0"):
+        welch_ratio([1.0, 0.0], [1.0])
+
+
+def test_the_difference_of_geometric_means_is_exact_and_covers_as_often_as_it_says() -> None:
+    found = welch_ratio_difference([2.0, 8.0], [1.0, 4.0, 2.0])
+    assert found.mean == pytest.approx(4 - 2)
+    rng = np.random.default_rng(0)
+    covered = 0
+    for _ in range(TRIALS):
+        one, other = 1.3 * np.exp(0.05 * rng.normal(size=5)), np.exp(0.02 * rng.normal(size=6))
+        interval = welch_ratio_difference(one.tolist(), other.tolist())
+        covered += interval.low <= 0.3 <= interval.high
+    assert 0.935 < covered / TRIALS < 0.965

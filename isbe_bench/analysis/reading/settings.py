@@ -5,7 +5,9 @@ import math
 from collections import Counter
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from isbe_bench.analysis.reading.checks import PLACE
 from isbe_bench.catalogue.losses import APART
@@ -16,6 +18,12 @@ NUMERICS = "environment.numerics"
 _TIMED = {"environment.torch", "environment.threads", "environment.allocator"}
 """Parts of the environment that affect times but not accuracies."""
 
+_EFFORT = {
+    *("timing.processes", "timing.rounds", "timing.warmup"),
+    *("head.processes", "head.warmup", "head.sizes", "head.ways"),
+}
+"""How much a measurement took in; each size and way is compared for itself."""
+
 
 def labels(runs: pd.DataFrame) -> list[str]:
     """For each run, the settings that differ among runs of the same net, data set and device.
@@ -24,14 +32,60 @@ def labels(runs: pd.DataFrame) -> list[str]:
     under cross-entropy, counts as having the value that most runs of its group have. Each loss mode
     listed apart from the paper's eight is a group of its own.
     """
+    return _labels(runs, _keys(runs), ("dataset", "net", "device"))
+
+
+def common_labels(one: pd.DataFrame, other: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Labels of the runs of one task in two results folders; comparable runs have the same label.
+
+    As `labels`, but a key for which `is_circumstance` is true counts only if it differs within one of
+    the folders, among runs whose other settings are the same. So runs with two torches are comparable,
+    but not both with the same run.
+    """
+    runs = pd.concat([one, other], ignore_index=True)
+    folders = np.repeat([0, 1], [len(one), len(other)])
+    keys = _keys(runs)
+    what = [key for key in keys if not is_circumstance(key)]
+    how = [key for key in keys if is_circumstance(key)]
+    if "device" in runs:  # two folders may have two devices, so that groups are not by device
+        how.append("environment.device")
+    settings = _labels(runs, what, ("dataset", "net"))
+    places = ("dataset", "net", "settings")
+    circumstances = _labels(runs.assign(settings=settings), how, places, folders)
+    texts = [" ".join(filter(None, pair)) for pair in zip(settings, circumstances, strict=True)]
+    return texts[: len(one)], texts[len(one) :]
+
+
+def is_circumstance(key: str) -> bool:
+    """Whether a key says where or how much a run measured, rather than what."""
+    return key.startswith(("environment.", "device.")) or key in _EFFORT
+
+
+def _keys(runs: pd.DataFrame) -> list[str]:
+    """The keys that may tell runs apart."""
     timed = "device" in runs  # the device's full name is a column of runs whose times matter
-    keys = sorted(str(column) for column in runs if _tells_apart(str(column), timed))
+    return sorted(str(column) for column in runs if _tells_apart(str(column), timed))
+
+
+def _labels(
+    runs: pd.DataFrame,
+    keys: list[str],
+    places: tuple[str, ...],
+    folders: NDArray[np.int_] | None = None,
+) -> list[str]:
+    """As `labels`, for groups by `places`.
+
+    With the number of each run's folder, keys count that differ among the runs of one folder.
+    """
     words = {key: [_word(value) for value in runs[key]] for key in keys}
     words = {key: column for key, column in words.items() if len(set(column) - {None}) > 1}
     texts: list[list[str]] = [[] for _ in range(len(runs))]
-    for members in _groups(runs, "dataset", "net", "device").indices.values():
+    parts = np.zeros(len(runs), dtype=int) if folders is None else folders
+    for members in _groups(runs, *places).indices.values():
         differing = {key: [column[member] for member in members] for key, column in words.items()}
-        differing = {key: each for key, each in differing.items() if len(set(each) - {None}) > 1}
+        differing = {
+            key: each for key, each in differing.items() if _differ(each, parts[members].tolist())
+        }
         if "timing.losses" in differing:  # the same information, and readable
             differing.pop("timing.modes", None)
         for key, each in differing.items():
@@ -62,6 +116,12 @@ def mixtures(runs: pd.DataFrame) -> list[str]:
         if 0 < dirty < len(group):
             lines.append(f"{place}: {dirty} of {len(group)} runs came from uncommitted changes")
     return lines
+
+
+def _differ(words: list[str | None], parts: list[int]) -> bool:
+    """Whether known words of one part differ; `parts` has the part of each word."""
+    known = {(part, word) for part, word in zip(parts, words, strict=True) if word is not None}
+    return len(known) > len({part for part, _ in known})
 
 
 def _groups(runs: pd.DataFrame, *names: str) -> Any:

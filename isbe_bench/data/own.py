@@ -10,12 +10,12 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 from torch import Tensor
-from tqdm import tqdm
 
 from isbe_bench.data.image_folder import eight_bit
 from isbe_bench.data.images import Images
 from isbe_bench.errors import InputError, describe_error
 from isbe_bench.parts import targets
+from isbe_bench.progress import Progress, Work
 from isbe_bench.settings.dataset import OwnDataset
 from isbe_bench.settings.own import Own
 
@@ -80,14 +80,15 @@ def _read(key: str, own: Own, side: int | None) -> Images:
 
 
 def _items(key: str, dataset: Any) -> Iterator[Any]:
-    """What a data set yields, with a progress bar: by its indices if it has a length."""
+    """What a data set yields: by its indices if it has a length."""
     try:
         count = len(dataset) if hasattr(dataset, "__len__") else None
         by_index = count is not None and hasattr(dataset, "__getitem__")
-        items = (dataset[index] for index in range(count)) if by_index and count else iter(dataset)
-        yield from tqdm(
-            items, total=count, desc=f"read {key.partition('.')[2]}", disable=None, leave=False
-        )
+        items = (dataset[index] for index in range(count)) if by_index else iter(dataset)
+        with Progress(Work(f"read {key}", count or 0, "image")) as progress:
+            for item in items:
+                yield item
+                progress.advance()
     except InputError:
         raise
     except Exception as error:

@@ -14,7 +14,7 @@ def make(
     """The loss mode that the settings describe, for `classes` classes.
 
     `network` is the one that it trains, which a user's own loss may ask the number of features of. Where
-    the mode has weights, they come from PyTorch's global generator and are on the network's device.
+    the mode has weights, they come from PyTorch's global generator and are on its default device.
 
     Raises
     ------
@@ -25,7 +25,4 @@ def make(
         return cross_entropy.make(loss)
     if isinstance(loss, Isbe):
         return isbe.make(loss, classes)
-    mode = own.make(loss, classes, network)
-    if mode.module is not None and network is not None:
-        mode.module.to(next(network.parameters()).device)
-    return mode
+    return own.make(loss, classes, network)

@@ -66,7 +66,7 @@ def make(loss: OwnPart, classes: int, network: nn.Module | None = None) -> LossM
 
     `num_classes` or `classes`; `num_features` or `feat_dim`, the number of features that the classifier
     of `network` takes. The result is a `LossMode`, or a callable `(scores, labels) -> scalar or
-    (batch,)`, such as a `torch.nn.Module`, which becomes one, on the device of the network.
+    (batch,)`, such as a `torch.nn.Module`, which becomes one.
 
     Raises
     ------

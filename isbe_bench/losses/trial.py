@@ -25,7 +25,7 @@ def check(loss: OwnLoss | OwnIsbe, classes: int, network: nn.Module) -> None:
     key = f"{'loss.activation' if isinstance(loss, OwnIsbe) else 'loss'}._target_={own.target}"
     batch = f"{_BATCH} images of {classes} classes"
     with torch.random.fork_rng(devices=[]):
-        mode = losses.make(loss, classes, network.to_empty(device="cpu"))
+        mode = losses.make(loss, classes, network)
         generator = torch.Generator().manual_seed(0)
         widths = [classes]
         if mode.wants_features:

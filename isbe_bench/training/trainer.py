@@ -71,7 +71,7 @@ class Trainer:
         self._features = FeatureTap(self._network, self._classes) if self._mode.wants_features else tuple
         self._modules = nn.ModuleDict({"network": self._network})
         if self._mode.module is not None:
-            self._modules["loss"] = self._mode.module
+            self._modules["loss"] = self._mode.module.to(device)
         self._optimizer = optimizers.make(config.optimizer, self._modules.parameters())
         steps = math.ceil(dataset.train_images / config.train.batch_size)
         self._schedule = schedules.Schedule(config.schedule, self._optimizer, config.train.epochs, steps)

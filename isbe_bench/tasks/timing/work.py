@@ -56,6 +56,9 @@ def work(ready: ReadyTiming, process: int, report: Report) -> tuple[list[TimingS
         return once
 
     modes = [losses.make(mode, images.classes, network) for mode in (*timing.modes, timing.modes[0])]
+    for mode in modes:
+        if mode.module is not None:
+            mode.module.to(session.device)
     # One for all, so that its cost is the same for all modes.
     tap = FeatureTap(network, images.classes) if any(mode.wants_features for mode in modes) else tuple
     subjects = {

@@ -13,7 +13,12 @@ from isbe_bench.publication.claim import Claim
 from isbe_bench.publication.table import Table
 from isbe_bench.runs.files import write_atomically
 
-_MARKS = {"holds": "holds", "does not hold": "fails", "undecided": "undecided"}
+_MARKS = {
+    "holds": "holds",
+    "does not hold": "fails",
+    "undecided": "undecided",
+    "not measured": "unmeasured",
+}
 """The CSS class of each verdict."""
 
 
@@ -59,7 +64,8 @@ class Content:
         counts = Counter(claim.verdict for claim in self.claims)
         return (
             f"Of {len(self.claims)} claims, {counts['holds']} hold, {counts['does not hold']} do not, "
-            f"and {counts['undecided']} are undecided with what was measured."
+            f"{counts['undecided']} are undecided with what was measured, and "
+            f"{counts['not measured']} {'was' if counts['not measured'] == 1 else 'were'} not measured."
         )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from isbe_bench.analysis.reading import class_images
 from isbe_bench.statistics.verdicts import mcnemar, smallest_corrected
 
 
@@ -69,6 +70,18 @@ class WrongImages:
         """Smallest p-value of McNemar's tests over seeds, corrected; NaN without a pair."""
         p_values = self.discordant(mode, reference)["p"].tolist()
         return smallest_corrected(p_values) if p_values else float("nan")
+
+    def recall(self) -> pd.DataFrame:
+        """The percentage of each class's test images that each run classifies right.
+
+        One row per run, indexed by `mode` and `seed`, and one column per class. Runs of which the
+        numbers of images by class were not recorded are left out.
+        """
+        images = class_images.table(self._group.runs)
+        wrong = class_images.by_class(self._errors).reindex_like(images).fillna(0)
+        recall = 100 * (1 - wrong / images.where(images > 0))
+        runs = self._group.runs.set_index("run")
+        return recall.join(runs[["mode", "seed"]]).set_index(["mode", "seed"])
 
     def _share(self, one: tuple[str, int], other: tuple[str, int]) -> float:
         both = len(np.intersect1d(self._by_run[one], self._by_run[other], assume_unique=True))

@@ -9,6 +9,7 @@ from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.origin import training_origin
 from isbe_bench.analysis.trainings import Trainings
 from isbe_bench.catalogue.datasets import DATASETS
+from isbe_bench.catalogue.losses import LOSSES
 from isbe_bench.publication.table import Table, interval_columns, reading
 from isbe_bench.publication.tables import notes
 from isbe_bench.publication.words import count_text, mean_text, plural
@@ -70,13 +71,10 @@ def _without(runs: int) -> str:
 
 
 def _recalls(group: Trainings) -> Recalls:
-    recall = group.images.recall()
-    return {
-        (mode, label): mean_interval(recall.loc[mode, label].tolist())
-        for mode in group.modes
-        if mode in recall.index
-        for label in recall.columns[recall.loc[mode].notna().all()]
-    }
+    values = group.images.recall().reset_index().melt(["mode", "seed"], var_name="class").dropna()
+    by_class = values.groupby(["mode", "class"])["value"]
+    cells: dict[Any, MeanInterval] = {key: mean_interval(each.tolist()) for key, each in by_class}
+    return dict(sorted(cells.items(), key=lambda each: (LOSSES.place(each[0][0]), each[0][1])))
 
 
 def _numbers(group: Trainings, recalls: Recalls) -> Iterator[dict[str, Any]]:

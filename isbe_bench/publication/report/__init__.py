@@ -85,6 +85,8 @@ class Content:
         count = len(self.claims) - len(self.measured)
         if not count:
             return ""
+        if not self.measured:
+            return f"None of the paper's {count} claims was measured"
         verb = "was" if count == 1 else "were"
         return f"Of the paper's {len(self.claims)} claims, {count} {verb} not measured"
 

@@ -29,7 +29,8 @@ class Own:
     lead
         How many runs there are, of what.
     accuracies
-        For readers: one row per group and mode, with its difference from cross-entropy.
+        For readers: one row per group and mode, with its difference from cross-entropy. Here and below,
+        groups whose runs only chose a learning rate are left out.
     verdicts
         A line for each group: how its modes compare with cross-entropy.
     recalls
@@ -54,15 +55,17 @@ def make(analysis: Analysis) -> Own | None:
     trainings, timings = analysis.own_trainings, analysis.own_timings
     if not (trainings or timings or analysis.tunings):
         return None
+    choosing = {run for each in analysis.tunings for tuned in each.modes for run in tuned.choosing}
+    results = [group for group in trainings if not set(group.runs["run"]) <= choosing]
     trained = [(group.net, group.dataset) for group in trainings]
     timed = [(group.where["net"], group.where["dataset"]) for group in timings]
     tuned = [(tuning.where["net"], tuning.where["dataset"]) for tuning in analysis.tunings]
     return Own(
         [f"{net} on {dataset}" for net, dataset in dict.fromkeys([*trained, *timed, *tuned])],
         _lead(trainings, timings),
-        reading([row for group in trainings for row in _rows(group)]),
-        [line for group in trainings if not group.apart and (line := _verdict(group))],
-        [line for group in trainings if (line := _recall(group))],
+        reading([row for group in results for row in _rows(group)]),
+        [line for group in results if not group.apart and (line := _verdict(group))],
+        [line for group in results if (line := _recall(group))],
         [_time(group) for group in timings],
         [line for tuning in analysis.tunings for line in _rates(tuning)],
     )
@@ -78,9 +81,8 @@ def _lead(trainings: list[Trainings], timings: list[Timings]) -> str:
             for name in ("net", "dataset")
         )
         seeds = {seed for group in trainings for seed in group.runs["seed"]}
-        parts.append(
-            f"{plural(runs, 'training')} of {nets} on {datasets} with {plural(len(seeds), 'seed')}"
-        )
+        seed_words = plural(len(seeds), "seed")
+        parts.append(f"{plural(runs, 'training')} of {nets} on {datasets} with {seed_words}")
     if processes:
         parts.append(f"times of {plural(processes, 'process')}")
     return f"{' and '.join(parts)}. " if parts else ""
@@ -104,7 +106,11 @@ def _rows(group: Trainings) -> Iterator[dict[str, Any]]:
     reference = _reference(group)
     cells = {cell.mode: cell for cell in _differences(group)}
     for mode in group.modes:
-        row = group.where | {"mode": mode, "alpha, %": mean_text(group.mean(mode))}
+        row = group.where | {
+            "settings": group.other_settings,
+            "mode": mode,
+            "alpha, %": mean_text(group.mean(mode)),
+        }
         if top5 := group.top5(mode):
             row["top-5, %"] = mean_text(top5)
         if cell := cells.get(mode):
@@ -130,15 +136,15 @@ def _verdict(group: Trainings) -> str:
 
 
 def _recall(group: Trainings) -> str:
-    """The class with the lowest mean recall over all modes and seeds, and the class with the highest."""
-    recall = group.images.recall().mean().dropna()
-    if len(recall) < 2:
+    """The classes with the lowest and the highest mean recall over all modes and seeds."""
+    recall: dict[int, float] = group.images.recall().mean().dropna().to_dict()
+    if not recall:
         return ""
-    worst, best = recall.idxmin(), recall.idxmax()
-    return (
-        f"{_named(group)}, recall over all modes: lowest in class {worst} ({recall[worst]:.1f}%), highest "
-        f"in class {best} ({recall[best]:.1f}%)."
+    lowest, highest = (
+        f"{recall[label]:.1f}% in class {label}"
+        for label in (pick(recall, key=lambda each: recall[each]) for pick in (min, max))
     )
+    return f"{_named(group)}, recall over all modes: from {lowest} to {highest}."
 
 
 def _time(group: Timings) -> str:

@@ -32,13 +32,13 @@ Maker = Callable[[Analysis], Iterator[tuple[str, Figure]]]
 """Draws figures; yields each with the stem of its file name."""
 
 MAKERS: tuple[Maker, ...] = (
+    tuning.make,
     learning.make,
     comparisons.make,
     samples.make,
     late.make,
     intervals.make,
     head.make,
-    tuning.make,
     others.make,
 )
 _STYLE: Any = {

@@ -34,7 +34,7 @@ def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
 
 def _figure(group: Trainings, models: list[Entry]) -> Figure:
     """Losses above accuracies, one column per model."""
-    figure, axes = curves.page(2, len(models), 4.4, sharex=True, sharey="row")
+    figure, axes = curves.page(2, len(models), 4.4, sharex=True, sharey="row", squeeze=False)
     for model, (loss, accuracy) in zip(models, axes.T, strict=True):
         loss.set_title(model.name, fontsize=8)
         accuracy.set_xlabel("epoch")

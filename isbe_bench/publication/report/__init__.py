@@ -87,8 +87,7 @@ class Content:
             return ""
         if not self.measured:
             return f"None of the paper's {count} claims was measured"
-        verb = "was" if count == 1 else "were"
-        return f"Of the paper's {len(self.claims)} claims, {count} {verb} not measured"
+        return f"Of the paper's {len(self.claims)} claims, {_count(count, 'was', 'were')} not measured"
 
     @property
     def commands(self) -> list[str]:
@@ -101,10 +100,16 @@ class Content:
         """The numbers of claims by verdict, in a sentence."""
         counts = Counter(claim.verdict for claim in self.claims)
         return (
-            f"Of {len(self.claims)} claims, {counts['holds']} hold, {counts['does not hold']} do not, "
-            f"{counts['undecided']} are undecided with what was measured, and "
-            f"{counts['not measured']} {'was' if counts['not measured'] == 1 else 'were'} not measured."
+            f"Of {len(self.claims)} claims, {_count(counts['holds'], 'holds', 'hold')}, "
+            f"{_count(counts['does not hold'], 'does', 'do')} not, "
+            f"{_count(counts['undecided'], 'is', 'are')} undecided with what was measured, and "
+            f"{_count(counts['not measured'], 'was', 'were')} not measured."
         )
+
+
+def _count(count: int, one: str, several: str) -> str:
+    """A number with the form of the verb that fits it."""
+    return f"{count} {one if count == 1 else several}"
 
 
 def write(content: Content, folder: Path) -> list[Path]:

@@ -72,20 +72,22 @@ def make(analysis: Analysis) -> Own | None:
 
 
 def _lead(trainings: list[Trainings], timings: list[Timings]) -> str:
-    runs = sum(len(group.runs) for group in trainings)
-    processes = sum(group.comparison.processes for group in timings)
+    """`12 trainings of n0 on digits with 6 seeds and 5 timed processes of n0 on digits. `."""
     parts = []
-    if runs:
-        nets, datasets = (
-            ", ".join(dict.fromkeys(getattr(group, name) for group in trainings))
-            for name in ("net", "dataset")
-        )
-        seeds = {seed for group in trainings for seed in group.runs["seed"]}
-        seed_words = plural(len(seeds), "seed")
-        parts.append(f"{plural(runs, 'training')} of {nets} on {datasets} with {seed_words}")
-    if processes:
-        parts.append(f"times of {plural(processes, 'process')}")
+    if trainings:
+        runs = pd.concat([group.runs for group in trainings])
+        seeds = plural(runs["seed"].nunique(), "seed")
+        parts.append(f"{plural(len(runs), 'training')} of {_places(runs)} with {seeds}")
+    if timings:
+        processes = sum(group.comparison.processes for group in timings)
+        runs = pd.concat([group.runs for group in timings])
+        parts.append(f"{plural(processes, 'timed process')} of {_places(runs)}")
     return f"{' and '.join(parts)}. " if parts else ""
+
+
+def _places(runs: pd.DataFrame) -> str:
+    nets, datasets = (", ".join(runs[name].drop_duplicates()) for name in ("net", "dataset"))
+    return f"{nets} on {datasets}"
 
 
 def _named(group: Trainings) -> str:
@@ -137,7 +139,7 @@ def _verdict(group: Trainings) -> str:
 
 def _recall(group: Trainings) -> str:
     """The classes with the lowest and the highest mean recall over all modes and seeds."""
-    recall: dict[int, float] = group.images.recall().mean().dropna().to_dict()
+    recall: dict[Any, float] = group.images.recall().mean().dropna().to_dict()
     if not recall:
         return ""
     lowest, highest = (
@@ -168,4 +170,6 @@ def _rates(tuning: Tuning) -> Iterator[str]:
         if pair := tuning.difference(tuned):
             against = f"{interval_text(pair.difference)} points against {REFERENCE} at its own best rate"
             line += f", {against} ({pair.words})"
+        if new := tuning.new_difference(tuned):
+            line += f"; alpha with new seeds: {interval_text(new.difference)} points ({new.words})"
         yield f"{line}."

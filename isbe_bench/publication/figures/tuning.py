@@ -14,7 +14,7 @@ from isbe_bench.publication.figures import curves
 from isbe_bench.publication.words import plural
 
 _HEIGHT = 3.4  # inches
-_STAR: Any = {"markersize": 10, "markeredgecolor": "white"}
+_STAR: Any = {"markersize": 12, "markeredgecolor": "white", "markeredgewidth": 0.6}
 
 
 def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:

@@ -1,12 +1,13 @@
 """Run folders as finished trainings leave them, with made-up numbers."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 from conftest import Make, MakeTiming
 
 from isbe_bench.analysis import Analysis
@@ -15,8 +16,10 @@ from isbe_bench.catalogue.datasets import DATASETS
 from isbe_bench.catalogue.losses import TWIN
 from isbe_bench.data import samples
 from isbe_bench.publication import tables
+from isbe_bench.runs import manifest
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import Conditions, Epoch, TimingSample
+from isbe_bench.settings import identity
 from isbe_bench.tasks.train.settings import ReadyTraining
 
 ORIGIN = {
@@ -42,12 +45,16 @@ def leave(
     alpha: float,
     losses: Sequence[float] | None = None,
     jitter: float = 0.0,
+    validation: float | None = None,
+    validation_loss: float = 0.4,
+    ranks: Sequence[int] | None = None,
     **origin: Any,
 ) -> RunFolder:
     """A training that ends at `alpha`, with times of 40 and 60 ms after the first epoch.
 
-    `losses` are its training and test losses by epoch; test accuracies zigzag by `jitter` on their way.
-    The images that it gets wrong are the first of the test set.
+    `losses` are its training and test losses by epoch; test accuracies zigzag by `jitter` on their way,
+    and validation accuracies are the same unless they are all `validation`. The test images are of the
+    classes 1 and 2 in turn, and those that it gets wrong are the first ones.
     """
     epochs = config.train.epochs
     folder = RunFolder(config)
@@ -58,14 +65,29 @@ def leave(
     for number, accuracy in enumerate(map(float, accuracies)):
         loss = losses[number] if losses else 1 / (number + 1)
         forward = 999.0 if number == 0 else 40.0
-        curves = (loss, accuracy, 0.5, 0.4, accuracy, loss, accuracy)
+        on_validation = accuracy if validation is None else validation
+        curves = (loss, accuracy, 0.5, validation_loss, on_validation, loss, accuracy)
         rows.append(Epoch(number + 1, 0.01, *curves, forward, 60.0, 5.0, 5.0, 1.0))
     folder.write_rows("epochs.csv", rows)
     images = DATASETS[config.dataset.name].test_images
     wrong = round(images * (1 - alpha / 100))
-    folder.write_predictions([1] * images, [0] * wrong + [1] * (images - wrong))
+    labels = [1 + image % 2 for image in range(images)]
+    folder.write_predictions(labels, [0] * wrong + labels[wrong:], ranks)
     folder.end("done")
     return folder
+
+
+def make_own(folder: RunFolder, **parts: Mapping[str, object]) -> Path:
+    """Turn a finished training into one with parts of the user's own: `loss={"name": "focal"}`."""
+    config = yaml.safe_load((folder.path / "config.yaml").read_text())
+    for group, values in parts.items():
+        config[group] |= values
+    settings = identity.flatten(config)
+    settings = {key: value for key, value in settings.items() if key not in identity.NOT_IDENTITY}
+    own = folder.path.rename(folder.path.with_name(f"train-own-{identity.digest(settings)}"))
+    (own / "config.yaml").write_text(yaml.dump(config))
+    manifest.write(own)
+    return own
 
 
 NAN = float("nan")

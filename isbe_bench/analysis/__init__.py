@@ -2,13 +2,14 @@
 
 import functools
 
-from isbe_bench.analysis import heads, others, timings, trainings
+from isbe_bench.analysis import heads, others, timings, trainings, tuning
 from isbe_bench.analysis.cells import Cell
 from isbe_bench.analysis.collection import Collection
 from isbe_bench.analysis.heads import Heads
 from isbe_bench.analysis.others import OtherRuns
 from isbe_bench.analysis.timings import Timings
 from isbe_bench.analysis.trainings import Trainings
+from isbe_bench.analysis.tuning import Tuning
 from isbe_bench.catalogue.entry import Entry
 from isbe_bench.catalogue.heads import HEADS
 from isbe_bench.catalogue.losses import LOSSES, base
@@ -43,6 +44,21 @@ class Analysis:
                 if previous is None or len(group.runs) > len(previous.runs):
                     largest[key] = group
         return list(largest.values())
+
+    @functools.cached_property
+    def own_trainings(self) -> list[Trainings]:
+        """The groups with a network, a data set or a loss that the paper does not have."""
+        return [group for group in self.trainings if group.is_own]
+
+    @functools.cached_property
+    def own_timings(self) -> list[Timings]:
+        """The same of the runs of `task=timing`."""
+        return [group for group in self.timings if group.is_own]
+
+    @functools.cached_property
+    def tunings(self) -> list[Tuning]:
+        """The trainings that differ only in learning rate and seed, for each network and data set."""
+        return list(tuning.groups(self.collection))
 
     @functools.cached_property
     def timings(self) -> list[Timings]:

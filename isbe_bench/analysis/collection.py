@@ -46,8 +46,10 @@ class Collection:
         One row per training: `run` (its folder), `dataset`, `net`, `mode`, `seed`, `settings` (the
         settings that distinguish it from other runs of the same net and data set, often empty),
         `alpha` and `tau` in percent, `test_images` (number), `disturbed` (whether other processes
-        used so much of the CPU that its times are not to be trusted), the flattened settings without
-        paths, and its environment with the prefix `environment.`.
+        used so much of the CPU that its times are not to be trusted), `top5` (percent; NaN unless the
+        data set has more than 10 classes), `class_images` (numbers of test images, `{label: number}`
+        with labels as texts; NaN in records of version 0.1), the flattened settings without paths, and
+        its environment with the prefix `environment.`.
     epochs
         One row per epoch of a training: `run` and the columns of `epochs.csv`.
     errors

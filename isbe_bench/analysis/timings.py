@@ -9,7 +9,7 @@ import pandas as pd
 from isbe_bench.analysis.cells import Cell
 from isbe_bench.analysis.collection import Measurements
 from isbe_bench.catalogue import datasets
-from isbe_bench.catalogue.losses import CROSS_ENTROPY, TWIN, is_compared
+from isbe_bench.catalogue.losses import CROSS_ENTROPY, TWIN, is_compared, is_own
 from isbe_bench.papers import skarbek
 from isbe_bench.statistics.comparison import Comparison, tau_control, total_change, with_totals
 from isbe_bench.statistics.intervals import MeanInterval
@@ -78,6 +78,12 @@ class Timings:
     def compared(self) -> list[str]:
         """The modes that are compared with cross-entropy."""
         return [mode for mode in self.modes if is_compared(mode)]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the paper has nothing like it: another network, data set or loss than its own."""
+        place = str(self.where["dataset"]), str(self.where["net"])
+        return place not in skarbek.TIMED or any(map(is_own, self.modes))
 
     @functools.cached_property
     def tau_control(self) -> MeanInterval:

@@ -15,7 +15,7 @@ from isbe_bench.analysis.cells import Cell
 from isbe_bench.analysis.collection import Collection
 from isbe_bench.analysis.wrong_images import WrongImages
 from isbe_bench.catalogue import datasets
-from isbe_bench.catalogue.losses import APART, CROSS_ENTROPY, LOSSES, is_compared
+from isbe_bench.catalogue.losses import APART, CROSS_ENTROPY, LOSSES, is_compared, is_own
 from isbe_bench.papers import skarbek
 from isbe_bench.statistics.intervals import MeanInterval, mean_interval
 from isbe_bench.statistics.verdicts import Paired, paired
@@ -98,6 +98,11 @@ class Trainings:
         """Whether all its modes are listed apart from the paper's eight."""
         return set(self.modes) <= set(APART)
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the paper has nothing like it: another network, data set or loss than its own."""
+        return (self.dataset, self.net) not in skarbek.TRAINED or any(map(is_own, self.modes))
+
     # --- accuracies -------------------------------------------------------------------------------
 
     def common_seeds(self, *modes: str) -> list[int]:
@@ -127,6 +132,11 @@ class Trainings:
     def mean(self, mode: str) -> MeanInterval | None:
         """Mean alpha of a mode over seeds, in percent; None if it has no run."""
         return mean_interval(self.alphas(mode)) if mode in self.by_seed else None
+
+    def top5(self, mode: str) -> MeanInterval | None:
+        """Mean top-5 accuracy of a mode over seeds, in percent; None if no run of it has any."""
+        values = self.runs.loc[self.runs["mode"] == mode, "top5"].dropna().tolist()
+        return mean_interval(values) if values else None
 
     def difference(self, mode: str, reference: str) -> Paired | None:
         """Alpha of `mode` minus that of `reference`, paired, in points; None without a common seed."""

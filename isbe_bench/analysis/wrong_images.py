@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from isbe_bench.analysis.reading import class_images
 from isbe_bench.statistics.verdicts import mcnemar, smallest_corrected
 
 
@@ -76,6 +77,18 @@ class WrongImages:
         names = runs.loc[(runs["mode"] == mode) & (runs["seed"] == seed), "run"]
         wrong = self._errors[self._errors["run"].isin(names)]
         return set(zip(wrong["image"], wrong["prediction"], strict=True))
+
+    def recall(self) -> pd.DataFrame:
+        """The percentage of each class's test images that each run classifies right.
+
+        One row per run, indexed by `mode` and `seed`, and one column per class. Runs of which the
+        numbers of images by class were not recorded are left out.
+        """
+        images = class_images.table(self._group.runs)
+        wrong = class_images.by_class(self._errors).reindex_like(images).fillna(0)
+        recall = 100 * (1 - wrong / images.where(images > 0))
+        runs = self._group.runs.set_index("run")
+        return recall.join(runs[["mode", "seed"]]).set_index(["mode", "seed"])
 
     def _share(self, one: tuple[str, int], other: tuple[str, int]) -> float:
         both = len(np.intersect1d(self._by_run[one], self._by_run[other], assume_unique=True))

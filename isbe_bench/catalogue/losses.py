@@ -1,5 +1,7 @@
 """The loss modes, in the order of the paper's tables (Skarbek 2024)."""
 
+from collections.abc import Iterable
+
 from isbe_bench.catalogue.entry import OWN, Catalogue, Entry
 
 CE, SOFT_ERROR, APART_FAMILY = "cross-entropy", "ISBE", "apart"
@@ -64,3 +66,13 @@ def label(name: str) -> str:
 def is_compared(name: str) -> bool:
     """Whether a loss is compared with cross-entropy in tables of differences."""
     return LOSSES.family(base(name)) in (SOFT_ERROR, OWN)
+
+
+def is_own(name: str) -> bool:
+    """Whether a loss is a user's own."""
+    return LOSSES.family(base(name)) == OWN
+
+
+def together(modes: Iterable[str]) -> str:
+    """What compared losses are called together: `ISBE`, or `loss` if a user's own is among them."""
+    return "loss" if any(map(is_own, modes)) else "ISBE"

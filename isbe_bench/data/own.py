@@ -83,8 +83,8 @@ def _items(key: str, dataset: Any) -> Iterator[Any]:
     """What a data set yields: by its indices if it has a length."""
     try:
         count = len(dataset) if hasattr(dataset, "__len__") else None
-        by_index = count is not None and hasattr(dataset, "__getitem__")
-        items = (dataset[index] for index in range(count)) if by_index else iter(dataset)
+        by_index = hasattr(dataset, "__getitem__")
+        items = map(dataset.__getitem__, range(count)) if count is not None and by_index else dataset
         with Progress(Work(f"read {key}", count or 0, "image")) as progress:
             for item in items:
                 yield item

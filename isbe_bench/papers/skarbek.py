@@ -10,7 +10,10 @@ NETS = ("n0", "n1", "n1r")
 
 
 TRAINED = {("mnist", "n0"), ("mnist", "n1"), ("mnist", "n1r"), ("cifar10", "vgg16")}
-"""The data sets and networks that the claims are about."""
+"""The data sets and networks that the claims on trainings are about."""
+
+TIMED = {*(("digits", net) for net in NETS), *TRAINED}
+"""Those that the claims on times are about: digits have the size, and so the times, of MNIST."""
 
 
 def _by_net(*rows: tuple[float, ...]) -> dict[str, dict[str, float]]:

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Literal
 
 VerdictWord = Literal["holds", "does not hold", "undecided"]
+ClaimVerdict = VerdictWord | Literal["not measured"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Claim:
     title, paper
         From the YAML file of the paper in `isbe_bench/papers`.
     verdict
-        Verdict on all findings together; `undecided` if there are none.
+        Verdict on all findings together: `not measured` without any, `undecided` if none decides.
     findings
         One for each network that was measured.
     basis
@@ -54,6 +55,6 @@ class Claim:
 
     title: str
     paper: str
-    verdict: VerdictWord
+    verdict: ClaimVerdict
     findings: tuple[Finding, ...]
     basis: Basis

@@ -9,7 +9,7 @@ from isbe_bench.analysis.origin import facts
 from isbe_bench.publication import claims, figures, report, tables
 from isbe_bench.publication.claims import images
 from isbe_bench.publication.figures import Drawing, parallel
-from isbe_bench.publication.report import Content, Picture
+from isbe_bench.publication.report import Content, Picture, own
 from isbe_bench.publication.table import Table
 
 
@@ -49,6 +49,7 @@ class Publication:
     def write_report(self) -> list[Path]:
         """Write `report.html` and `report.md`."""
         content = Content(
+            own=own.make(self._analysis),
             claims=claims.make(self._analysis),
             images=list(images.make(self._analysis)),
             tables=[table for table in self._tables if not table.numbers.empty],

@@ -32,7 +32,7 @@ class Table:
     origin
         Hardware, versions and commands, as Markdown.
     missing
-        Cells of the paper's table without runs, and the command that fills them, as Markdown.
+        What is still to be measured, such as cells of the paper's table, and the commands, as Markdown.
     """
 
     name: str

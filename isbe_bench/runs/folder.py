@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from isbe_bench.runs import manifest
 from isbe_bench.runs.files import write_atomically
-from isbe_bench.runs.rows import PREDICTIONS, Prediction
+from isbe_bench.runs.rows import PREDICTIONS
 from isbe_bench.runs.worker import Worker
 from isbe_bench.settings.run import ReadyRun
 
@@ -130,10 +130,14 @@ class RunFolder:
         except (OSError, ValueError, TypeError):
             return []
 
-    def write_predictions(self, labels: Iterable[int], predictions: Iterable[int]) -> None:
-        """Write `predictions.csv`: one row per test image, in the data set's order."""
-        pairs = zip(labels, predictions, strict=True)
-        self.write_rows(PREDICTIONS, [Prediction(*pair) for pair in pairs])
+    def write_predictions(
+        self, labels: Iterable[int], predictions: Iterable[int], ranks: Iterable[int] | None = None
+    ) -> None:
+        """Write `predictions.csv`: one row per test image, in the data set's order; see `Prediction`."""
+        columns = {"label": labels, "prediction": predictions} | ({"rank": ranks} if ranks else {})
+        write_atomically(
+            self.path / PREDICTIONS, _csv(list(columns), zip(*columns.values(), strict=True))
+        )
 
     def _write_status(self, status: Status, error: str | None) -> None:
         ended = None if status == "running" else _now()

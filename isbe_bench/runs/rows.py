@@ -21,6 +21,11 @@ class Optional:
     """Marks a column whose cells may be empty."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Added(Optional):
+    """Marks a column that older files lack, and that is then read as empty."""
+
+
 Reading = Annotated[float, Optional()]
 """NaN where the machine does not report it."""
 Reason = Annotated[str, Optional()]
@@ -65,10 +70,15 @@ class Epoch:
 
 @dataclasses.dataclass(frozen=True)
 class Prediction:
-    """A row of `predictions.csv`: label and predicted class of one test image."""
+    """A row of `predictions.csv`: label and predicted class of one test image.
+
+    `rank` is the place of the label among the classes by falling score, 1 if it is predicted; it is
+    recorded for data sets with more than 10 classes.
+    """
 
     label: Count
     prediction: Count
+    rank: Annotated[int, Ge(1), Added()]
 
 
 @dataclasses.dataclass(frozen=True)

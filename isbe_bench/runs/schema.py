@@ -12,7 +12,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from isbe_bench.runs.rows import Optional
+from isbe_bench.runs.rows import Added, Optional
 
 # pandas reads a column that holds anything else as text.
 _BOOLEANS = {True: True, False: False, "True": True, "False": False}
@@ -48,12 +48,15 @@ class Column:
         Bounds of a number, from `annotated_types`.
     optional
         Whether cells may be empty.
+    added
+        Whether older files lack the column.
     """
 
     type: Any
     choices: tuple[Any, ...]
     limits: tuple[Any, ...]
     optional: bool
+    added: bool
 
     @property
     def numeric(self) -> bool:
@@ -111,22 +114,24 @@ def read(path: Path, row: type, *more: str) -> pd.DataFrame:
         The file cannot be read, or a column is missing.
     """
     texts = [*more, *(name for name, column in columns(row).items() if column.type is str)]
-    return _csv(path, [*more, *columns(row)], dtype=dict.fromkeys(texts, str), low_memory=False)
+    return _csv(path, row, *more, dtype=dict.fromkeys(texts, str), low_memory=False)
 
 
-def read_texts(path: Path, names: list[str]) -> pd.DataFrame:
-    """Read a CSV file with cells as text; `names` are the columns that it must have."""
-    return _csv(path, names, dtype=str, keep_default_na=False)
+def read_texts(path: Path, row: type) -> pd.DataFrame:
+    """Read a CSV file with the columns of a row dataclass, and any others, with cells as text."""
+    return _csv(path, row, absent="", dtype=str, keep_default_na=False)
 
 
-def _csv(path: Path, names: list[str], **options: Any) -> pd.DataFrame:
+def _csv(path: Path, row: type, *more: str, absent: Any = np.nan, **options: Any) -> pd.DataFrame:
     try:
         frame: pd.DataFrame = pd.read_csv(path, **options)
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise ValueError(f"{path.name} cannot be read ({error})") from error
-    if missing := [name for name in names if name not in frame]:
+    required = [name for name, column in columns(row).items() if not column.added]
+    if missing := [name for name in (*more, *required) if name not in frame]:
         raise ValueError(f"{path.name} has no column {', '.join(missing)}")
-    return frame
+    added = [name for name in columns(row) if name not in frame]
+    return frame.assign(**dict.fromkeys(added, absent))
 
 
 def validate(frame: pd.DataFrame, row: type, file: str) -> pd.DataFrame:
@@ -157,7 +162,7 @@ def validate(frame: pd.DataFrame, row: type, file: str) -> pd.DataFrame:
         }
         raise RowsError(reasons) from errors
     for name, column in columns(row).items():
-        if column.type is int:
+        if column.type is int and not column.optional:  # an empty cell is a float
             valid[name] = valid[name].astype(int)
         elif column.type is bool:
             valid[name] = valid[name].map(_BOOLEANS).astype(bool)
@@ -173,8 +178,8 @@ def _column(hint: Any) -> Column:
     base, marks = (hint.__origin__, hint.__metadata__) if get_origin(hint) is Annotated else (hint, ())
     choices = get_args(base) if get_origin(base) is Literal else ()
     bounds = tuple(mark for mark in marks if isinstance(mark, (limits.Ge, limits.Gt, limits.Le)))
-    optional = any(isinstance(mark, Optional) for mark in marks)
-    return Column(type(choices[0]) if choices else base, choices, bounds, optional)
+    optional, added = (any(isinstance(mark, kind) for mark in marks) for kind in (Optional, Added))
+    return Column(type(choices[0]) if choices else base, choices, bounds, optional, added)
 
 
 def _reason(file: str, name: str, column: Column, cell: Any) -> str:

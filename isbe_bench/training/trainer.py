@@ -25,6 +25,8 @@ from isbe_bench.settings.schedule import Schedule
 from isbe_bench.training import optimizers, schedules
 
 _EVALUATION_BATCH = 1_000
+_UNRANKED_CLASSES = 10
+"""Up to this number, the rank of the label says little beyond whether it is predicted."""
 
 
 class Steps(Protocol):
@@ -112,10 +114,16 @@ class Trainer:
                 self._done += 1
                 yield epoch
 
-    def predictions(self) -> tuple[Tensor, Tensor]:
-        """Labels and predicted classes of the test images, each (n,), int64, on the CPU."""
+    def predictions(self) -> tuple[list[int], list[int], list[int] | None]:
+        """Label and predicted class of each test image, and the rank of the label as in `Prediction`.
+
+        The ranks are None for a data set of 10 classes or fewer.
+        """
         scores, *_ = self._outputs(self._dataset.test)
-        return self._dataset.test.labels.cpu(), scores.argmax(dim=1).cpu()
+        labels = self._dataset.test.labels
+        predictions = scores.argmax(dim=1)
+        ranks = _ranks(scores, labels, predictions) if self._classes > _UNRANKED_CLASSES else None
+        return labels.tolist(), predictions.tolist(), ranks
 
     def _epoch(self, number: int, progress: Progress) -> Epoch:
         started = time.perf_counter()
@@ -198,3 +206,11 @@ class Trainer:
 def _accuracy(scores: Tensor, labels: Tensor) -> float:
     """Percent of images whose label has the largest score: the paper's alpha, Formula (8)."""
     return 100.0 * int((scores.argmax(dim=1) == labels).sum()) / len(labels)
+
+
+def _ranks(scores: Tensor, labels: Tensor, predictions: Tensor) -> list[int]:
+    """The place of each image's label among its scores (n, K), the largest first, from 1 to K."""
+    larger = (scores > scores.gather(1, labels[:, None])).sum(dim=1)
+    # A label that ties with the predicted class is not in the first place.
+    ranks: list[int] = torch.where(predictions == labels, 1, (larger + 1).clamp(min=2)).tolist()
+    return ranks

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 from conftest import Make
-from recorded import record
+from recorded import make_own, record
 
 from isbe_bench import tasks
 from isbe_bench.analysis import collection
@@ -88,15 +88,9 @@ def test_a_task_that_is_not_registered_is_named(echo: Path, monkeypatch: pytest.
 
 
 def test_a_training_with_parts_of_the_users_own_is_read(make_config: Make, tmp_path: Path) -> None:
-    folder = record(make_config, 98.0, "dataset=mnist").path
-    config = yaml.safe_load((folder / "config.yaml").read_text())
-    config["loss"] = {"name": "focal", "gamma": 2.0}
-    config["arch"]["name"] = config["dataset"]["name"] = "own"
-    settings = identity.flatten(config)
-    settings = {key: value for key, value in settings.items() if key not in identity.NOT_IDENTITY}
-    own = folder.rename(folder.with_name(f"train-own-{identity.digest(settings)}"))
-    (own / "config.yaml").write_text(yaml.dump(config))
-    manifest.write(own)
+    folder = record(make_config, 98.0, "dataset=mnist")
+    own = {"name": "own"}
+    make_own(folder, loss={"name": "focal", "gamma": 2.0}, arch=own, dataset=own)
     for _ in range(2):
         read = collect(tmp_path / "results")
         assert read.problems == []

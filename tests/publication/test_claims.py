@@ -37,11 +37,11 @@ def trained(
             leave(config.model_copy(update={"seed": seed}), alpha + spread * float(rng.normal()))
 
 
-def test_without_runs_all_is_undecided_and_says_what_to_run(judged: Claims) -> None:
+def test_without_runs_nothing_is_measured_and_each_claim_says_what_to_run(judged: Claims) -> None:
     made = judged()
     assert len(made) == 24
     for claim in made.values():
-        assert claim.verdict == "undecided"
+        assert (claim.verdict, claim.findings) == ("not measured", ())
         assert claim.basis.runs == "none"
         assert claim.basis.commands
         assert all(command.startswith("isbe-bench ") for command in claim.basis.commands)
@@ -65,13 +65,13 @@ def test_accuracy_not_below(
     assert claim.basis.runs == "12 trainings"
     assert "over 6 pairs, margin 0.1" in claim.findings[0].evidence
     assert "loss=ce_mean,isbe_tanh seed=0,1,2,3,4,5 arch=n0 dataset=mnist" in claim.basis.commands[0]
-    assert judged()["softmax: accuracy not below cross-entropy"].verdict == "undecided"
+    assert judged()["softmax: accuracy not below cross-entropy"].verdict == "not measured"
 
 
 def test_five_seeds_are_too_few(make_config: Make, judged: Claims) -> None:
     trained(make_config, dict.fromkeys(MODES, 99.4), seeds=5)
     for claim in judged().values():
-        assert claim.verdict == "undecided"
+        assert claim.verdict == ("undecided" if claim.findings else "not measured")
     claim = judged()["tanh: accuracy not below cross-entropy"]
     assert claim.findings[0].where == "n0 on mnist (3 epochs)"
     assert claim.findings[0].lacking == "too few runs, 5 of 6 seeds"
@@ -93,7 +93,7 @@ def test_runs_under_other_settings_do_not_decide(make_config: Make, judged: Clai
 
 def test_digits_are_not_what_the_paper_claims_of(make_config: Make, judged: Claims) -> None:
     trained(make_config, dict.fromkeys(MODES, 99.0), "dataset=digits")
-    assert {claim.verdict for claim in judged().values()} == {"undecided"}
+    assert {claim.verdict for claim in judged().values()} == {"not measured"}
 
 
 def test_a_claim_that_fails_on_one_net_does_not_hold(make_config: Make, judged: Claims) -> None:

@@ -28,6 +28,14 @@ def test_keys_of_the_command_line_go_before_those_of_the_file(monkeypatch: pytes
     assert runs == [("n0", "digits", 4)] * len(MODES)
 
 
+def test_tune_crosses_modes_rates_and_seeds_and_takes_other_grids(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert len(composed(monkeypatch, "experiment=tune")) == 6 * 7 * 3
+    narrow = ("arch=n1", "dataset=mnist", "loss=ce_mean,isbe_softmax", "optimizer.lr=0.1,1", "seed=4")
+    assert composed(monkeypatch, "experiment=tune", *narrow) == [("n1", "mnist", 4)] * 4
+
+
 def test_an_experiment_has_the_sweeps_of_the_one_that_it_is_built_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

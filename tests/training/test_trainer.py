@@ -109,3 +109,24 @@ def test_accuracy_is_in_percent() -> None:
     scores = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
     assert trainer._accuracy(scores, torch.tensor([0, 1, 0])) == pytest.approx(200 / 3)
     assert math.isfinite(trainer._accuracy(scores, torch.tensor([1, 0, 0])))
+
+
+def test_ranks_count_the_classes_before_the_label() -> None:
+    scores = torch.tensor([[3.0, 1.0, 2.0], [3.0, 1.0, 2.0], [3.0, 1.0, 2.0], [2.0, 2.0, 1.0]])
+    labels = torch.tensor([0, 1, 2, 1])
+    predictions = torch.tensor([0, 0, 0, 0])  # a label that ties with the predicted class comes second
+    assert trainer._ranks(scores, labels, predictions) == [1, 3, 2, 2]
+
+
+def test_ranks_are_kept_with_more_than_ten_classes(
+    make_config: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_trainer(make_config("train.epochs=1"))
+    assert made.predictions()[2] is None
+    monkeypatch.setattr(trainer, "_UNRANKED_CLASSES", 9)  # digits have ten
+    labels, predictions, ranks = made.predictions()
+    assert ranks is not None
+    assert [rank == 1 for rank in ranks] == [
+        label == prediction for label, prediction in zip(labels, predictions, strict=True)
+    ]
+    assert max(ranks) <= 10

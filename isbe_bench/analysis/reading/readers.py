@@ -4,18 +4,22 @@ The reader of a task is chosen by the row types of its files, not by its name.
 """
 
 import dataclasses
+import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
+from annotated_types import Ge, Le
 
 from isbe_bench import tasks
+from isbe_bench.analysis.reading import class_images
 from isbe_bench.runs.rows import (
     EPOCHS,
     ERRORS,
     MAX_FOREIGN_CPU_SHARE,
     PREDICTIONS,
     PROCESSES,
+    Added,
     Conditions,
     Count,
     Duration,
@@ -60,6 +64,8 @@ class Training:
     tau: Percent
     test_images: Count
     disturbed: bool
+    top5: Annotated[float, Ge(0), Le(100), Added()]
+    class_images: Annotated[dict[str, int], Added()]
 
 
 class Reader:
@@ -145,11 +151,17 @@ class TrainingReader(Reader):
         self.details = {EPOCHS: Epoch, ERRORS: Misclassified}
 
     def condense(self, files: Frames) -> tuple[dict[str, Any], Frames]:
-        """Keep the number of predictions, and the wrong ones."""
+        """Keep the numbers of predictions, the top-5 accuracy, and the wrong predictions."""
         predictions = files[PREDICTIONS]
         images = predictions.rename_axis("image").reset_index()
         wrong = images[images["label"] != images["prediction"]]
-        return {"test_images": len(predictions)}, files | {PREDICTIONS: wrong}
+        ranks = pd.to_numeric(predictions["rank"], errors="coerce")
+        facts = {
+            "test_images": len(predictions),
+            "top5": 100 * (ranks <= 5).mean() if ranks.notna().all() else math.nan,
+            "class_images": class_images.count(predictions["label"]),
+        }
+        return facts, files | {PREDICTIONS: wrong}
 
     def summarise(self, runs: pd.DataFrame, files: Frames) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
         """Alpha after the last epoch; tau over all epochs except the first, if there are more."""
@@ -163,11 +175,13 @@ class TrainingReader(Reader):
             "tau": 100 * times["backward_ms"] / times.sum(axis=1),
             "test_images": runs["test_images"],
             "disturbed": ~(share <= MAX_FOREIGN_CPU_SHARE),  # an unknown share may be large
+            "top5": runs["top5"],
+            "class_images": runs["class_images"],
         }
-        return pd.DataFrame(columns).reindex(runs.index), [epochs, errors]
+        return pd.DataFrame(columns).reindex(runs.index), [epochs, errors.drop(columns="rank")]
 
     def incomplete(self, runs: pd.DataFrame, details: list[pd.DataFrame]) -> dict[str, str]:
-        """Runs whose epochs are not 1 to `train.epochs`, or whose last accuracy is not alpha."""
+        """Runs whose epochs are not 1 to `train.epochs`, or whose numbers contradict each other."""
         known = runs.set_index("run")
         by_run = details[0].groupby("run")
         numbers = by_run["epoch"].agg(["size", "nunique", "min", "max"]).reindex(known.index)
@@ -179,6 +193,7 @@ class TrainingReader(Reader):
             str(run): f"{EPOCHS} does not end at alpha={alpha}"
             for run, alpha in known["alpha"][~right].items()
         }
+        reasons |= class_images.incomplete(runs, details[1])
         return reasons | {
             str(run): f"{EPOCHS} does not hold epochs 1 to {count:.0f}, once each"
             for run, count in declared[~whole].items()

@@ -42,6 +42,8 @@ def write(runs: dict[str, Runs], readers: dict[str, Reader], folder: Path) -> li
         rows, details = runs[task].rows, runs[task].details
         if rows.empty:
             continue
+        added = [name for name, column in schema.columns(reader.row).items() if column.added]
+        rows = rows.drop(columns=[name for name in added if rows[name].isna().all()])
         frames = zip([reader.runs_file, *reader.details], [rows.map(encode), *details], strict=True)
         for file, frame in frames:
             content = frame.to_csv(index=False).encode()
@@ -97,7 +99,7 @@ def _read(folder: Path, reader: Reader, without: set[str]) -> tuple[Runs, dict[s
 
     Raises ValueError if a whole file cannot be used.
     """
-    texts = schema.read_texts(folder / reader.runs_file, list(schema.columns(reader.row)))
+    texts = schema.read_texts(folder / reader.runs_file, reader.row)
     repeated = texts["run"].duplicated(keep=False)
     reasons = dict.fromkeys(texts["run"][repeated], "it appears more than once")
     rows, renamed = _rows(texts[~repeated & ~texts["run"].isin(without)], reader)

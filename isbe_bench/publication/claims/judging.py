@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import yaml
 
-from isbe_bench.publication.claim import Basis, Claim, Finding, VerdictWord
+from isbe_bench.publication.claim import Basis, Claim, ClaimVerdict, Finding
 from isbe_bench.statistics.verdicts import MIN_RUNS
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ def judge(name: str, findings: Sequence[Finding], basis: Basis, **words: str) ->
     """
     title, paper = _paper()[name]["title"].format(**words), _paper()[name]["paper"]
     verdicts = {finding.verdict for finding in findings}
-    verdict: VerdictWord = "undecided"
+    verdict: ClaimVerdict = "undecided" if findings else "not measured"
     if "does not hold" in verdicts:
         verdict = "does not hold"
     elif "holds" in verdicts:

@@ -7,6 +7,7 @@ import pandas as pd
 from isbe_bench.analysis import Analysis, origin
 from isbe_bench.analysis.timings import Timings
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, FUNCTION, ISBE
+from isbe_bench.papers import skarbek
 from isbe_bench.publication.claim import Basis, Claim, Finding, VerdictWord
 from isbe_bench.publication.claims.judging import deciding, judge
 from isbe_bench.publication.words import interval_text
@@ -41,7 +42,7 @@ def _main_groups(analysis: Analysis) -> list[Timings]:
     for group in analysis.timings:
         dataset, net, device = (group.where[key] for key in ("dataset", "net", "device"))
         previous = largest.get((net, device))
-        if (dataset, net) in _PAPERS and (not previous or _size(group) > _size(previous)):
+        if (dataset, net) in skarbek.TIMED and (not previous or _size(group) > _size(previous)):
             largest[net, device] = group
     return list(largest.values())
 
@@ -60,10 +61,6 @@ def _basis(groups: list[Timings]) -> Basis:
     return Basis(f"{processes} processes", origin.measurement_commands(runs))
 
 
-_PAPERS = {
-    *((name, net) for name in ("mnist", "digits") for net in ("n0", "n1", "n1r")),
-    ("cifar10", "vgg16"),
-}
 _COMMANDS = ["isbe-bench experiment=table1_tau", "isbe-bench experiment=tau_vgg16"]
 
 

@@ -1,4 +1,4 @@
-"""Figures: the paper's Figures 1 to 8, an interval plot for each of its tables, and the loss head."""
+"""Figures: the paper's Figures 1 to 8, an interval plot for each of its tables, and others."""
 
 import hashlib
 import io
@@ -24,6 +24,7 @@ from isbe_bench.publication.figures import (
     learning,
     others,
     samples,
+    tuning,
 )
 from isbe_bench.runs.files import write_atomically
 
@@ -31,6 +32,7 @@ Maker = Callable[[Analysis], Iterator[tuple[str, Figure]]]
 """Draws figures; yields each with the stem of its file name."""
 
 MAKERS: tuple[Maker, ...] = (
+    tuning.make,
     learning.make,
     comparisons.make,
     samples.make,
@@ -45,6 +47,7 @@ _STYLE: Any = {
     "axes.spines.right": False,
     "svg.hashsalt": "isbe-bench",  # otherwise the ids in an SVG are random
 }
+_REPLACED = ("figure[1-8]_*", "table[1-4]_*", "tune-*")
 _DPI = 200  # of PNG files
 # Without a date or a version: the same records give the same files.
 _METADATA: Any = {"png": {"Software": None}, "svg": {"Date": None}}
@@ -68,7 +71,7 @@ def draw(analysis: Analysis, makers: Iterable[Maker] = MAKERS) -> Iterator[Drawi
 
 
 def write(drawings: Iterable[Drawing], folder: Path) -> list[Path]:
-    """Write every figure as PNG and SVG; remove the paper's figures that are no longer drawn."""
+    """Write every figure as PNG and SVG; remove old ones that are no longer drawn."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for drawing in drawings:
@@ -76,7 +79,7 @@ def write(drawings: Iterable[Drawing], folder: Path) -> list[Path]:
             written.append(folder / f"{drawing.name}.{suffix}")
             write_atomically(written[-1], content)
     for suffix in _METADATA:
-        ours = {*folder.glob(f"figure[1-8]_*.{suffix}"), *folder.glob(f"table[1-4]_*.{suffix}")}
+        ours = {path for names in _REPLACED for path in folder.glob(f"{names}.{suffix}")}
         for path in ours - set(written):
             path.unlink()
     return written

@@ -8,8 +8,8 @@ from matplotlib.lines import Line2D
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.trainings import Trainings
-from isbe_bench.catalogue.entry import OWN, Entry
-from isbe_bench.catalogue.losses import MODES, REFERENCE
+from isbe_bench.catalogue.entry import Entry
+from isbe_bench.catalogue.losses import MODES, REFERENCE, is_own
 from isbe_bench.catalogue.networks import NETWORKS
 from isbe_bench.publication.figures import curves
 
@@ -109,7 +109,7 @@ class _Page:
     def __init__(self, panels: Panels, column: str, shown: dict[str, Trainings], losses: Losses) -> None:
         self._column, self._shown, self._losses = column, shown, losses
         present = {mode for group in shown.values() for mode in group.modes}
-        own = tuple(mode for mode in losses if mode in present and losses[mode].family == OWN)
+        own = tuple(mode for mode in losses if mode in present and is_own(mode))
         self._panels = dict(panels)
         if own:
             self._panels[f"{REFERENCE} vs {', '.join(own)}"] = (REFERENCE, *own)

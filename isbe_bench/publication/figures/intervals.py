@@ -17,7 +17,7 @@ from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.cells import Cell
 from isbe_bench.analysis.timings import Timings
 from isbe_bench.analysis.trainings import Trainings
-from isbe_bench.catalogue.losses import CROSS_ENTROPY, base, label, order
+from isbe_bench.catalogue.losses import CROSS_ENTROPY, base, label, order, together
 from isbe_bench.catalogue.networks import NETWORKS
 from isbe_bench.publication.figures.curves import WIDTH
 from isbe_bench.publication.words import plural
@@ -77,7 +77,7 @@ def _times(analysis: Analysis) -> Iterator[_Plot]:
     }
     yield _Plot(
         "table2_delta_tau",
-        "Table 2: tau, ISBE minus cross-entropy, over processes",
+        f"Table 2: tau, {_together(differences.values())} minus cross-entropy, over processes",
         "points of tau",
         [
             (
@@ -115,7 +115,8 @@ def _accuracies(analysis: Analysis) -> Iterator[_Plot]:
     }
     yield _Plot(
         "table4_delta_alpha",
-        "Table 4: alpha, ISBE minus cross-entropy, over pairs of runs of one seed",
+        f"Table 4: alpha, {_together(differences.values())} minus cross-entropy, "
+        "over pairs of runs of one seed",
         "points of alpha",
         [
             (
@@ -131,6 +132,10 @@ def _accuracies(analysis: Analysis) -> Iterator[_Plot]:
             _MARGIN,
         ],
     )
+
+
+def _together(panels: Iterable[list[Cell]]) -> str:
+    return together(cell.mode for cells in panels for cell in cells)
 
 
 def _reference_keys(panels: Iterable[list[Cell]]) -> list[Artist]:

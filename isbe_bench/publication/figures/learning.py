@@ -8,7 +8,8 @@ from matplotlib.lines import Line2D
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.trainings import Trainings
-from isbe_bench.catalogue.entry import OWN, Entry
+from isbe_bench.catalogue.entry import Entry
+from isbe_bench.catalogue.losses import is_own
 from isbe_bench.catalogue.networks import NETWORKS
 from isbe_bench.publication.figures import curves
 
@@ -24,15 +25,16 @@ _WORDS = {"train": "training", "validation": "validation", "running": "training,
 def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
     """Figure 1 for each group, with the stem of its file name."""
     for group in curves.other_groups(analysis):
-        own = [mode for mode in group.modes if analysis.losses[mode].family == OWN]
-        models = [analysis.losses[mode] for mode in (*MODELS, *own)]
-        if any(model.name in group.modes for model in models):
+        shown = [*MODELS, *filter(is_own, group.modes)]
+        trained = [mode for mode in shown if mode in group.modes]
+        models = [analysis.losses[mode] for mode in (trained if group.is_own else shown)]
+        if trained:
             yield f"figure1_learning_curves-{curves.file_words(group)}", _figure(group, models)
 
 
 def _figure(group: Trainings, models: list[Entry]) -> Figure:
     """Losses above accuracies, one column per model."""
-    figure, axes = curves.page(2, len(models), 4.4, sharex=True, sharey="row")
+    figure, axes = curves.page(2, len(models), 4.4, sharex=True, sharey="row", squeeze=False)
     for model, (loss, accuracy) in zip(models, axes.T, strict=True):
         loss.set_title(model.name, fontsize=8)
         accuracy.set_xlabel("epoch")

@@ -1,4 +1,4 @@
-"""The report: the paper's claims with a verdict on each, and the tables and figures behind them."""
+"""The report: what own runs say, the paper's claims with verdicts, and their tables and figures."""
 
 import base64
 from collections import Counter
@@ -10,10 +10,16 @@ import jinja2
 
 from isbe_bench.papers import skarbek
 from isbe_bench.publication.claim import Claim
+from isbe_bench.publication.report.own import Own
 from isbe_bench.publication.table import Table
 from isbe_bench.runs.files import write_atomically
 
-_MARKS = {"holds": "holds", "does not hold": "fails", "undecided": "undecided"}
+_MARKS = {
+    "holds": "holds",
+    "does not hold": "fails",
+    "undecided": "undecided",
+    "not measured": "unmeasured",
+}
 """The CSS class of each verdict."""
 
 
@@ -36,6 +42,8 @@ class Content:
 
     Attributes
     ----------
+    own
+        What own runs say; None if there are none.
     claims
         In the order of the paper.
     images
@@ -46,6 +54,7 @@ class Content:
         A line for each run or file that was left out or is not averaged.
     """
 
+    own: Own | None
     claims: Sequence[Claim]
     images: Sequence[str]
     tables: Sequence[Table]
@@ -54,13 +63,53 @@ class Content:
     problems: Sequence[str]
 
     @property
+    def measured(self) -> list[Claim]:
+        """The claims with a finding."""
+        return [claim for claim in self.claims if claim.verdict != "not measured"]
+
+    @property
+    def listed(self) -> Sequence[Claim]:
+        """The claims to show: all of them, or those with a finding beside a user's own runs."""
+        return self.measured if self.own else self.claims
+
+    @property
+    def title(self) -> str:
+        """The paper's question, or what was compared if no claim of the paper was measured."""
+        if self.measured:
+            return "Can a classifier be trained without computing cross-entropy?"
+        return f"Losses compared: {', '.join(self.own.places)}" if self.own else "What was measured"
+
+    @property
+    def unmeasured(self) -> str:
+        """How many claims were not measured, in a sentence; empty if all were."""
+        count = len(self.claims) - len(self.measured)
+        if not count:
+            return ""
+        if not self.measured:
+            return f"None of the paper's {count} claims was measured"
+        return f"Of the paper's {len(self.claims)} claims, {_count(count, 'was', 'were')} not measured"
+
+    @property
+    def commands(self) -> list[str]:
+        """The commands that measure the claims that were not."""
+        left = [claim for claim in self.claims if claim.verdict == "not measured"]
+        return list(dict.fromkeys(command for claim in left for command in claim.basis.commands))
+
+    @property
     def summary(self) -> str:
         """The numbers of claims by verdict, in a sentence."""
         counts = Counter(claim.verdict for claim in self.claims)
         return (
-            f"Of {len(self.claims)} claims, {counts['holds']} hold, {counts['does not hold']} do not, "
-            f"and {counts['undecided']} are undecided with what was measured."
+            f"Of {len(self.claims)} claims, {_count(counts['holds'], 'holds', 'hold')}, "
+            f"{_count(counts['does not hold'], 'does', 'do')} not, "
+            f"{_count(counts['undecided'], 'is', 'are')} undecided with what was measured, and "
+            f"{_count(counts['not measured'], 'was', 'were')} not measured."
         )
+
+
+def _count(count: int, one: str, several: str) -> str:
+    """A number with the form of the verb that fits it."""
+    return f"{count} {one if count == 1 else several}"
 
 
 def write(content: Content, folder: Path) -> list[Path]:

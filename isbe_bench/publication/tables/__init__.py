@@ -6,7 +6,7 @@ from pathlib import Path
 from isbe_bench.analysis import Analysis
 from isbe_bench.publication import table
 from isbe_bench.publication.table import Table
-from isbe_bench.publication.tables import head, others, pairs, paper, totals
+from isbe_bench.publication.tables import classes, head, others, pairs, paper, totals, tune
 
 
 def make(analysis: Analysis) -> list[Table]:
@@ -18,6 +18,8 @@ def make(analysis: Analysis) -> list[Table]:
         *totals.make(analysis),
         *accuracies,
         *pairs.make(analysis),
+        *classes.make(analysis),
+        *tune.make(analysis),
         *head.make(analysis),
         *others.make(analysis),
     ]

@@ -1,7 +1,10 @@
 """Parts of the notes below tables: how numbers are computed, and what a verdict means."""
 
+from collections.abc import Iterable
+
 from isbe_bench.analysis.timings import MARGIN, MAX_DISTURBED_SHARE
 from isbe_bench.catalogue.datasets import margin
+from isbe_bench.catalogue.losses import together
 from isbe_bench.runs.rows import MAX_FOREIGN_CPU_SHARE
 from isbe_bench.statistics.verdicts import MIN_RUNS
 
@@ -24,11 +27,8 @@ DISTURBED = (
     "or the GPU was shared or slowed down; their times are not to be trusted."
 )
 ALPHA = "alpha: percent of the test images classified correctly after the last epoch (Formula 8)."
-SEEDS = "Mean over seeds, with the half-width of its 95% Student interval; std in the CSV file."
-PAIRS = (
-    "ISBE minus cross-entropy (reduction ce), in points: mean over pairs of runs with the same seed, "
-    "with its 95% Student interval."
-)
+MEAN = "Mean over seeds, with the half-width of its 95% Student interval"
+SEEDS = f"{MEAN}; std in the CSV file."
 ACCURACY_VERDICTS = (
     "Verdicts: same, if two one-sided tests at 5% put the difference within the margin of "
     f"{margin('mnist'):g} points on MNIST and {margin(''):g} elsewhere; else lower or "
@@ -36,6 +36,14 @@ ACCURACY_VERDICTS = (
     f"{MIN_RUNS} pairs: too few runs. No correction for the number of cells: of twenty differences "
     "between identical modes, one is called lower or higher by chance."
 )
+
+
+def pairs(modes: Iterable[str]) -> str:
+    """What differences of alpha are; `modes` are the compared ones."""
+    return (
+        f"{together(modes)} minus cross-entropy (reduction ce), in points: mean over pairs of runs with "
+        "the same seed, with its 95% Student interval."
+    )
 
 
 def time_verdicts(less: str, more: str, unit: str) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.origin import training_origin
 from isbe_bench.analysis.trainings import Trainings
-from isbe_bench.catalogue.losses import APART, label
+from isbe_bench.catalogue.losses import APART, label, together
 from isbe_bench.publication.table import Table, interval_columns, without_constants
 from isbe_bench.publication.tables import notes
 from isbe_bench.publication.words import interval_text
@@ -16,7 +16,7 @@ from isbe_bench.statistics.intervals import MeanInterval
 from isbe_bench.statistics.verdicts import smallest_corrected
 
 _PAIRS = (
-    f"{notes.PAIRS} {notes.ALPHA} p same: of two one-sided tests against the margin. only ISBE, "
+    f"{notes.ALPHA} p same: of two one-sided tests against the margin. only {{0}}, "
     "only CE, both: test images that the one, the other or both runs of a seed get wrong, mean over "
     "seeds. McNemar: the smallest p-value of its exact test over seeds, times their number: small where "
     f"one of the two is wrong more often in some pair of runs. {notes.ACCURACY_VERDICTS}"
@@ -34,14 +34,16 @@ def make(analysis: Analysis) -> list[Table]:
     runs = analysis.collection.runs
     origin = training_origin(runs[~runs["mode"].isin(APART)]) if analysis.trainings else ""
     numbers = pd.DataFrame([row for group in analysis.trainings for row in _pairs(group)])
+    modes = [] if numbers.empty else numbers["mode"].tolist()
+    compared = together(modes)
     shares = pd.DataFrame([row for group in analysis.trainings for row in _agreement(group)])
     return [
         Table(
             "accuracy_pairs",
-            "ISBE against cross-entropy, in pairs",
+            f"{compared} against cross-entropy, in pairs",
             numbers,
-            _pair_texts(numbers),
-            _PAIRS,
+            _pair_texts(numbers, compared),
+            f"{notes.pairs(modes)} {_PAIRS.format(compared)}",
             origin,
         ),
         Table(
@@ -70,18 +72,19 @@ def _pairs(group: Trainings) -> list[dict[str, Any]]:
     return rows
 
 
-def _pair_texts(numbers: pd.DataFrame) -> pd.DataFrame:
+def _pair_texts(numbers: pd.DataFrame, compared: str) -> pd.DataFrame:
+    """The rows for readers; `compared` is what the losses are called together."""
     rows = []
     for row in numbers.to_dict("records"):
         points = MeanInterval(row["points"], row["points_low"], row["points_high"], row["runs"])
         rows.append(
             {key: str(row[key]) for key in ("dataset", "net", "epochs", "settings", "ce")}
-            | {"ISBE": label(row["mode"]), "points": interval_text(points)}
+            | {compared: label(row["mode"]), "points": interval_text(points)}
             | {
                 "margin": f"{row['margin']:g}",
                 "p same": "-" if math.isnan(points.low) else f"{row['p_same']:.3f}",
                 "verdict": row["verdict"],
-                "only ISBE": f"{row['only_mode']:.1f}",
+                f"only {compared}": f"{row['only_mode']:.1f}",
                 "only CE": f"{row['only_reference']:.1f}",
                 "both": f"{row['both']:.1f}",
                 "McNemar": f"{row['mcnemar']:.2g}",

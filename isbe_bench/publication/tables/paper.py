@@ -11,13 +11,14 @@ from isbe_bench.analysis.cells import Cell, rows
 from isbe_bench.analysis.missing import missing_measurements, missing_trainings
 from isbe_bench.analysis.origin import measurement_origin, training_origin
 from isbe_bench.analysis.timings import Timings
-from isbe_bench.catalogue.losses import APART, ISBE, LOSSES, MODES, label, order
+from isbe_bench.catalogue.losses import APART, ISBE, LOSSES, MODES, is_own, label, order, together
 from isbe_bench.papers import skarbek
 from isbe_bench.publication.table import Table, reading
 from isbe_bench.publication.tables import notes
 from isbe_bench.publication.words import count_text, mean_text
 
 CONTROL = "A/A"
+_PLACES = {"alpha": skarbek.TRAINED, "tau": skarbek.TIMED}
 _STATISTICS: dict[str, Callable[[Cell], float]] = {
     "mean": lambda cell: cell.value.mean,
     "low": lambda cell: cell.value.low,
@@ -40,19 +41,33 @@ class Layout:
         The lines of each row in the CSV file: keys of `_STATISTICS`, `paper`, `difference`.
     texts
         Its lines for readers: `ours`, `verdict`, `paper`, `difference`.
+    paper
+        The end of the note if the table has numbers of the paper's networks: what the paper prints.
     """
 
     columns: tuple[str, ...]
     lines: tuple[str, ...]
     texts: tuple[str, ...]
+    paper: str = ""
 
 
 _TIMES = ("mean", "low", "high", "processes", "paper")
 _ACCURACIES = ("mean", "low", "high", "std", "runs", "paper", "difference")
-_TABLE1 = Layout(MODES, (*_TIMES, "difference"), ("ours", "paper", "difference"))
+_TABLE1 = Layout(
+    MODES,
+    (*_TIMES, "difference"),
+    ("ours", "paper", "difference"),
+    "paper: as printed there, on MNIST and hardware that it does not name; difference: ours minus the "
+    "paper's.",
+)
 _TABLE2 = Layout(ISBE, _TIMES, ("ours", "verdict", "paper"))
-_TABLE3 = Layout(MODES, _ACCURACIES, ("ours", "paper", "difference"))
-_TABLE4 = Layout(ISBE, _ACCURACIES, ("ours", "verdict", "paper"))
+_TABLE3 = Layout(
+    MODES,
+    _ACCURACIES,
+    ("ours", "paper", "difference"),
+    "paper: as printed there, one run of unknown length a cell; difference: ours minus the paper's.",
+)
+_TABLE4 = Layout(ISBE, _ACCURACIES, ("ours", "verdict", "paper"), "paper: as printed there.")
 _APART = Layout(APART, _ACCURACIES[:5], ("ours",))
 
 
@@ -69,15 +84,15 @@ def _times(analysis: Analysis) -> Iterator[Table]:
         for group in analysis.timings
         for cell in _with_control(group, [each for each in group.cells if each.quantity == "tau"])
     ]
-    origin, missing = measurement_origin(timing.runs), missing_measurements(timing)
+    compared = [mode for group in analysis.timings for mode in group.compared]
+    origin = measurement_origin(timing.runs)
+    missing = missing_measurements(timing) if _of_paper(cells) else ""
     yield _table(
         "table1_tau",
         "Table 1: tau",
         _TABLE1,
         [cell for cell in cells if not cell.is_difference],
-        f"{notes.TAU} {notes.PROCESSES} {notes.DISTURBED} "
-        "paper: as printed there, on MNIST and hardware that it does not name; difference: ours "
-        "minus the paper's.",
+        f"{notes.TAU} {notes.PROCESSES} {notes.DISTURBED}",
         origin,
         missing,
     )
@@ -86,7 +101,7 @@ def _times(analysis: Analysis) -> Iterator[Table]:
         "Table 2: differences of tau",
         _TABLE2,
         differences,
-        "ISBE minus cross-entropy (reduction ce) in points, within each round. "
+        f"{together(compared)} minus cross-entropy (reduction ce) in points, within each round. "
         f"{notes.TAU} {notes.PROCESSES} {notes.CONTROL} {notes.time_verdicts('lower', 'higher', '')} "
         f"{notes.DISTURBED}",
         origin,
@@ -109,14 +124,16 @@ def _accuracies(analysis: Analysis) -> Iterator[Table]:
     cells = [cell for group in analysis.trainings if not group.apart for cell in group.cells]
     apart = [cell for group in analysis.trainings if group.apart for cell in group.cells]
     origin = training_origin(runs[~runs["mode"].isin(APART)]) if cells else ""
-    missing = missing_trainings(runs)
+    missing = missing_trainings(runs) if _of_paper(cells) else ""
+    values, differences = (
+        [cell for cell in cells if cell.is_difference == wanted] for wanted in (False, True)
+    )
     yield _table(
         "table3_alpha",
         "Table 3: alpha",
         _TABLE3,
-        [cell for cell in cells if not cell.is_difference],
-        f"{notes.ALPHA} {notes.SEEDS} paper: as printed there, one run of unknown length a cell; "
-        "difference: ours minus the paper's.",
+        values,
+        f"{notes.ALPHA} {notes.SEEDS}",
         origin,
         missing,
     )
@@ -124,8 +141,8 @@ def _accuracies(analysis: Analysis) -> Iterator[Table]:
         "table4_delta_alpha",
         "Table 4: differences of alpha",
         _TABLE4,
-        [cell for cell in cells if cell.is_difference],
-        f"{notes.PAIRS} {notes.ALPHA} {notes.ACCURACY_VERDICTS} paper: as printed there.",
+        differences,
+        f"{notes.pairs(cell.mode for cell in differences)} {notes.ALPHA} {notes.ACCURACY_VERDICTS}",
         origin,
         missing,
     )
@@ -149,17 +166,27 @@ def _table(
     origin: str,
     missing: str = "",
 ) -> Table:
-    columns = _columns(layout, cells)
+    measured = {cell.mode for cell in cells}
+    columns = _ordered(measured | set(layout.columns))
+    shown = columns if _of_paper(cells) else _ordered(measured)
     numbers = [line for row in rows(cells) for line in _lines(layout, row, columns)]
-    texts = [line for row in rows(cells) for line in _texts(layout, row, columns)]
+    texts = [line for row in rows(cells) for line in _texts(layout, row, shown)]
     frame = pd.DataFrame(numbers).astype(object) if numbers else pd.DataFrame()
+    note = f"{note} {layout.paper}".strip() if _of_paper(cells) else note
     return Table(name, caption, frame, reading(texts), note, origin, missing)
 
 
-def _columns(layout: Layout, cells: Iterable[Cell]) -> list[str]:
-    """The columns of the layout and of measured modes, in catalogue order; the control is last."""
-    modes = {*layout.columns, *(cell.mode for cell in cells)}
+def _ordered(modes: Iterable[str]) -> list[str]:
+    """In catalogue order; the control is last."""
     return sorted(modes, key=lambda mode: (mode == CONTROL, order(mode)))
+
+
+def _of_paper(cells: Iterable[Cell]) -> bool:
+    """Whether the cells are not all of a user's own data, networks and losses."""
+    return any(
+        (cell.where["dataset"], cell.where["net"]) in _PLACES[cell.quantity] and not is_own(cell.mode)
+        for cell in cells
+    )
 
 
 def _place(cell: Cell) -> dict[str, Any]:

@@ -69,8 +69,7 @@ class Recorder:
         # The epochs again: an interrupt may have come between the last checkpoint and writing them.
         self._folder.write_rows(EPOCHS, self._epochs)
         self._folder.write_environment({**self._origin, "foreign_cpu_share": self._foreign_cpu_share})
-        labels, predictions = self._trainer.predictions()
-        self._folder.write_predictions(labels.tolist(), predictions.tolist())
+        self._folder.write_predictions(*self._trainer.predictions())
         return self._epochs[-1].test_accuracy
 
     def _resumable(self) -> dict[str, Any] | None:

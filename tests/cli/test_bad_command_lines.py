@@ -133,7 +133,7 @@ BAD = [
     ('train.epoch=3', 'train.epoch=3: unknown key; did you mean epochs?'),
     ('train.epochs.x=3', 'train.epochs.x=3: unknown key; train.epochs has none'),
     ('loss.implementation=function', 'loss.implementation=function: unknown key; known are name, label_smoothing'),
-    ('dataset.fingerprint=abc', 'dataset.fingerprint=abc: unknown key; known are name, root, download, validation_fraction,'),
+    ('dataset.fingerprint=abc', 'dataset.fingerprint=abc: unknown key; known are name, format, root, download, validation_fraction,'),
     ('timing.rounds=3', 'timing.rounds=3: unknown key; task=train does not know it'),
     ('task=timing timing.modes=[1]', 'timing.modes=[1]: unknown key; known are losses, processes, rounds, warmup, batch_size, engine'),
     ('task=timing loss=isbe_tanh', 'loss=isbe_tanh: unknown key; task=timing does not know it'),

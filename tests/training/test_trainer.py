@@ -23,7 +23,7 @@ def make_trainer(config: ReadyTraining) -> Trainer:
 
 
 def weights(trainer: Trainer) -> torch.Tensor:
-    state: dict[str, torch.Tensor] = trainer.state()["network"]
+    state: dict[str, torch.Tensor] = trainer.state()["modules"]
     return torch.cat([value.flatten().double() for value in state.values()])
 
 

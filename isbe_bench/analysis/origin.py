@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from isbe_bench.settings import composition
+from isbe_bench.settings import composition, search_path
+from isbe_bench.settings import own as own_parts
 from isbe_bench.settings.identity import DERIVED, NOT_IDENTITY
 
 _FACTS = {
@@ -17,6 +18,10 @@ _FACTS = {
     "isbe-bench": "environment.isbe_bench",
     "revision": "environment.git_revision",
 }
+_GROUPS = ("arch", "dataset", "loss", "device", "optimizer", "schedule")
+_USUAL = {"optimizer": "adam", "schedule": "exponential"}  # of task=train; the others are always typed
+_NAMES = ("name", "_target_", "_partial_")  # in the file of an own part
+_CONFIG_DIR = ("--config-dir", "DIR")
 _NEVER_TYPED = {*NOT_IDENTITY, *DERIVED, "seed", "device.name"}
 
 
@@ -54,15 +59,14 @@ def training_commands(runs: pd.DataFrame) -> list[str]:
     """Sweeps that reproduce these trainings; trainings that differ in loss mode and seed share one."""
     sweeps: dict[tuple[str, ...], set[tuple[str, int]]] = {}
     for run in runs.sort_values(["dataset", "net", "settings", "mode", "seed"]).to_dict("records"):
-        groups = {group: str(run[f"{group}.name"]) for group in ("arch", "dataset", "device")}
-        settings = _changed(run, "train", groups | {"loss": str(run["mode"])})
-        fixed = (*_choices(groups), *settings)
+        groups = _groups(run)
+        fixed = (*_choices(run, groups, "loss"), *_changed(run, "train", groups))
         sweeps.setdefault(fixed, set()).add((run["mode"], run["seed"]))
     lines = []
     for fixed, members in sweeps.items():
         modes, seeds = (sorted(set(values)) for values in zip(*members, strict=True))
         sweep = [f"loss={','.join(modes)}", f"seed={','.join(map(str, seeds))}"]
-        lines.append(shlex.join(["isbe-bench", "-m", *sweep, *fixed]))
+        lines.append(_command(*sweep, *fixed))
     return lines
 
 
@@ -70,29 +74,61 @@ def measurement_commands(runs: pd.DataFrame) -> list[str]:
     """Sweeps that reproduce runs of other tasks; runs that differ only in their seed share one."""
     sweeps: dict[tuple[str, ...], set[int]] = {}
     for run in runs.to_dict("records"):
-        names = {group: run.get(f"{group}.name") for group in ("arch", "dataset", "loss", "device")}
-        groups = {group: str(name) for group, name in names.items() if not _is_missing(name)}
+        groups = _groups(run)
         settings = _changed(run, str(run["task"]), groups)
-        fixed = (f"task={run['task']}", *_choices(groups), *settings)
+        fixed = (f"task={run['task']}", *_choices(run, groups), *settings)
         sweeps.setdefault(fixed, set()).add(run["seed"])
     return [
-        shlex.join(["isbe-bench", "-m", *fixed, f"seed={','.join(map(str, sorted(seeds)))}"])
-        for fixed, seeds in sweeps.items()
+        _command(*fixed, f"seed={','.join(map(str, sorted(seeds)))}") for fixed, seeds in sweeps.items()
     ]
 
 
-def _choices(groups: dict[str, str]) -> list[str]:
-    choices = [f"{group}={name}" for group, name in groups.items()]
-    return [*choices, "dataset.root=DIR"] if "dataset=image_folder" in choices else choices
+def _command(*arguments: str) -> str:
+    """A command line that sweeps; `--config-dir` is an option, and comes first."""
+    options = [each for each in arguments if each in _CONFIG_DIR]
+    return shlex.join(
+        ["isbe-bench", *options, "-m", *(each for each in arguments if each not in options)]
+    )
+
+
+def _groups(run: dict[Any, Any]) -> dict[str, str]:
+    """The choice of each group that made a run."""
+    names = {group: run.get(f"{group}.name") for group in _GROUPS}
+    if not _is_missing(form := run.get("dataset.format")):
+        names["dataset"] = form
+    return {group: str(name) for group, name in names.items() if not _is_missing(name)}
+
+
+def _choices(run: dict[Any, Any], groups: dict[str, str], *swept: str) -> list[str]:
+    """What selects these choices, but for groups that a sweep runs through."""
+    typed = {group: name for group, name in groups.items() if _USUAL.get(group) != name}
+    choices = [f"{group}={name}" for group, name in typed.items() if group not in swept]
+    if groups.get("dataset") == "image_folder" or not _is_missing(run.get("dataset.format")):
+        choices.append("dataset.root=DIR")
+    own = any(name not in search_path.names(search_path.CONF, group) for group, name in groups.items())
+    in_timing = any(own_parts.targets(run.get("timing.modes")))
+    return [*_CONFIG_DIR, *choices] if own or in_timing else choices
 
 
 def _changed(run: dict[Any, Any], task: str, groups: dict[str, str]) -> list[str]:
-    """The settings in which a run differs from the defaults of these choices, as overrides."""
+    """The settings in which a run differs from the defaults of these choices, as overrides.
+
+    All settings of the user's own parts are among them, since their defaults are not known here.
+    """
     usual = composition.resolved(task, **groups)
+    own = [
+        group for group, name in groups.items() if name not in search_path.names(search_path.CONF, group)
+    ]
+    theirs = [
+        key for key in run if key.partition(".")[0] in own and key.rpartition(".")[2] not in _NAMES
+    ]
     return [
         f"{key}={_typed(run[key])}"
-        for key, value in sorted(usual.items())
-        if key not in _NEVER_TYPED and key in run and not _is_missing(run[key]) and run[key] != value
+        for key in sorted({*usual, *theirs})
+        if key not in _NEVER_TYPED
+        and key in run
+        and not _is_missing(run[key])
+        and (key not in usual or run[key] != usual[key])
     ]
 
 

@@ -8,21 +8,13 @@ import ast
 import hashlib
 import importlib.machinery
 import importlib.metadata
-import site
 import sysconfig
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _SUITE = "isbe_bench"
-_PLACES = sysconfig.get_paths()
-_INSTALLED = [
-    Path(path).resolve()
-    for path in (
-        *(_PLACES[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")),
-        *site.getsitepackages(),
-        site.getusersitepackages(),
-    )
-]
+_STANDARD = Path(sysconfig.get_path("stdlib")).resolve()
+_INSTALLED = {"site-packages", "dist-packages"}  # of any environment, and of Debian
 
 
 def hashes(targets: Iterable[str]) -> dict[str, str]:
@@ -63,7 +55,8 @@ def _folder(target: str) -> Path | None:
     # A package without __init__.py has no origin, only folders.
     places = spec.submodule_search_locations or [spec.origin or ""]
     folder = Path(next(iter(places))).resolve().parent
-    return None if any(folder.is_relative_to(each) for each in _INSTALLED) else folder
+    is_installed = folder.is_relative_to(_STANDARD) or _INSTALLED.intersection(folder.parts)
+    return None if is_installed else folder
 
 
 def _hash(target: str, folder: Path) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ NUMERICS = "environment.numerics"
 _TIMED = {"environment.torch", "environment.threads", "environment.allocator"}
 """Parts of the environment that affect times but not accuracies."""
 
+_LOSS_TARGETS = ("loss._target_", "loss.activation._target_")
+
 _EFFORT = {
     *("timing.processes", "timing.rounds", "timing.warmup"),
     *("head.processes", "head.warmup", "head.sizes", "head.ways"),
@@ -30,7 +32,8 @@ def labels(runs: pd.DataFrame) -> list[str]:
 
     Runs that differ in them must not be averaged. A run that lacks a key, such as an option of ISBE
     under cross-entropy, counts as having the value that most runs of its group have. Each loss mode
-    listed apart from the paper's eight is a group of its own.
+    listed apart from the paper's eight is a group of its own. Parameters of the user's own losses are
+    compared between runs of one loss alone: those of two losses have nothing in common.
     """
     return _labels(runs, _keys(runs), ("dataset", "net", "device"))
 
@@ -81,8 +84,13 @@ def _labels(
     words = {key: column for key, column in words.items() if len(set(column) - {None}) > 1}
     texts: list[list[str]] = [[] for _ in range(len(runs))]
     parts = np.zeros(len(runs), dtype=int) if folders is None else folders
+    own = _own_losses(runs)
     for members in _groups(runs, *places).indices.values():
-        differing = {key: [column[member] for member in members] for key, column in words.items()}
+        losses = [own[member] for member in members]
+        differing = {
+            key: _within_loss(key, [column[member] for member in members], losses)
+            for key, column in words.items()
+        }
         differing = {
             key: each for key, each in differing.items() if _differ(each, parts[members].tolist())
         }
@@ -116,6 +124,28 @@ def mixtures(runs: pd.DataFrame) -> list[str]:
         if 0 < dirty < len(group):
             lines.append(f"{place}: {dirty} of {len(group)} runs came from uncommitted changes")
     return lines
+
+
+def _own_losses(runs: pd.DataFrame) -> list[str | None]:
+    """The mode of each run with a loss or an activation of the user's own; None for the others."""
+    targets = [runs[key].notna() for key in _LOSS_TARGETS if key in runs]
+    if not targets:
+        return [None] * len(runs)
+    own = np.logical_or.reduce(targets)
+    return [str(mode) if is_own else None for mode, is_own in zip(runs["mode"], own, strict=True)]
+
+
+def _within_loss(key: str, words: list[str | None], losses: list[str | None]) -> list[str | None]:
+    """The words of a key, without those in which the runs of one of the user's losses agree."""
+    if not key.startswith("loss."):
+        return words
+    by_loss: dict[str | None, set[str | None]] = defaultdict(set)
+    for word, loss in zip(words, losses, strict=True):
+        by_loss[loss].add(word)
+    return [
+        None if loss is not None and len(by_loss[loss]) == 1 else word
+        for word, loss in zip(words, losses, strict=True)
+    ]
 
 
 def _differ(words: list[str | None], parts: list[int]) -> bool:

@@ -120,7 +120,9 @@ def _changed(run: dict[Any, Any], task: str, groups: dict[str, str]) -> list[str
         group for group, name in groups.items() if name not in search_path.names(search_path.CONF, group)
     ]
     theirs = [
-        key for key in run if key.partition(".")[0] in own and key.rpartition(".")[2] not in _NAMES
+        key
+        for key in map(str, run)
+        if "." in key and key.partition(".")[0] in own and key.rpartition(".")[2] not in _NAMES
     ]
     return [
         f"{key}={_typed(run[key])}"

@@ -69,6 +69,7 @@ FIXED = "arch=n0 dataset=digits device=cpu"
 def test_a_command_carries_what_is_needed(run: dict[str, Any], command: str) -> None:
     (found,) = commands(run)
     assert found.startswith(command)
+    assert found.count(" dataset=") == 1
     if run["dataset"] == "fashion":
         assert " dataset.name=fashion " in f"{found} "
     if run["net"] == "mine":

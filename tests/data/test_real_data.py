@@ -1,6 +1,7 @@
 """The original MNIST and CIFAR-10, where ISBE_BENCH_DATA says that they are."""
 
 import os
+from pathlib import Path
 
 import pytest
 import torch
@@ -8,8 +9,10 @@ from conftest import Make
 
 from isbe_bench.data import sources
 from isbe_bench.data.device_dataset import DeviceDataset
+from isbe_bench.errors import InputError
 from isbe_bench.execution import run
 from isbe_bench.measuring import devices
+from isbe_bench.progress import Progress, Work
 from isbe_bench.training.trainer import Trainer
 
 DATA = os.environ.get("ISBE_BENCH_DATA", "")
@@ -49,11 +52,27 @@ def test_vgg16_takes_cifar10_for_a_few_steps(
     state = trainer._network.state_dict()
     before = {name: value.clone() for name, value in state.items()}
 
-    class SilentBar:
-        def update(self) -> bool:
-            return False
-
-    (scores,) = trainer._train(few, 1, SilentBar())  # type: ignore[arg-type]
+    (scores,) = trainer._train(few, 1, Progress(Work("a few steps", 3, "batch")))
     assert scores.shape == (384, 10)
     assert bool(scores.isfinite().all())
     assert not torch.equal(state["0.weight"], before["0.weight"])
+
+
+@pytest.mark.parametrize("kind", ["images-idx3", "labels-idx1"])
+def test_a_changed_byte_of_the_original_mnist_is_refused(
+    make_config: Make, tmp_path: Path, kind: str
+) -> None:
+    """The last byte: a pixel in the corner of the last training image, or its label."""
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for path in (Path(DATA) / "MNIST" / "raw").iterdir():
+        (raw / path.name).symlink_to(path)
+    changed = raw / f"train-{kind}-ubyte"
+    content = bytearray(changed.read_bytes())
+    content[-1] ^= 1
+    changed.unlink()
+    changed.write_bytes(content)
+    with pytest.raises(InputError, match="these are not the images and labels of MNIST"):
+        make_config("dataset=mnist", f"dataset.root={tmp_path}", "dataset.download=false")
+    mine = make_config("dataset=mnist", "dataset.name=mine", f"dataset.root={tmp_path}")
+    assert mine.slug.startswith("train-n0-mine-ce_mean-seed0-")

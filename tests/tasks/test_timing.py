@@ -240,7 +240,7 @@ def test_ctrl_c_in_a_terminal(tmp_path: Path) -> None:
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
     printed, _ = process.communicate(timeout=60)
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert "interrupted" in printed
     assert "the same command resumes it" in printed
     assert "Traceback" not in printed

@@ -5,6 +5,7 @@ import json
 import pickle
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ from isbe_bench.analysis.collection import collect
 from isbe_bench.execution import run
 from isbe_bench.runs.folder import RunFolder, Status
 from isbe_bench.runs.rows import Epoch
+from isbe_bench.settings import composition, search_path
 from isbe_bench.tasks.train.settings import ReadyTraining
 from isbe_bench.training import checkpoints, trainer
 from isbe_bench.training.trainer import Trainer
@@ -50,12 +52,53 @@ def test_the_same_command_gives_the_same_bits_in_another_process(
     assert len((first / "predictions.csv").read_text().splitlines()) == 1 + 360
 
 
+CENTER = """
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+class Center(nn.Module):
+    def __init__(self, num_classes: int, num_features: int) -> None:
+        super().__init__()
+        self.centers = nn.Parameter(torch.randn(num_classes, num_features))
+        self.register_buffer("steps", torch.zeros(()))
+
+    def forward(self, scores, labels, features):
+        self.steps += self.training
+        distance = (features - self.centers[labels]).square().mean()
+        return F.cross_entropy(scores, labels) + distance / (1 + self.steps)
+"""
+
+
+@pytest.fixture
+def own_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A loss with weights, a buffer and features, in a folder of `--config-dir`."""
+    monkeypatch.setattr(search_path, "_own", None)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "conf" / "loss").mkdir(parents=True)
+    (tmp_path / "conf" / "loss" / "center.yaml").write_text("_target_: center_loss.Center\n")
+    (tmp_path / "conf" / "center_loss.py").write_text(CENTER)
+    search_path.add(tmp_path / "conf")
+    yield
+    composition.defaults.cache_clear()
+
+
+@pytest.mark.usefixtures("own_parts")
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        (),
+        ("optimizer=sgd", "optimizer.lr=0.05", "schedule=onecycle", "schedule.cycle_momentum=true"),
+        ("optimizer=adamw", "schedule=plateau", "schedule.patience=1"),
+        ("loss=center", "schedule=cosine", "schedule.interval=step"),
+    ],
+)
 def test_resume_equals_uninterrupted(
-    make_config: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_config: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overrides: tuple[str, ...]
 ) -> None:
     """An interrupt in the middle of the third epoch loses that epoch alone, and changes no bit."""
-    whole = make_config("train.epochs=4", f"results_dir={tmp_path / 'whole'}")
-    resumed = make_config("train.epochs=4", f"results_dir={tmp_path / 'resumed'}")
+    whole = make_config("train.epochs=4", f"results_dir={tmp_path / 'whole'}", *overrides)
+    resumed = make_config("train.epochs=4", f"results_dir={tmp_path / 'resumed'}", *overrides)
     assert run.execute(whole).status == "done"
 
     interrupted_at = 3

@@ -36,14 +36,34 @@ def checked(typed: Sequence[str]) -> list[str]:
     options, overrides = _options_and_overrides(typed)
     if options.config_dir is not None:
         search_path.add(Path(options.config_dir))
+    forced: set[str] = set()
     if not _is_completion(typed):
-        _check_overrides([_parsed(each) for each in overrides])
+        parsed = [_parsed(each) for each in overrides]
+        _check_overrides(parsed)
+        forced = _of_swept_groups(parsed)
     first = list(typed)
     for each in overrides:
         first.reverse()
         first.remove(each)  # the last one, since an option may have the same value
         first.reverse()
-    return [*first, *overrides]
+    return [*first, *(f"++{each}" if each in forced else each for each in overrides)]
+
+
+def _of_swept_groups(overrides: Sequence[Override]) -> set[str]:
+    """The overrides of keys in a group that is swept.
+
+    Hydra would look for the key in the group's default choice. Forced in, it is checked in each choice
+    of the sweep, like every other setting.
+    """
+    swept = {each.key_or_group for each in overrides if each.is_sweep_override()} & {
+        *search_path.groups()
+    }
+    return {
+        str(each.input_line)
+        for each in overrides
+        if each.type == OverrideType.CHANGE
+        and each.key_or_group.partition(".")[0] in swept - {each.key_or_group}
+    }
 
 
 def _options_and_overrides(typed: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:

@@ -1,5 +1,6 @@
 """The user's own data: targets that yield pairs of an image and its label."""
 
+import math
 import numbers
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -47,6 +48,11 @@ def read(dataset: OwnDataset) -> tuple[Images, Images]:
             f"dataset.train {tuple(train.images.shape[1:])}; allowed is one shape"
         )
     classes = int(train.labels.max()) + 1
+    if missing := sorted(set(range(min(classes, 100_000))) - set(train.labels.tolist())):
+        raise InputError(
+            f"dataset.train: has labels up to {classes - 1}, and no image with label {missing[0]}; "
+            "allowed is labels that count from 0, each with an image"
+        )
     if classes < 2 or int(test.labels.max()) >= classes:
         raise InputError(
             f"dataset.train: has labels up to {classes - 1}, dataset.test up to "
@@ -134,7 +140,7 @@ def _scaled(where: str, pixels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 
 
 def _label(where: str, label: Any) -> int:
-    single = isinstance(label, (Tensor, np.ndarray)) and np.size(label) == 1
+    single = isinstance(label, (Tensor, np.ndarray)) and math.prod(label.shape) == 1
     value = label.item() if single else label
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or int(value) < 0:
         raise InputError(f"{where}: its label is {value!r}; allowed is an integer, 0 or more")

@@ -5,6 +5,7 @@ differ only in the loss are pairs; nor on what ran before, so a resumed run draw
 uninterrupted one.
 """
 
+import random
 from typing import Literal, get_args
 
 import numpy as np
@@ -18,6 +19,13 @@ def derive(seed: int, purpose: Purpose, epoch: int = 0) -> int:
     """A 63-bit seed for one purpose in one epoch (NumPy's SeedSequence mixes the three)."""
     sequence = np.random.SeedSequence([seed, _PURPOSES.index(purpose), epoch])
     return int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+def seed_all(seed: int) -> None:
+    """Seed all global generators; the user's own parts may draw from any of them."""
+    torch.manual_seed(seed)
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002
 
 
 def generator(seed: int, purpose: Purpose, epoch: int = 0) -> torch.Generator:

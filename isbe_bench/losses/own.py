@@ -28,6 +28,12 @@ class CallableLoss(LossValue):
         signature = inspect.signature(self.module.forward if self.module else function)
         self.wants_features = "features" in signature.parameters
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the value of the last `forward`."""
+        assert self._loss is not None, "shape without forward()"
+        return tuple(self._loss.shape)
+
     def forward(self, scores: Tensor, labels: Tensor, *features: Tensor) -> None:
         self._loss = self._value(scores, labels, *features)
 

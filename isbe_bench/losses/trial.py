@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from isbe_bench import losses
 from isbe_bench.errors import InputError, describe_error
+from isbe_bench.losses.own import CallableLoss
 from isbe_bench.networks import features
 from isbe_bench.settings.loss import OwnIsbe, OwnLoss
 
@@ -36,10 +37,13 @@ def check(loss: OwnLoss | OwnIsbe, classes: int, network: nn.Module) -> None:
         labels = torch.randint(classes, (_BATCH,), generator=generator)
         try:
             mode.forward(scores, labels, *extra)
+            shape = mode.shape if isinstance(mode, CallableLoss) else ()
             mode.backward()
             values = mode.per_image(scores.detach(), labels, *(each.detach() for each in extra))
         except Exception as error:
             raise InputError(f"{key}: fails on {batch} ({describe_error(error)})") from error
+    if shape not in ((), (_BATCH,)):
+        raise InputError(f"{key}: gives {shape} for {batch}; allowed is one number, or one an image")
     _check_gradients([scores, *extra], f"{key}: its gradient for {batch}")
     if values.shape != labels.shape or not bool(values.isfinite().all()):
         raise InputError(

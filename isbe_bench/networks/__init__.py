@@ -56,7 +56,7 @@ def initialised(
     arch: Architecture | OwnPart, shape: Shape, classes: int, seed: int, device: torch.device
 ) -> nn.Module:
     """`make`, with initial weights drawn from `seed`, on `device`, in channels-last memory."""
-    torch.manual_seed(seeding.derive(seed, "weights"))
+    seeding.seed_all(seeding.derive(seed, "weights"))
     network = make(arch, shape, classes)
     return network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 

@@ -1,5 +1,7 @@
 """The features that a network's classifier makes scores of."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -25,6 +27,10 @@ def classifier(network: nn.Module, classes: int) -> nn.Linear:
     return fitting[-1]
 
 
+class NoVectorError(Exception):
+    """A network yields something other than one vector an image; the text says what."""
+
+
 class FeatureTap:
     """Keeps the features, the input of a network's classifier, at each forward pass."""
 
@@ -45,14 +51,20 @@ def count(network: nn.Module, shape: Shape) -> int:
 
     Raises
     ------
-    ValueError
+    NoVectorError
         It yields something other than one vector an image.
     """
-    was_training = network.training
-    with torch.no_grad():
-        features = network.eval()(torch.zeros(2, *shape))
-    network.train(was_training)
+    features = outputs(network, shape)
     if not isinstance(features, Tensor) or features.ndim != 2 or len(features) != 2:
         shown = tuple(features.shape) if isinstance(features, Tensor) else type(features).__name__
-        raise ValueError(f"{shown} for 2 images")
+        raise NoVectorError(f"{shown} for 2 images")
     return features.shape[1]
+
+
+def outputs(network: nn.Module, shape: Shape) -> Any:
+    """What a network yields for two images of `shape`; lazy layers get their weights by it."""
+    was_training = network.training
+    with torch.no_grad():
+        result = network.eval()(torch.zeros(2, *shape))
+    network.train(was_training)
+    return result

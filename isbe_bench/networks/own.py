@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from isbe_bench.data.images import Shape
 from isbe_bench.errors import InputError, describe_error
@@ -45,18 +46,19 @@ def make(arch: OwnPart, shape: Shape, classes: int) -> nn.Module:
             f"{target.key}: returns {type(network).__name__}; allowed is a target that returns a "
             "torch.nn.Module"
         )
-    if any(target.arguments.get(name) for name in _CLASS_COUNTS):
-        return network
     try:
-        count = features.count(network, shape)
-    except ValueError as error:
+        if not any(target.arguments.get(name) for name in _CLASS_COUNTS):
+            return nn.Sequential(network, nn.Linear(features.count(network, shape), classes))
+        if any(map(is_lazy, network.parameters())):
+            features.outputs(network, shape)
+    except features.NoVectorError as error:
         raise InputError(
             f"{target.key}: is built without a number of classes and yields {error}; allowed is a "
             "vector of features an image, (batch, features)"
         ) from error
     except Exception as error:
         raise InputError(_failure(target.key, 2, shape, error)) from error
-    return nn.Sequential(network, nn.Linear(count, classes))
+    return network
 
 
 def check(arch: OwnPart, shape: Shape, classes: int, batch_sizes: Collection[int] = (2,)) -> nn.Module:

@@ -19,6 +19,9 @@ from isbe_bench.settings import experiments, own, refusals, search_path
 from isbe_bench.settings.identity import flatten
 from isbe_bench.settings.words import shown
 
+_PARTS = ("arch", "loss", "optimizer", "schedule", "dataset")
+"""The groups that may hold parts of the user's own."""
+
 OmegaConf.register_new_resolver(  # for conf/hydra/help
     "losses_apart",
     lambda: "\n".join(f"    loss={each.name}: {each.about}" for each in LOSSES if each.name in APART),
@@ -111,8 +114,11 @@ def choice(group: str, name: str) -> dict[str, Any]:
     first, *others = sorted(
         search_path.folders(), key=lambda each: name not in search_path.names(each, group)
     )
-    with hydra.initialize_config_dir(str(first), version_base="1.3"):
-        config = hydra.compose(f"{group}/{name}", _searching(others))
+    try:
+        with hydra.initialize_config_dir(str(first), version_base="1.3"):
+            config = hydra.compose(f"{group}/{name}", _searching(others))
+    except Exception as error:  # only the file can be at fault here
+        raise InputError(refusals.reason(error, [f"{group}={name}"])) from error
     _name(config, group, name)
     return values(config[group])
 
@@ -149,10 +155,14 @@ def resolved(task: str, **choices: str) -> dict[str, Any]:
 def _name(config: DictConfig, group: str, file: str | None) -> None:
     """Give a user's own part the name of its file, as records need; InputError for another name."""
     part = config.get(group)
+    shipped = search_path.names(search_path.CONF, group)
+    is_part = isinstance(part, DictConfig) and {"name", "_target_", "train"} & part.keys()
+    if group in _PARTS and file is not None and file not in shipped and not is_part:
+        path = search_path.choices(group)[file]
+        raise InputError(f"{group}={file}: {path} has no _target_; allowed is a file with one")
     if not isinstance(part, DictConfig) or not any(own.targets(OmegaConf.to_container(part))):
         return
     name = part.get("name")
-    shipped = search_path.names(search_path.CONF, group)
     inherited = name in shipped and file not in shipped
     if name is None or inherited:
         with open_dict(config):

@@ -55,6 +55,11 @@ def identifies(key: str) -> bool:
     return not any(f"{key}.".startswith(f"{each}.") for each in NOT_IDENTITY)
 
 
+def is_recorded(key: str) -> bool:
+    """Whether records keep a setting: what identifies a run, and the parameters of own data sets."""
+    return identifies(key) or key.startswith(("dataset.train.", "dataset.test."))
+
+
 def flatten(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """`{"a": {"b": 1}}` -> `{"a.b": 1}`; lists are values."""
     flat: dict[str, Any] = {}

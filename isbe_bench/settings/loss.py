@@ -7,6 +7,7 @@ from annotated_types import Ge, Lt
 from pydantic import Discriminator, Field, Tag
 
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, FUNCTION, ISBE, LOSSES
+from isbe_bench.errors import InputError
 from isbe_bench.settings import composition, search_path, words
 from isbe_bench.settings.fields import BelowOne, Listed, Positive, Settings
 from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, Own, OwnPart, PartName, origin
@@ -127,7 +128,7 @@ AnyLoss = Annotated[
 def comparable() -> list[str]:
     """The names allowed in `timing.losses`: all of `conf/loss`, and `NAME:function` for ISBE modes."""
     names = sorted(search_path.choices("loss"), key=LOSSES.place)
-    functions = [name for name in names if _is_isbe(composition.choice("loss", name))]
+    functions = [name for name in names if _is_isbe(name)]
     return [*names, *(f"{name}{FUNCTION}" for name in functions)]
 
 
@@ -140,5 +141,9 @@ def in_full(name: str) -> Loss:
     return loss
 
 
-def _is_isbe(values: Mapping[str, Any]) -> bool:
+def _is_isbe(name: str) -> bool:
+    try:
+        values = composition.choice("loss", name)
+    except InputError:  # a file of the user's that cannot be read, and that may not be asked for
+        return False
     return origin(values) == BUILT_IN and "implementation" in values

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from hydra.errors import ConfigCompositionException, MissingConfigException, SearchPathException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+from yaml import YAMLError
 
 from isbe_bench.settings.words import either, shown, suggest
 
@@ -21,6 +22,8 @@ def reason(error: Exception, arguments: Sequence[str]) -> str:
         return f"--config-dir {match[1]}: allowed is an existing folder"
     if isinstance(error, OmegaConfBaseException):
         return f"{error.full_key}: {_UNRESOLVED}"
+    if isinstance(error, YAMLError):
+        return f"a file of settings cannot be read ({text}); allowed is YAML"
     if isinstance(error, ConfigCompositionException):
         return _composition(error, text, arguments)
     return f"the command line cannot be read ({text})"

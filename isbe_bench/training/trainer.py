@@ -155,8 +155,8 @@ class Trainer:
         """One pass over the images; returns their `_outputs` from the training steps."""
         network, mode, optimizer, clock = self._network, self._mode, self._optimizer, self._clock
         features, schedule = self._features, self._schedule
-        # During training, dropout alone draws from the global generators.
-        torch.manual_seed(seeding.derive(self._config.seed, "dropout", number))
+        # During training, dropout alone draws from the global generators, and the user's own parts.
+        seeding.seed_all(seeding.derive(self._config.seed, "dropout", number))
         running: list[Tensor] = []
         network.train()
         seen = 0

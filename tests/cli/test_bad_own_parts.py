@@ -40,7 +40,7 @@ class Loss(nn.Module):
 
     def forward(self, scores, labels):
         value = self.factor * F.cross_entropy(scores, labels)
-        return {"": value, "endless": value * float("nan"), "matrix": scores, "constant": torch.zeros(()),
+        return {"": value, "endless": value * float("nan"), "matrix": scores, "constant": torch.zeros(()), "column": value.reshape(1, 1),
                 "pair": (value, value)}[self.mode]
 
 def plain(scores, labels, factor=1.0): return factor * F.cross_entropy(scores, labels)
@@ -69,6 +69,7 @@ class Data:
             case "endless": return torch.full((1, 28, 28), float("nan")), label
             case "colour": return image.repeat(3, 1, 1), label
             case "more": return image, index % 5
+            case "from 1": return image, index % 2 + 1
         return image, label
 """
 BROKEN = {
@@ -87,6 +88,8 @@ FILES = {
     "dataset/mine.yaml": "train: {_target_: parts.Data, mode: '', count: 20}\n"
     "test: {_target_: parts.Data, mode: '', count: 20}\nimage_size: null\nvalidation_fraction: 0.1\n"
     f"augmentation: {AUGMENTATION}\nrecommended: {{epochs: 1, lr: 0.01}}\n",
+    "loss/nothing.yaml": "gamma: 1.0\n",
+    "loss/broken.yaml": "gamma: [\n",
     "parts.py": MODULE,
     **{f"{name}.py": content for name, content in BROKEN.items()},
 }
@@ -117,7 +120,7 @@ BAD = [
     ("arch=net arch.mode=maps", "arch._target_=parts.Net: returns scores of shape (128, 10, 1) for 128 images"),
     ("arch=net arch.mode=few", "arch._target_=parts.Net: returns scores of shape (1, 10) for 128 images"),
     ("arch=net arch.mode=pair", "arch._target_=parts.Net: returns tuple; allowed is a tensor of scores"),
-    ("arch=net arch.mode=crash", "arch._target_=parts.Net: fails on 128 images of shape (1, 28, 28) (KeyError"),
+    ("arch=net arch.mode=crash", "arch._target_=parts.Net: fails on 2 images of shape (1, 28, 28) (KeyError"),
     ("arch=net arch._target_=parts.maps ~arch.width ~arch.mode", "arch._target_=parts.maps: is built without a number of classes and yields (2, 3, 26, 26) for 2 images"),
     ("arch=net arch._target_=parts.number ~arch.width ~arch.mode", "arch._target_=parts.number: returns int; allowed is a target that returns a torch.nn.Module"),
     ("arch=net arch._target_=torchvision.models.resnet18 ~arch.width ~arch.mode", "arch._target_=torchvision.models.resnet18: fails on 128 images of shape (1, 28, 28) (RuntimeError"),
@@ -133,6 +136,9 @@ BAD = [
     ("loss=mine loss._target_=parts.plain ~loss.mode", "loss.scores: missing; parts.plain needs it; is loss._partial_=true meant, to call it later?"),
     ("loss=mine loss._target_=parts.greedy ~loss.mode ~loss.factor", "loss._target_=parts.greedy: fails on 3 images of 10 classes (TypeError"),
     ("task=timing timing.losses=[ce_mean,mine2]", "timing.losses=[ce_mean,mine2]: allowed is a list, [A,B], of one or more different of ce_mean"),
+    ("loss=mine loss.mode=column", "loss._target_=parts.Loss: gives (1, 1) for 3 images of 10 classes; allowed is one number, or one an image"),
+    ("loss=nothing", "loss=nothing: "),
+    ("loss=broken", "a file of settings cannot be read (while parsing"),
     # Optimisers and schedules
     ("optimizer=mine optimizer._target_=torch.optim.LBFGS", "optimizer._target_=torch.optim.LBFGS: its step needs a closure; allowed is an optimizer whose step does not"),
     ("optimizer=mine optimizer.lr=-1", "optimizer._target_=torch.optim.SGD: cannot be built (ValueError: Invalid learning rate: -1"),
@@ -147,6 +153,7 @@ BAD = [
     (f"{DATA}names", "dataset.train._target_=parts.Data: item 0: its label is 'cat'; allowed is an integer, 0 or more"),
     (f"{DATA}negative", "dataset.train._target_=parts.Data: item 0: its label is -1; allowed is an integer, 0 or more"),
     (f"{DATA}'one class'", "dataset.train: has labels up to 0, dataset.test up to 1; allowed is two classes or more"),
+    (f"{DATA}'from 1'", "dataset.train: has labels up to 2, and no image with label 0; allowed is labels that count from 0, each with an image"),
     (f"{DATA}floats", "dataset.train._target_=parts.Data: item 1: its pixels reach from 10 to 10; allowed is a PIL image"),
     (f"{DATA}endless", "dataset.train._target_=parts.Data: item 0: its pixels reach from nan to nan; allowed is a PIL image"),
     (f"{DATA}integers", "dataset.train._target_=parts.Data: item 0: its image is of type int32; allowed is a PIL image"),

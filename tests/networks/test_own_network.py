@@ -91,6 +91,11 @@ def test_initial_weights_follow_from_the_seed() -> None:
     assert not torch.equal(weights(1), weights(2))
 
 
+def test_lazy_layers_have_their_weights_before_the_training_starts() -> None:
+    network = networks.initialised(arch("zoo"), SHAPE, 10, 0, torch.device("cpu"))
+    assert [tuple(each.shape) for each in network.parameters()] == [(10, 784), (10,)]
+
+
 def test_a_perceptron_learns(make_batch: tuple[torch.Tensor, torch.Tensor]) -> None:
     images, labels = make_batch
     network = networks.initialised(arch("Perceptron"), SHAPE, 10, 0, torch.device("cpu"))

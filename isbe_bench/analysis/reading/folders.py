@@ -80,7 +80,7 @@ def _read(path: Path, readers: dict[str, Reader]) -> _Folder:
     harmful = [name for name, difference in differences.items() if difference != "extra"]
     checks.check_manifest(differences, harmful, "the run")
     flat = identity.flatten(_mapping(path / "config.yaml", parse_yaml))
-    settings = {key: value for key, value in flat.items() if identity.identifies(key)}
+    settings = {key: value for key, value in flat.items() if identity.is_recorded(key)}
     reader = readers.get(str(settings.get("task")))
     if reader is None:
         raise _LeftOutError(f"task={settings.get('task')} is not known here")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from isbe_bench.analysis.reading.checks import PLACE
 from isbe_bench.catalogue.losses import APART
+from isbe_bench.settings import identity
 
 NUMERICS = "environment.numerics"
 """Runs with the same number compute the same bits, whatever the revision of the code."""
@@ -166,7 +167,7 @@ def _tells_apart(key: str, timed: bool) -> bool:
         return key == NUMERICS or (timed and key in _TIMED)
     if timed and key == "device.name":
         return False
-    return "." in key and key not in PLACE.values()
+    return "." in key and key not in PLACE.values() and identity.identifies(key)
 
 
 def _word(value: Any) -> str | None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import pandas as pd
-import torch
 
 from isbe_bench import losses, networks
 from isbe_bench.catalogue.losses import TWIN
@@ -50,7 +49,7 @@ def work(ready: ReadyTiming, process: int, report: Report) -> tuple[list[TimingS
     def subject(step: steps.Step) -> balanced_rounds.Subject:
         def once(number: int) -> Mapping[str, float]:
             # The same dropped units for all modes of a round, so that all see the same scores.
-            torch.manual_seed(seeding.derive(ready.seed, "dropout", number))
+            seeding.seed_all(seeding.derive(ready.seed, "dropout", number))
             return step(*batches[number % len(batches)])
 
         return once

@@ -417,6 +417,7 @@ def test_records_that_cannot_be_read_are_not_written_over(unsealed: Path) -> Non
     assert path.read_text() == broken
 
 
+@pytest.mark.slow
 def test_the_aggregation_benchmark_gets_back_all_runs_that_it_makes_up(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

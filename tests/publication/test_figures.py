@@ -461,6 +461,7 @@ def test_the_same_records_give_the_same_files(nothing: Collection, tmp_path: Pat
         assert a.read_bytes() == b.read_bytes()
 
 
+@pytest.mark.slow
 def test_two_processes_draw_what_one_draws(nothing: Collection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures, "_DPI", 200)  # as the other process does
     analysis = analysed(nothing, Trainings("n0", ("ce_mean",), seeds=1))

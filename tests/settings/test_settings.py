@@ -137,6 +137,7 @@ def test_the_modes_apart_can_be_timed(make_timing: MakeTiming) -> None:
     assert dilated.implementation == "function"
 
 
+@pytest.mark.slow
 def test_slug_is_the_same_in_every_process(make_config: Make) -> None:
     code = (
         "from isbe_bench import tasks; from isbe_bench.settings import composition; train = tasks.find('train');"

@@ -116,6 +116,7 @@ def measured(rng: np.random.Generator, effects: list[float], processes: int = 5)
     return [mean_interval(column.tolist()) for column in differences.T]
 
 
+@pytest.mark.slow
 def test_the_rate_of_false_verdicts_between_equals() -> None:
     rng = np.random.default_rng(0)
     kinds = []

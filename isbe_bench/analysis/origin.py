@@ -105,9 +105,15 @@ def _choices(run: dict[Any, Any], groups: dict[str, str], *swept: str) -> list[s
     choices = [f"{group}={name}" for group, name in typed.items() if group not in swept]
     if groups.get("dataset") == "image_folder" or not _is_missing(run.get("dataset.format")):
         choices.append("dataset.root=DIR")
-    own = any(name not in search_path.names(search_path.CONF, group) for group, name in groups.items())
     in_timing = any(own_parts.targets(run.get("timing.modes")))
-    return [*_CONFIG_DIR, *choices] if own or in_timing else choices
+    return [*_CONFIG_DIR, *choices] if _own_groups(groups) or in_timing else choices
+
+
+def _own_groups(groups: dict[str, str]) -> list[str]:
+    """The groups whose choice is a part of the user's own."""
+    return [
+        group for group, name in groups.items() if name not in search_path.names(search_path.CONF, group)
+    ]
 
 
 def _changed(run: dict[Any, Any], task: str, groups: dict[str, str]) -> list[str]:
@@ -116,9 +122,7 @@ def _changed(run: dict[Any, Any], task: str, groups: dict[str, str]) -> list[str
     All settings of the user's own parts are among them, since their defaults are not known here.
     """
     usual = composition.resolved(task, **groups)
-    own = [
-        group for group, name in groups.items() if name not in search_path.names(search_path.CONF, group)
-    ]
+    own = _own_groups(groups)
     theirs = [
         key
         for key in map(str, run)

@@ -1,5 +1,6 @@
 """Where the files of settings lie: the package's `conf/`, and the user's folder of `--config-dir`."""
 
+import functools
 import sys
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def groups() -> tuple[str, ...]:
     return tuple(sorted(path.name for path in CONF.iterdir() if path.is_dir() and path.name != "hydra"))
 
 
+@functools.cache
 def names(folder: Path, group: str) -> dict[str, Path]:
     """The file of each choice of a group that a folder has, by its name."""
     return {path.stem: path for path in (folder / group).glob("*.yaml")}

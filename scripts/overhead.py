@@ -61,7 +61,7 @@ def main() -> int:
     )
     with tempfile.TemporaryDirectory() as results:
         try:
-            composed = composition.defaults((*overrides, f"results_dir={results}"))
+            composed = composition.defaults((*overrides, f"results_dir={results}", "force=true"))
             print(compare(task.TASK.check(task.TASK.parse(composed)), arguments.rounds))
         except InputError as error:
             print(f"overhead: {error}", file=sys.stderr)
@@ -138,7 +138,7 @@ def runner_epochs(
     """What `task=train` does."""
     recorder = Recorder(RunFolder(ready), environment.describe(device))
     trainer = Trainer(ready, dataset, description, device)
-    recorder.begin(trainer, afresh=True)
+    recorder.begin(trainer)
     for epoch in trainer.epochs():
         recorder.record(epoch)
         yield

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from collections.abc import Callable
 
 from isbe_bench.cli import results
 from isbe_bench.errors import InputError
@@ -10,19 +11,28 @@ from isbe_bench.version import __version__
 
 def main() -> int:
     """Run the command line; returns the exit code, 0 only if everything succeeded."""
-    typed = sys.argv[1:]
-    if "--version" in typed:
-        print(f"isbe-bench {__version__}")
-        return 0
-    try:
-        if typed and typed[0] in results.WORDS:
-            return results.main(typed)
-        from isbe_bench.cli import runs  # imports Hydra, which the words do not need
+    return guarded(_command)
 
-        return runs.run(typed)
+
+def guarded(command: Callable[[], int]) -> int:
+    """The exit code of a command, whose bad input and interrupts are said in a line."""
+    try:
+        return command()
     except InputError as error:
         print(f"isbe-bench: {' '.join(str(error).splitlines())}", file=sys.stderr)
     except KeyboardInterrupt:
         print("isbe-bench: interrupted", file=sys.stderr)
         return 128 + signal.SIGINT
     return 1
+
+
+def _command() -> int:
+    typed = sys.argv[1:]
+    if "--version" in typed:
+        print(f"isbe-bench {__version__}")
+        return 0
+    if typed and typed[0] in results.WORDS:
+        return results.main(typed)
+    from isbe_bench.cli import runs  # imports Hydra, which the words do not need
+
+    return runs.run(typed)

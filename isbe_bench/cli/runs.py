@@ -1,7 +1,6 @@
 """Runs and sweeps: `isbe-bench` with Hydra overrides."""
 
 import contextlib
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -9,22 +8,38 @@ from isbe_bench import tasks
 from isbe_bench.cli import arguments
 from isbe_bench.measuring import allocator
 from isbe_bench.settings import composition, experiments
+from isbe_bench.settings.run import RunSettings
 
 
 def run(typed: Sequence[str]) -> int:
     """Run what the arguments describe; returns the exit code, 0 only if every run is done."""
+    runs = asked(typed)
+    if not runs:  # --help and --cfg do not need PyTorch
+        return 0
+    from isbe_bench.execution import sweep
+
+    return sweep.run_all(runs, typed)
+
+
+def asked(typed: Sequence[str]) -> list[RunSettings]:
+    """The runs that the arguments describe; none if they only ask for information.
+
+    Says that PyTorch is loaded next.
+
+    Raises
+    ------
+    InputError
+        A group, key or value that is not allowed, in one line.
+    """
     allocator.settle()
     sys.argv[1:] = arguments.checked(typed)
     with _said_meanwhile("isbe-bench: reading the settings ..."):
         composed = composition.compose()
-    asked = [tasks.find(each.get("task")).parse(each) for each in composed]
-    if not asked:  # --help and --cfg do not need PyTorch
-        return 0
-    count = "1 run" if len(asked) == 1 else f"{len(asked)} runs"
-    print(f"isbe-bench: {count}; loading PyTorch ...", file=sys.stderr, flush=True)
-    from isbe_bench.execution import sweep
-
-    return sweep.run_all(asked, shlex.join(["isbe-bench", *typed]))
+    runs = [tasks.find(each.get("task")).parse(each) for each in composed]
+    if runs:
+        count = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
+        print(f"isbe-bench: {count}; loading PyTorch ...", file=sys.stderr, flush=True)
+    return runs
 
 
 @contextlib.contextmanager

@@ -13,35 +13,43 @@ from isbe_bench.measuring.processes import ProcessError
 from isbe_bench.runs.folder import RunFolder, Status
 from isbe_bench.settings.run import ReadyRun
 
+MOST_DEATHS = 5
+"""How many processes may die at a run before a sweep gives it up."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
     """How one run of a sweep ended.
 
     `status` is that of the run's folder, or `already done` if nothing was left to do, `busy` if another
-    process is working on it, `not run` if an interrupt came first. `trace` is the file with the
-    traceback of a run that failed or diverged.
+    process is working on it, `not run` if an interrupt came first, `handed over` if workers will do it
+    without this process. `trace` is the file with the traceback of a run that failed or diverged.
     """
 
     ready: ReadyRun
-    status: Status | Literal["already done", "busy", "not run"]
+    status: Status | Literal["already done", "busy", "not run", "handed over"]
     note: str = ""  # a few words for the user
     seconds: float = 0.0
     trace: Path | None = None
 
 
-def execute(ready: ReadyRun, title: str = "") -> Outcome:
+def execute(ready: ReadyRun, title: str = "", sweep: str = "") -> Outcome:
     """Execute a run: skip it if it is done, resume it if it was interrupted.
 
     Errors are recorded in the run's folder and in the outcome. No exception is raised, except those
-    that end the program. Progress is shown under `title`, by default the run's own.
+    that end the program. Progress is shown under `title`, by default the run's own. `sweep` names the
+    start of the sweep that the run is executed for.
     """
-    folder = RunFolder(ready, title)
+    folder = RunFolder(ready, title, sweep)
     started = time.monotonic()
     try:
         with folder.lock().acquire(blocking=False):
-            if folder.status() == "done" and not ready.force:
+            if folder.has_ended():
                 return Outcome(ready, "already done")
+            if folder.deaths >= MOST_DEATHS:
+                reason = f"{folder.deaths} processes died while they worked on it"
+                folder.give_up(reason)
+                return Outcome(ready, "error", reason)
             status, note = _attempt(ready, folder)
     except Timeout:
         return Outcome(ready, "busy", "another process is working on it")

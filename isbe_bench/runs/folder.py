@@ -40,11 +40,13 @@ class RunFolder:
         The run's name in messages: that of the run, or of the run in its sweep.
     """
 
-    def __init__(self, ready: ReadyRun, title: str = "") -> None:
+    def __init__(self, ready: ReadyRun, title: str = "", sweep: str = "") -> None:
         results, slug = Path(ready.results_dir).expanduser(), ready.slug
         self.path = results / "runs" / slug
         self.title = title or ready.title
         self._ready = ready
+        self._sweep = sweep
+        self._deaths = 0
         self._lock_path = results / ".locks" / f"{slug}.lock"
         self._started: str | None = None
 
@@ -63,11 +65,35 @@ class RunFolder:
 
     def status(self) -> Status | None:
         """The status of the run; None if there is no run or its status cannot be read."""
-        try:
-            status: Status = json.loads((self.path / "status.json").read_text())["status"]
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        status: Status | None = self._recorded().get("status")
         return status
+
+    def is_of_this_sweep(self) -> bool:
+        """Whether the last attempt belongs to the start of the sweep that this object was made for."""
+        return bool(self._sweep) and self._recorded().get("sweep") == self._sweep
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether to throw an earlier attempt away: with `force=true`, unless it is this sweep's."""
+        return self._ready.force and not self.is_of_this_sweep()
+
+    def has_ended(self) -> bool:
+        """Whether a sweep has nothing left to do: the run is done, or was tried in it and failed."""
+        status = self.status()
+        if status == "done":
+            return not self.is_repeated
+        return status in ("error", "diverged") and self.is_of_this_sweep()
+
+    @property
+    def deaths(self) -> int:
+        """How many processes died while they worked on this run for this sweep."""
+        if not self.is_of_this_sweep():
+            return 0
+        recorded = self._recorded()
+        try:
+            return int(recorded["deaths"]) + int(recorded["status"] == "running")
+        except (KeyError, TypeError, ValueError):
+            return 0
 
     def continues(self, before: dict[str, Any], now: dict[str, Any]) -> bool:
         """Whether a run begun in the environment `before` may be resumed in `now`; if not, prints why.
@@ -93,6 +119,7 @@ class RunFolder:
 
     def begin(self, environment: dict[str, Any]) -> None:
         """Record the configuration, the environment and the status `running`."""
+        self._deaths = self.deaths
         self.path.mkdir(parents=True, exist_ok=True)
         self._started = _now()
         settings = OmegaConf.create(self._ready.plain())
@@ -110,6 +137,11 @@ class RunFolder:
         self._write_status(status, text)
         if status in ("done", "diverged"):  # nothing is left to resume
             (self.path / CHECKPOINT).unlink(missing_ok=True)
+
+    def give_up(self, reason: str) -> None:
+        """Record that the run failed without another attempt."""
+        self._started = _now()
+        self._write_status("error", reason)
 
     def write_environment(self, environment: dict[str, Any]) -> None:
         write_atomically(self.path / "environment.json", json.dumps(environment, indent=2) + "\n")
@@ -139,10 +171,25 @@ class RunFolder:
             self.path / PREDICTIONS, _csv(list(columns), zip(*columns.values(), strict=True))
         )
 
+    def _recorded(self) -> dict[str, Any]:
+        """What `status.json` holds; empty if it cannot be read."""
+        try:
+            recorded = json.loads((self.path / "status.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return recorded if isinstance(recorded, dict) else {}
+
     def _write_status(self, status: Status, error: str | None) -> None:
         ended = None if status == "running" else _now()
-        content = {"status": status, "started": self._started, "ended": ended, "error": error}
-        content |= dataclasses.asdict(Worker.current())
+        content = {
+            "status": status,
+            "started": self._started,
+            "ended": ended,
+            "error": error,
+            "sweep": self._sweep,
+            "deaths": self._deaths,
+            **dataclasses.asdict(Worker.current()),
+        }
         write_atomically(self.path / "status.json", json.dumps(content, indent=2) + "\n")
 
 

@@ -72,6 +72,8 @@ class RunState:
         See `State`.
     started
         When its last attempt began (UTC, ISO 8601).
+    seconds
+        Between the start and the end of its last attempt; 0 if it has not ended.
     worker
         The process of the last attempt; None if that is not recorded.
     stages
@@ -84,6 +86,7 @@ class RunState:
 
     state: State
     started: str
+    seconds: float
     worker: Worker | None
     stages: Stages | None
     reason: str
@@ -95,17 +98,18 @@ def read(folder: Path) -> RunState | None:
     try:
         status = json.loads((folder / "status.json").read_text(encoding="utf-8"))
         recorded, started = status["status"], str(status["started"])
-        datetime.fromisoformat(started)
+        ended = datetime.fromisoformat(status.get("ended") or started)
+        seconds = (ended - datetime.fromisoformat(started)).total_seconds()
         if recorded != "running" and recorded not in _ENDED:
             return None
     except (OSError, ValueError, KeyError, TypeError):
         return None
     worker = Worker.read(status)
     if recorded == "done":  # nearly all runs of a large folder: the other files are not read
-        return RunState("done", started, worker, None, "", 0.0)
+        return RunState("done", started, seconds, worker, None, "", 0.0)
     stages, silence = read_stages(folder), _silence(folder)
     state = _ENDED.get(recorded) or _at_work(worker, stages, silence)
-    return RunState(state, started, worker, stages, _reason(status), silence)
+    return RunState(state, started, seconds, worker, stages, _reason(status), silence)
 
 
 def read_stages(folder: Path) -> Stages | None:

@@ -6,7 +6,7 @@ A file is named by its runs, so the same command replaces its own. It stays unti
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,8 @@ class Sweep:
         When its last start was (UTC, ISO 8601).
     worker
         The process of its last start.
+    job
+        What its workers are called where they can be looked up, such as `Slurm job 12`; or empty.
     runs
         The title of each run, by the name of its folder, in the order of the command.
     """
@@ -34,6 +36,7 @@ class Sweep:
     command: str
     started: str
     worker: Worker
+    job: str
     runs: Mapping[str, str]
 
     @property
@@ -42,21 +45,26 @@ class Sweep:
         return self.worker.is_here and self.worker.is_alive
 
 
-def write(results: Path, command: str, runs: Mapping[str, str]) -> None:
-    """Record that this process begins with `runs`, as in `Sweep`.
+def path(results: Path, runs: Iterable[str]) -> Path:
+    """The file of a sweep of these runs, given by the names of their folders."""
+    name = hashlib.sha256("\n".join(sorted(runs)).encode()).hexdigest()[:10]
+    return results / "sweeps" / f"{name}.json"
+
+
+def write(results: Path, command: str, runs: Mapping[str, str], job: str = "") -> None:
+    """Record that this process begins with `runs`, or lets workers do them; arguments as in `Sweep`.
 
     Raises
     ------
     OSError
         The file cannot be written.
     """
-    folder = results / "sweeps"
-    folder.mkdir(parents=True, exist_ok=True)
-    name = hashlib.sha256("\n".join(sorted(runs)).encode()).hexdigest()[:10]
+    file = path(results, runs)
+    file.parent.mkdir(parents=True, exist_ok=True)
     started = datetime.now(UTC).isoformat(timespec="seconds")
     content = {"command": command, "started": started, **dataclasses.asdict(Worker.current())}
-    text = json.dumps(content | {"runs": dict(runs)}, indent=2, ensure_ascii=False)
-    write_atomically(folder / f"{name}.json", f"{text}\n")
+    text = json.dumps(content | {"job": job, "runs": dict(runs)}, indent=2, ensure_ascii=False)
+    write_atomically(file, f"{text}\n")
 
 
 def read(results: Path) -> list[Sweep]:
@@ -71,6 +79,9 @@ def _read(path: Path) -> Sweep | None:
         worker = Worker.read(content)
         if worker is None:
             return None
-        return Sweep(str(content["command"]), str(content["started"]), worker, dict(content["runs"]))
+        job = str(content.get("job", ""))
+        return Sweep(
+            str(content["command"]), str(content["started"]), worker, job, dict(content["runs"])
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -15,13 +15,14 @@ NOT_IDENTITY = (
     "results_dir",
     "force",
     "plan",
+    "launch",
     "dataset.root",
     "dataset.download",
     "dataset.train",
     "dataset.test",
     "device.index",
 )
-"""Settings and groups that are not part of the identity: locations, and whether to repeat or plan a run.
+"""Settings and groups that are not part of the identity: locations, and whether and where to run.
 
 Of data other than a public original, the fingerprint is part of it.
 """

@@ -7,6 +7,7 @@ from pydantic import model_validator
 from isbe_bench.settings import code, identity, own
 from isbe_bench.settings.device import Device, ReadyDevice
 from isbe_bench.settings.fields import PathText, Seed, Settings
+from isbe_bench.settings.launch import AnyLaunch
 
 
 class RunSettings(Settings):
@@ -18,6 +19,7 @@ class RunSettings(Settings):
     results_dir: PathText
     force: bool
     plan: bool
+    launch: AnyLaunch
 
 
 class Code(Settings, extra="allow"):

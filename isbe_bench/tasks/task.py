@@ -10,6 +10,7 @@ from typing import ClassVar, Generic, TypeVar
 from omegaconf import DictConfig
 
 from isbe_bench.runs.folder import RunFolder
+from isbe_bench.runs.rows import PROCESSES
 from isbe_bench.settings import composition, words
 from isbe_bench.settings.run import ReadyRun, RunSettings
 
@@ -41,6 +42,11 @@ class Task(ABC, Generic[Asked, Ready]):
     files: ClassVar[Mapping[str, type]]
     subject: ClassVar[str]
     quantities: ClassVar[Mapping[str, str]]
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether a run needs its device for itself."""
+        return PROCESSES in self.files
 
     def parse(self, composed: DictConfig) -> Asked:
         """Validate a composed configuration as settings of this task.

@@ -68,7 +68,7 @@ def run(ready: ReadyRun, folder: RunFolder, plan: Plan[Sample]) -> list[Sample]:
     device = devices.activate(ready.device)
     with device_lock.hold(device):
         origin = environment.describe(device, ready.plain())
-        rows, finished = ([], []) if ready.force else _finished(folder, plan, origin)
+        rows, finished = ([], []) if folder.is_repeated else _finished(folder, plan, origin)
         if not finished:
             folder.clear()
         folder.begin(origin)

@@ -19,7 +19,7 @@ def run(ready: ReadyTraining, folder: RunFolder) -> str:
     recorder = Recorder(folder, environment.describe(device, ready.plain()))
     dataset = DeviceDataset(ready.dataset, ready.seed, device)
     trainer = Trainer(ready, dataset, describe(ready.dataset), device)
-    recorder.begin(trainer, afresh=ready.force)
+    recorder.begin(trainer)
     for epoch in trainer.epochs(folder.title):
         recorder.record(epoch)
     alpha = recorder.end()
@@ -36,10 +36,10 @@ class Recorder:
         self._foreign_cpu_share = 0.0
         self._epochs: list[Epoch] = []
 
-    def begin(self, trainer: Trainer, afresh: bool) -> None:
-        """Restore the trainer from an earlier attempt, unless `afresh` or there is none."""
+    def begin(self, trainer: Trainer) -> None:
+        """Restore the trainer from an earlier attempt, unless that is repeated or there is none."""
         self._trainer = trainer
-        checkpoint = None if afresh else self._resumable()
+        checkpoint = None if self._folder.is_repeated else self._resumable()
         if checkpoint is None:
             self._folder.clear()
         else:

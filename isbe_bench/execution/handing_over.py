@@ -1,0 +1,94 @@
+"""Runs that are done by workers: sent, and watched until they have ended."""
+
+import shlex
+import time
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+from isbe_bench.execution import launchers, listing
+from isbe_bench.execution.launchers.launcher import Job, Launched
+from isbe_bench.execution.launchers.shift import Shift
+from isbe_bench.execution.lines import Titled, place, say, words
+from isbe_bench.execution.run import Outcome
+from isbe_bench.progress import Progress, Work
+from isbe_bench.runs import state
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.settings.launch import Launch
+from isbe_bench.settings.run import ReadyRun
+
+_POLL_SECONDS = 0.5
+
+
+def outcomes(
+    runs: Sequence[Titled], sweep: str, launch: Launch, arguments: Sequence[str]
+) -> Generator[tuple[int, Outcome]]:
+    """Let workers do the runs that are not done; gives each with its number when it has ended.
+
+    Parameters
+    ----------
+    runs
+        Those of the command.
+    sweep
+        The name of this start of the sweep.
+    launch
+        Where the workers are.
+    arguments
+        Those of the command, as typed.
+    """
+    folders = [RunFolder(ready, title, sweep) for ready, title in runs]
+    left = []
+    for number, (ready, _) in enumerate(runs):
+        if folders[number].has_ended():
+            yield number, Outcome(ready, "already done")
+        else:
+            left.append(number)
+    if not left:
+        return
+    results = dict.fromkeys(str(Path(ready.results_dir).expanduser().absolute()) for ready, _ in runs)
+    shift = Shift(sweep, tuple(arguments), str(Path.cwd()), tuple(results))
+    files = listing.path(runs).with_suffix("")
+    job = Job(shift, tuple(runs[number][0] for number in left), files)
+    launched = launchers.find(launch).start(launch, job)
+    say(f"{len(left)} of {len(runs)} runs are left: {launched}")
+    if launched.job:
+        listing.write(runs, shlex.join(["isbe-bench", *arguments]), launched.job)
+    if not launched.is_watched:
+        for number in left:
+            yield number, Outcome(runs[number][0], "handed over", launched.job)
+        return
+    try:
+        yield from _watched(runs, folders, left, launched)
+    except (KeyboardInterrupt, GeneratorExit):
+        say(launched.stop())
+        raise
+
+
+def _watched(
+    runs: Sequence[Titled], folders: Sequence[RunFolder], left: list[int], launched: Launched
+) -> Generator[tuple[int, Outcome]]:
+    """Each run as it ends, until all have ended or no worker is left; says how each ended."""
+    left = list(left)
+    with Progress(Work(f"{len(left)} runs", len(left), "run")) as progress:
+        while left:
+            at_work = launched.are_at_work()  # asked first, so that the last results are seen
+            for number in [each for each in left if folders[each].has_ended()]:
+                left.remove(number)
+                outcome = _ended(runs[number][0], folders[number])
+                say(f"{place(runs, number)}: {words(outcome)}")
+                progress.advance()
+                yield number, outcome
+            if not at_work:
+                break
+            if left:
+                time.sleep(_POLL_SECONDS)
+    for number in left:
+        yield number, Outcome(runs[number][0], "not run", "no worker is left; the same command goes on")
+
+
+def _ended(ready: ReadyRun, folder: RunFolder) -> Outcome:
+    status, found = folder.status(), state.read(folder.path)
+    assert status is not None  # it has ended
+    assert found is not None
+    note = found.reason or (f"by {found.worker}" if found.worker else "")
+    trace = folder.path / "status.json" if status in ("error", "diverged") else None
+    return Outcome(ready, status, note, found.seconds, trace)

@@ -1,0 +1,36 @@
+"""Runs one after another, in this process."""
+
+import time
+from collections.abc import Generator, Sequence
+
+from isbe_bench.execution.lines import Titled, place, say, words
+from isbe_bench.execution.run import Outcome, execute
+
+_POLL_SECONDS = 1.0
+
+
+def outcomes(runs: Sequence[Titled], sweep: str) -> Generator[tuple[int, Outcome]]:
+    """Execute the runs in order, saying how each one ended; gives each with its number, from 0.
+
+    Runs on which another process is working are skipped and waited for at the end. After an interrupt,
+    the last outcome says so.
+    """
+    busy = []
+    for number, (ready, title) in enumerate(runs):
+        outcome = execute(ready, title, sweep)
+        say(f"{place(runs, number)}: {words(outcome)}")
+        if outcome.status == "busy":
+            busy.append(number)
+            continue
+        yield number, outcome
+        if outcome.status == "interrupted":
+            return
+    for number in busy:
+        ready, title = runs[number]
+        say(f"{place(runs, number)}: waiting for the process that is working on it")
+        while (outcome := execute(ready, title, sweep)).status == "busy":
+            time.sleep(_POLL_SECONDS)
+        say(f"{place(runs, number)}: {words(outcome)}")  # the other's result, or what continued its work
+        yield number, outcome
+        if outcome.status == "interrupted":
+            return

@@ -1,0 +1,114 @@
+"""`launch=slurm`: a Slurm job array, submitted at once by submitit.
+
+A task of the array runs this module, which keeps one worker at work. Told to save, by its time limit or
+by preemption, it is queued again, and its worker goes on where it stopped.
+"""
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from isbe_bench.errors import InputError
+from isbe_bench.execution.launchers import supervising
+from isbe_bench.execution.launchers.launcher import Job, Launched, are_timed
+from isbe_bench.execution.launchers.shift import Shift
+from isbe_bench.settings.launch import Slurm
+from isbe_bench.settings.run import ReadyRun
+
+_COMMANDS = ("sbatch", "squeue", "scontrol")
+_QUEUED_AGAIN = (signal.SIGUSR1, signal.SIGUSR2)
+
+
+class Array(Launched):
+    """A job array. It goes on without this process."""
+
+    def __init__(self, number: str, tasks: int, is_watched: bool) -> None:
+        self._number = number
+        self._tasks = tasks
+        self.is_watched = is_watched
+
+    def __str__(self) -> str:
+        tasks = "1 task" if self._tasks == 1 else f"{self._tasks} tasks"
+        return f"{self.job}, {tasks} (squeue --jobs {self._number})"
+
+    @property
+    def job(self) -> str:
+        return f"Slurm job {self._number}"
+
+    def are_at_work(self) -> bool:
+        command = ["squeue", "--noheader", "--format=%T", f"--jobs={self._number}"]
+        asked = subprocess.run(command, capture_output=True, encoding="utf-8")
+        if asked.returncode and "Invalid job id" not in asked.stderr:
+            return True  # the controller does not answer
+        return bool(asked.stdout.strip())
+
+    def stop(self) -> str:
+        return (
+            f"{self.job} goes on without this command: isbe-bench status shows its runs, "
+            f"scancel {self._number} ends it"
+        )
+
+
+def check(launch: Slurm, runs: Sequence[ReadyRun]) -> None:
+    """Check that jobs can be submitted from here."""
+    _submitit()
+    for command in _COMMANDS:
+        if shutil.which(command) is None:
+            raise InputError(
+                f"launch=slurm: this machine has no {command}; allowed is on a Slurm cluster"
+            )
+
+
+def start(launch: Slurm, job: Job) -> Launched:
+    """Submit the array, with at most one task for each run."""
+    submitit = _submitit()
+    count = min(launch.workers, len(job.runs))
+    folder = job.path.with_suffix(".slurm")
+    folder.mkdir(exist_ok=True)
+    executor = submitit.SlurmExecutor(folder)
+    parameters = {
+        "job_name": "isbe-bench",
+        "time": launch.minutes,
+        "signal_delay_s": launch.save_seconds,
+        "cpus_per_task": launch.cpus,
+        "gpus_per_node": launch.gpus or None,
+        "mem": f"{launch.memory_gb:g}GB" if launch.memory_gb else None,
+        "partition": launch.partition,
+        "exclusive": True if are_timed(job.runs) else None,
+        "setup": [*launch.setup, f"export OMP_NUM_THREADS=${{OMP_NUM_THREADS:-{launch.cpus}}}"],
+        "stderr_to_stdout": True,
+        "additional_parameters": {"requeue": True, **launch.options},
+    }
+    try:
+        executor.update_parameters(**{key: each for key, each in parameters.items() if each is not None})
+        # Not `map_array`: it would pickle a function into the results folder, and load it from there.
+        executor.parameters["map_count"] = executor.parameters["array_parallelism"] = count
+        command = [sys.executable, "-m", __name__, job.shift.text()]
+        submitted = executor._submit_command(shlex.join(command))
+    except (OSError, submitit.core.utils.FailedJobError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise InputError(f"launch=slurm: the job cannot be submitted ({reason})") from error
+    return Array(submitted.job_id, count, launch.wait)
+
+
+def _submitit() -> Any:
+    try:
+        import submitit
+    except ImportError as error:
+        raise InputError("launch=slurm: allowed after pip install 'isbe-bench[slurm]'") from error
+    return submitit
+
+
+def _work(shift: Shift) -> None:
+    """What a task of the array does."""
+    if supervising.man(shift) in _QUEUED_AGAIN:
+        subprocess.run(["scontrol", "requeue", os.environ["SLURM_JOB_ID"]], check=True)
+
+
+if __name__ == "__main__":
+    _work(Shift.read(sys.argv[1]))

@@ -1,0 +1,51 @@
+"""A worker: does the runs of a sweep that no other worker does."""
+
+import signal
+import time
+from collections.abc import Iterator, Sequence
+
+from isbe_bench.execution.lines import Titled, place, say, words
+from isbe_bench.execution.run import Outcome, execute
+from isbe_bench.execution.sweep import checked, sigterm_as_interrupt
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.settings.run import RunSettings
+
+_POLL_SECONDS = 1.0
+
+
+def work(asked: Sequence[RunSettings], sweep: str) -> int:
+    """Do the runs that have not ended in this sweep; returns the exit code.
+
+    0 when nothing is left to do, whatever became of the runs; 128 + signal after a signal.
+    """
+    with sigterm_as_interrupt() as signals:
+        try:
+            interrupted = any(each.status == "interrupted" for each in _outcomes(checked(asked), sweep))
+        except KeyboardInterrupt:
+            interrupted = True
+    return 128 + (signals[0] if signals else signal.SIGINT) if interrupted else 0
+
+
+def _outcomes(runs: Sequence[Titled], sweep: str) -> Iterator[Outcome]:
+    """Execute the runs, saying how each ended.
+
+    Runs of this sweep's other workers are left to them: whoever replaces a dead worker continues its
+    run. Runs of other commands are waited for.
+    """
+    left = list(range(len(runs)))
+    while left:
+        for number in list(left):
+            ready, title = runs[number]
+            folder = RunFolder(ready, title, sweep)
+            if folder.has_ended():
+                left.remove(number)
+                continue
+            outcome = execute(ready, title, sweep)
+            if outcome.status != "busy":
+                left.remove(number)
+                say(f"{place(runs, number)}: {words(outcome)}")
+                yield outcome
+            elif folder.is_of_this_sweep():
+                left.remove(number)
+        if left:
+            time.sleep(_POLL_SECONDS)

@@ -15,7 +15,7 @@ from isbe_bench.settings.run import ReadyRun
 
 
 class Team(Launched):
-    """Workers that are processes of this machine, and end with this one."""
+    """Workers that are processes of this machine. They save and leave when this process ends."""
 
     def __init__(self, posts: Sequence[Post]) -> None:
         self._posts = posts
@@ -35,38 +35,60 @@ class Team(Launched):
             post.signal(signal.SIGTERM)
         for post in self._posts:
             post.leave()
-        return "interrupted; the workers have saved their runs and left; the same command goes on"
+        return "the workers have saved their runs and left; the same command goes on"
 
 
 def check(launch: Processes, runs: Sequence[ReadyRun]) -> None:
     """Check that GPUs can be dealt out: each worker sees one, under the index 0."""
-    for run in runs:
-        if run.device.name == "cuda" and run.device.index and torch.cuda.device_count() > 1:
+    several = len(_gpus(runs)) > 1
+    for index in (run.device.index for run in runs if several and run.device.name == "cuda"):
+        if index:
             raise InputError(
-                f"device.index={run.device.index}: with launch=processes each worker gets a GPU of its "
-                "own; allowed is 0 (CUDA_VISIBLE_DEVICES chooses among them)"
+                f"device.index={index}: with launch=processes each worker gets a GPU of its own; allowed "
+                "is 0, and CUDA_VISIBLE_DEVICES to choose among GPUs"
             )
 
 
 def start(launch: Processes, job: Job) -> Launched:
     """Start the workers, at most one for each run."""
-    gpus = _gpus() if any(run.device.name == "cuda" for run in job.runs) else []
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    wanted = launch.workers or len(gpus) or cores
-    if are_timed(job.runs):  # no two on one device
-        wanted = min(wanted, max(1, len(gpus)))
-    count = min(wanted, len(job.runs))
+    environments = deal(launch, job.runs, _cores(), _gpus(job.runs))
+    logs = [Path(f"{job.path}.worker-{number}.log") for number in range(len(environments))]
+    return Team([Post(job.shift, *each) for each in zip(environments, logs, strict=True)])
+
+
+def deal(
+    launch: Processes, runs: Sequence[ReadyRun], cores: int, gpus: Sequence[str]
+) -> list[dict[str, str]]:
+    """The variables of each worker, by which they share the machine.
+
+    Parameters
+    ----------
+    launch
+        How many workers were asked for.
+    runs
+        What they do; with a timed run among them, no two workers share a device.
+    cores
+        The number of cores.
+    gpus
+        The GPUs, as in `CUDA_VISIBLE_DEVICES`; empty if no run uses one.
+    """
+    count = min(launch.workers or len(gpus) or cores, len(runs))
+    if are_timed(runs):
+        count = min(count, max(1, len(gpus)))
     threads = {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(max(1, cores // count)))}
-    environments = [
-        threads | ({"CUDA_VISIBLE_DEVICES": gpus[number % len(gpus)]} if len(gpus) > 1 else {})
-        for number in range(count)
-    ]
-    logs = [Path(f"{job.path}.worker-{number}.log") for number in range(count)]
-    posts = [Post(job.shift, *each) for each in zip(environments, logs, strict=True)]
-    return Team(posts)
+    if len(gpus) < 2:
+        return [threads] * count
+    return [threads | {"CUDA_VISIBLE_DEVICES": gpus[number % len(gpus)]} for number in range(count)]
 
 
-def _gpus() -> list[str]:
-    """The GPUs that this process sees, as in `CUDA_VISIBLE_DEVICES`."""
+def _cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _gpus(runs: Sequence[ReadyRun]) -> list[str]:
+    """Those that this process sees, as in `CUDA_VISIBLE_DEVICES`; empty if no run uses one."""
+    if all(run.device.name != "cuda" for run in runs):
+        return []
     visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
     return visible.split(",") if visible else list(map(str, range(torch.cuda.device_count())))

@@ -44,7 +44,7 @@ def check(launch: Processes, runs: Sequence[ReadyRun]) -> None:
     for index in (run.device.index for run in runs if several and run.device.name == "cuda"):
         if index:
             raise InputError(
-                f"device.index={index}: with launch=processes each worker gets a GPU of its own; allowed "
+                f"device.index={index}: with launch=processes each worker sees one GPU; allowed "
                 "is 0, and CUDA_VISIBLE_DEVICES to choose among GPUs"
             )
 

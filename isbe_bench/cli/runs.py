@@ -5,8 +5,9 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 
-from isbe_bench import tasks
+from isbe_bench import signals, tasks
 from isbe_bench.cli import arguments
+from isbe_bench.errors import InputError, describe_error
 from isbe_bench.measuring import allocator
 from isbe_bench.settings import composition, experiments
 
@@ -22,9 +23,33 @@ def run(typed: Sequence[str]) -> int:
         return 0
     count = "1 run" if len(asked) == 1 else f"{len(asked)} runs"
     print(f"isbe-bench: {count}; loading PyTorch ...", file=sys.stderr, flush=True)
+    with signals.leaving_at_once():
+        _import_pytorch()
     from isbe_bench.execution import sweep
 
     return sweep.run_all(asked, shlex.join(["isbe-bench", *typed]))
+
+
+def _import_pytorch() -> None:
+    """Import PyTorch, which nothing does before; InputError if it cannot be loaded."""
+    try:
+        import torch  # noqa: F401
+    except (ImportError, OSError, MemoryError) as error:
+        limit = _memory_limit()
+        raise InputError(
+            f"PyTorch cannot be loaded ({describe_error(error)})"
+            + (f"; ulimit -v allows {limit:,} KiB of memory, PyTorch needs more" if limit else "")
+        ) from error
+
+
+def _memory_limit() -> int | None:
+    """The limit of `ulimit -v` in KiB; None if there is none."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return None if soft == resource.RLIM_INFINITY else soft // 1024
 
 
 @contextlib.contextmanager

@@ -1,16 +1,13 @@
 """Executes many runs in turn: skips finished runs, continues after failures, reports each outcome."""
 
-import contextlib
-import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import FrameType
 
 import pandas as pd
 from tqdm import tqdm
 
-from isbe_bench import tasks
+from isbe_bench import signals, tasks
 from isbe_bench.errors import InputError
 from isbe_bench.execution.run import Outcome, execute
 from isbe_bench.runs import sweeps
@@ -56,18 +53,17 @@ def run_all(asked: Sequence[RunSettings], command: str) -> int:
     _list(runs, command)
     outcomes: dict[int, Outcome] = {}
     interrupted = False
-    with _sigterm_as_interrupt() as signals:
-        try:
-            for number, outcome in _outcomes(runs):
-                outcomes[number] = outcome
-                interrupted = outcome.status == "interrupted"
-        except KeyboardInterrupt:  # between two runs, or while waiting for another process
-            interrupted = True
-            _say("interrupted")
+    try:
+        for number, outcome in _outcomes(runs):
+            outcomes[number] = outcome
+            interrupted = outcome.status == "interrupted"
+    except KeyboardInterrupt:  # between two runs, or while waiting for another process
+        interrupted = True
+        _say(signals.description())
     if len(runs) > 1:
         _say(_closing(runs, outcomes))
     if interrupted:
-        return 128 + (signals[0] if signals else signal.SIGINT)
+        return signals.exit_code()
     done = [each for each in outcomes.values() if each.status in ("done", "already done")]
     return 0 if len(done) == len(runs) else 1
 
@@ -89,6 +85,7 @@ def _outcomes(runs: Sequence[Titled]) -> Iterator[tuple[int, Outcome]]:
     """
     busy: list[int] = []
     for number, (ready, title) in enumerate(runs):
+        signals.check()
         outcome = execute(ready, title)
         _say(f"{_place(runs, number)}: {_words(outcome)}")
         if outcome.status == "busy":
@@ -140,19 +137,3 @@ def _closing(runs: Sequence[Titled], outcomes: Mapping[int, Outcome]) -> str:
 def _say(text: str) -> None:
     tqdm.write(text, file=sys.stdout)
     sys.stdout.flush()
-
-
-@contextlib.contextmanager
-def _sigterm_as_interrupt() -> Iterator[list[int]]:
-    """Treat SIGTERM like Ctrl-C; gives the list to which it is added when it comes."""
-    signals: list[int] = []
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        signals.append(number)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield signals
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -64,7 +64,9 @@ class RunFolder:
     def status(self) -> Status | None:
         """The status of the run; None if there is no run or its status cannot be read."""
         try:
-            status: Status = json.loads((self.path / "status.json").read_text())["status"]
+            status: Status = json.loads((self.path / "status.json").read_text(encoding="utf-8"))[
+                "status"
+            ]
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return status
@@ -82,7 +84,9 @@ class RunFolder:
     def read_environment(self) -> dict[str, Any]:
         """The environment that `begin` recorded; empty if it cannot be read."""
         try:
-            environment: dict[str, Any] = json.loads((self.path / "environment.json").read_text())
+            environment: dict[str, Any] = json.loads(
+                (self.path / "environment.json").read_text(encoding="utf-8")
+            )
         except (OSError, ValueError):
             return {}
         return environment

@@ -19,6 +19,14 @@ _SAME_SECONDS = 0.1
 """`timeout` and shells send a signal to a process and to its group: that is one signal."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """A signal came.
+
+    A class of its own: Python would end with SIGINT, whatever the exit code, if a KeyboardInterrupt as
+    such passed through the import of a compiled module.
+    """
+
+
 class _Received:
     """What has come since `as_interrupts` began."""
 
@@ -35,7 +43,7 @@ _state = _Received()
 
 @contextlib.contextmanager
 def as_interrupts() -> Iterator[None]:
-    """Raise KeyboardInterrupt at the first ending signal, leave with 128 + signal at a second one."""
+    """Raise `Interrupted` at the first ending signal, leave with 128 + signal at a second one."""
     global _state
     _state = _Received()
     before = {number: signal.getsignal(number) for number in ENDING}
@@ -55,9 +63,9 @@ def received() -> int | None:
 
 
 def check() -> None:
-    """Raise KeyboardInterrupt if a signal came, whose exception code of others may have swallowed."""
+    """Raise `Interrupted` if a signal came, whose exception code of others may have swallowed."""
     if _state.first is not None:
-        raise KeyboardInterrupt
+        raise Interrupted(signal.Signals(_state.first).name)
 
 
 def exit_code() -> int:
@@ -73,7 +81,7 @@ def description() -> str:
 
 @contextlib.contextmanager
 def deferred() -> Iterator[None]:
-    """Raise a KeyboardInterrupt that falls into the block only after it."""
+    """Raise an `Interrupted` that falls into the block only after it."""
     _state.deferred = True
     try:
         yield
@@ -92,6 +100,13 @@ def leaving_at_once() -> Iterator[None]:
         _state.at_once = False
 
 
+def leave_from_now_on() -> None:
+    """Let each further signal leave at once: what is left of the program is its shutdown."""
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda number, frame: _leave(number))
+
+
 def _handle(number: int, frame: FrameType | None) -> None:
     if os.getpid() != _state.process:  # a fork, which has nothing to save
         signal.signal(number, signal.SIG_DFL)
@@ -106,7 +121,7 @@ def _handle(number: int, frame: FrameType | None) -> None:
     if _state.at_once:
         _leave(number)
     if not _state.deferred:
-        raise KeyboardInterrupt
+        raise Interrupted(signal.Signals(number).name)
 
 
 def _leave(number: int) -> None:

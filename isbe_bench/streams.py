@@ -11,7 +11,7 @@ _lost: dict[int, OSError] = {}  # by the number of the stream
 
 
 def prepare() -> None:
-    """Keep work going whatever becomes of stdout and stderr; UTF-8 whatever the locale says.
+    """Keep work going whatever becomes of stdout and stderr.
 
     Streams that are closed (`>&-`) lead to the null device, so that no other file gets their numbers.
     Output that cannot be written (a closed pipe, a full disk, a terminal that is gone) is dropped. Both
@@ -24,7 +24,6 @@ def prepare() -> None:
             os.fstat(number)
         except OSError:
             _to_null(number)
-    _restart_in_utf8()
     for name, number in (("stdout", 1), ("stderr", 2)):
         stream = getattr(sys, name)
         if stream is getattr(sys, f"__{name}__"):  # None if it was closed
@@ -80,16 +79,13 @@ def _to_null(number: int) -> None:
     os.close(null)
 
 
-def _restart_in_utf8() -> None:
+def restart_in_utf8() -> None:
     """Start this program again in Python's UTF-8 mode, unless it decodes arguments and names so already.
 
     Names of files and own parts would otherwise be other texts than under a UTF-8 locale, and the same
     command another run.
     """
     if sys.flags.utf8_mode or sys.getfilesystemencoding() == "utf-8":
-        return
-    typed = sys.argv[1:]
-    if sys.orig_argv[len(sys.orig_argv) - len(typed) :] != typed:  # called from another program
         return
     python, *rest = sys.orig_argv
     os.execv(sys.executable, [python, "-X", "utf8=1", *rest])

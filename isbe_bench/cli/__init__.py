@@ -14,10 +14,20 @@ from isbe_bench.version import __version__
 
 def main() -> int:
     """Run the command line; returns the exit code, 0 only if everything succeeded."""
+    typed = sys.argv[1:]
+    if sys.orig_argv[len(sys.orig_argv) - len(typed) :] != typed:  # called from another program
+        return _interruptible(typed)
+    streams.restart_in_utf8()
     streams.prepare()
+    code = _interruptible(typed)
+    signals.leave_from_now_on()
+    return code
+
+
+def _interruptible(typed: Sequence[str]) -> int:
     try:
         with signals.as_interrupts():
-            return _answer(sys.argv[1:])
+            return _answer(typed)
     except KeyboardInterrupt:
         pass
     except Exception:  # perhaps what became of the interrupt in code of others

@@ -7,6 +7,9 @@ class InputError(Exception):
     Its text is one line: which key, which value, and what is allowed.
     """
 
+    def __str__(self) -> str:
+        return printable(super().__str__())
+
 
 class DivergedError(Exception):
     """A score or a loss stopped being finite."""
@@ -15,3 +18,17 @@ class DivergedError(Exception):
 def describe_error(error: Exception) -> str:
     """An error of a user's code in one line of at most 200 characters."""
     return " ".join(f"{type(error).__name__}: {error}".split())[:200]
+
+
+def printable(text: str) -> str:
+    """A text in one line, with escapes for what no terminal should get from a name of a file."""
+    line = " ".join(text.splitlines())
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in line)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether the machine or the device had too little memory, by Python's error or PyTorch's."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    words = ("not enough memory", "can't allocate memory", "out of memory")
+    return isinstance(error, RuntimeError) and any(each in str(error) for each in words)

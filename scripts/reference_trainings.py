@@ -49,7 +49,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"record the hashes again in {RECORD.name}")
     write = parser.parse_args().write
     comparable = {"torch": importlib.metadata.version("torch"), "machine": platform.machine()}
-    recorded = json.loads(RECORD.read_text()) if RECORD.is_file() and not write else None
+    recorded = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.is_file() and not write else None
     if recorded is None and not write:
         print(f"reference trainings: {RECORD} is missing; record it with --write", file=sys.stderr)
         return 1
@@ -60,7 +60,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         measured = comparable | _train_all(Path(folder))
     if recorded is None:
-        RECORD.write_text(json.dumps(measured, indent=2) + "\n")
+        RECORD.write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
         print(f"reference trainings: {len(measured['runs'])} recorded in {RECORD}")
         return 0
     return _compare(recorded, measured)
@@ -80,7 +80,7 @@ def _train_all(results_dir: Path) -> dict[str, Any]:
             cwd=results_dir,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
         )
         for command in commands
     ]
@@ -90,19 +90,19 @@ def _train_all(results_dir: Path) -> dict[str, Any]:
             raise SystemExit(f"reference trainings: a sweep failed\n{output}")
     runs = {}
     for folder in sorted((results_dir / "runs").iterdir()):
-        settings = yaml.safe_load((folder / "config.yaml").read_text())
+        settings = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
         runs[f"{settings['arch']['name']} {settings['loss']['name']}"] = {
             "curves": _hash(folder / "epochs.csv"),
             "predictions": _hash(folder / "predictions.csv"),
         }
-        origin = json.loads((folder / "environment.json").read_text())
+        origin = json.loads((folder / "environment.json").read_text(encoding="utf-8"))
     # Version 0.1 recorded no number; the first is 1.
     return {"numerics": origin.get("numerics", 1), "cpu": origin["cpu"], "runs": runs}
 
 
 def _hash(path: Path) -> str:
     """SHA-256 of a CSV file without the columns that hold times."""
-    with path.open(newline="") as file:
+    with path.open(newline="", encoding="utf-8") as file:
         header, *rows = csv.reader(file)
     kept = [at for at, name in enumerate(header) if not name.endswith("_ms") and name != "epoch_s"]
     text = "\n".join(",".join(row[at] for at in kept) for row in (header, *rows))

@@ -1,7 +1,6 @@
 """`isbe-bench compare A B`: the differences between two results folders, of which nothing is changed."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -50,8 +49,5 @@ def _compare(paths: dict[str, Path], csv: Path | None) -> int:
         except OSError as error:
             raise InputError(f"--csv={csv}: cannot be written to ({error})") from error
     text = markdown(compared, [(str(paths[name]), folder) for name, folder in folders.items()])
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:  # a reader such as `head` has seen enough; nothing may be written at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    print(text)
     return 0

@@ -21,6 +21,9 @@ WORDS = {
 }
 """What each word writes or prints, as shown by `--help`."""
 
+PRINTED = ("status", "compare")
+"""The words that only print."""
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
@@ -37,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
         A folder that does not exist, holds no results, or cannot be written to.
     """
     word, *rest = arguments
-    verb = "Print" if word in ("status", "compare") else "Write"
+    verb = "Print" if word in PRINTED else "Write"
     parser = _Parser(prog=f"isbe-bench {word}", description=f"{verb} {WORDS[word]}.")
     if word == "compare":
         return comparing.main(parser, rest)

@@ -4,8 +4,9 @@ import contextlib
 import sys
 from collections.abc import Iterator, Sequence
 
-from isbe_bench import tasks
+from isbe_bench import signals, tasks
 from isbe_bench.cli import arguments
+from isbe_bench.errors import InputError, describe_error
 from isbe_bench.measuring import allocator
 from isbe_bench.settings import composition, experiments
 from isbe_bench.settings.run import RunSettings
@@ -39,7 +40,31 @@ def asked(typed: Sequence[str]) -> list[RunSettings]:
     if runs:
         count = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
         print(f"isbe-bench: {count}; loading PyTorch ...", file=sys.stderr, flush=True)
+        with signals.leaving_at_once():
+            _import_pytorch()
     return runs
+
+
+def _import_pytorch() -> None:
+    """Import PyTorch, which nothing does before; InputError if it cannot be loaded."""
+    try:
+        import torch  # noqa: F401
+    except (ImportError, OSError, MemoryError) as error:
+        limit = _memory_limit()
+        raise InputError(
+            f"PyTorch cannot be loaded ({describe_error(error)})"
+            + (f"; ulimit -v allows {limit:,} KiB of memory, PyTorch needs more" if limit else "")
+        ) from error
+
+
+def _memory_limit() -> int | None:
+    """The limit of `ulimit -v` in KiB; None if there is none."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return None if soft == resource.RLIM_INFINITY else soft // 1024
 
 
 @contextlib.contextmanager

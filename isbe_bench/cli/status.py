@@ -1,6 +1,7 @@
 """`isbe-bench status`: the state of every run of a results folder."""
 
 import argparse
+import signal
 import sys
 import time
 from collections import Counter
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from isbe_bench import signals, streams
 from isbe_bench.errors import InputError
 from isbe_bench.progress import in_words
 from isbe_bench.runs import overview
@@ -46,11 +48,13 @@ def show(results_dir: Path, every: bool, watch: bool) -> int:
                 )
             text = describe(found, results_dir, every)
             print(f"{clear}{text}", end="\n\n" if watch else "\n", flush=True)
-            if not watch:
+            if not watch or not streams.stdout_is_read():
                 return 0
             time.sleep(_SECONDS_BETWEEN_DRAWINGS)
-    except KeyboardInterrupt:  # how --watch ends
-        return 0
+    except KeyboardInterrupt:
+        if signals.received() not in (None, signal.SIGINT):
+            raise
+        return 0  # Ctrl-C is how --watch ends
 
 
 def describe(found: Overview, results_dir: Path, every: bool) -> str:

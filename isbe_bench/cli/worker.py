@@ -4,13 +4,16 @@ SWEEP is the name of a start of a sweep, ARGUMENTS those of the `isbe-bench` com
 """
 
 import sys
+from collections.abc import Sequence
 
-from isbe_bench.cli import guarded, runs
+from isbe_bench.cli import answer
 
 
-def work() -> int:
+def work(typed: Sequence[str]) -> int:
     """Do the runs of the sweep that no other worker does; returns the exit code."""
-    sweep, *arguments = sys.argv[1:]
+    from isbe_bench.cli import runs  # imports Hydra
+
+    sweep, *arguments = typed
     asked = runs.asked(arguments)
     from isbe_bench.execution import worker  # imports PyTorch
 
@@ -18,4 +21,4 @@ def work() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(guarded(work))
+    sys.exit(answer(work))

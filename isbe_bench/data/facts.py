@@ -43,7 +43,7 @@ class Cache:
 
     def _entries(self) -> dict[str, Any]:
         try:
-            entries: dict[str, Any] = json.loads(self._path.read_text())
+            entries: dict[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         return entries

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Generator, Sequence
 
+from isbe_bench import signals
 from isbe_bench.execution.lines import Titled, place, say, words
 from isbe_bench.execution.run import Outcome, execute
 
@@ -17,6 +18,7 @@ def outcomes(runs: Sequence[Titled], sweep: str) -> Generator[tuple[int, Outcome
     """
     busy = []
     for number, (ready, title) in enumerate(runs):
+        signals.check()
         outcome = execute(ready, title, sweep)
         say(f"{place(runs, number)}: {words(outcome)}")
         if outcome.status == "busy":

@@ -1,13 +1,10 @@
 """The runs of a command: checked and listed, then done here or by workers."""
 
-import contextlib
 import secrets
 import shlex
-import signal
-from collections.abc import Iterator, Sequence
-from types import FrameType
+from collections.abc import Sequence
 
-from isbe_bench import tasks
+from isbe_bench import signals, tasks
 from isbe_bench.errors import InputError
 from isbe_bench.execution import handing_over, in_turn, launchers, listing
 from isbe_bench.execution.lines import Titled, closing, say
@@ -56,24 +53,23 @@ def run_all(asked: Sequence[RunSettings], arguments: Sequence[str]) -> int:
     listing.write(runs, command)
     outcomes: dict[int, Outcome] = {}
     interrupted = False
-    with sigterm_as_interrupt() as signals:
-        ends = (
-            in_turn.outcomes(runs, name)
-            if isinstance(launch, Here)
-            else handing_over.outcomes(runs, name, launch, arguments)
-        )
-        try:
-            for number, outcome in ends:
-                outcomes[number] = outcome
-                interrupted = outcome.status == "interrupted"
-        except KeyboardInterrupt:  # between two runs, or while others are at work
-            interrupted = True
-            say("interrupted")
-            ends.close()
+    ends = (
+        in_turn.outcomes(runs, name)
+        if isinstance(launch, Here)
+        else handing_over.outcomes(runs, name, launch, arguments)
+    )
+    try:
+        for number, outcome in ends:
+            outcomes[number] = outcome
+            interrupted = outcome.status == "interrupted"
+    except KeyboardInterrupt:  # between two runs, or while others are at work
+        interrupted = True
+        say(signals.description())
+        ends.close()
     if len(runs) > 1:
         say(closing(runs, outcomes))
     if interrupted:
-        return 128 + (signals[0] if signals else signal.SIGINT)
+        return signals.exit_code()
     good = [each for each in outcomes.values() if each.status in _GOOD]
     return 0 if len(good) == len(runs) else 1
 
@@ -90,19 +86,3 @@ def _launch(asked: Sequence[RunSettings]) -> Launch:
         if settings.launch != first:
             raise InputError("launch: allowed is one way for all runs of a command")
     return first
-
-
-@contextlib.contextmanager
-def sigterm_as_interrupt() -> Iterator[list[int]]:
-    """Treat SIGTERM like Ctrl-C; gives the list to which it is added when it comes."""
-    signals: list[int] = []
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        signals.append(number)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield signals
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -1,12 +1,12 @@
 """A worker: does the runs of a sweep that no other worker does."""
 
-import signal
 import time
 from collections.abc import Iterator, Sequence
 
+from isbe_bench import signals
 from isbe_bench.execution.lines import Titled, place, say, words
 from isbe_bench.execution.run import Outcome, execute
-from isbe_bench.execution.sweep import checked, sigterm_as_interrupt
+from isbe_bench.execution.sweep import checked
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.settings.run import RunSettings
 
@@ -18,12 +18,8 @@ def work(asked: Sequence[RunSettings], sweep: str) -> int:
 
     0 when nothing is left to do, whatever became of the runs; 128 + signal after a signal.
     """
-    with sigterm_as_interrupt() as signals:
-        try:
-            interrupted = any(each.status == "interrupted" for each in _outcomes(checked(asked), sweep))
-        except KeyboardInterrupt:
-            interrupted = True
-    return 128 + (signals[0] if signals else signal.SIGINT) if interrupted else 0
+    interrupted = any(each.status == "interrupted" for each in _outcomes(checked(asked), sweep))
+    return signals.exit_code() if interrupted else 0
 
 
 def _outcomes(runs: Sequence[Titled], sweep: str) -> Iterator[Outcome]:
@@ -40,6 +36,7 @@ def _outcomes(runs: Sequence[Titled], sweep: str) -> Iterator[Outcome]:
             if folder.has_ended():
                 left.remove(number)
                 continue
+            signals.check()
             outcome = execute(ready, title, sweep)
             if outcome.status != "busy":
                 left.remove(number)

@@ -60,7 +60,11 @@ def _git() -> dict[str, Any]:
     def git(*arguments: str) -> str | None:
         try:
             done = subprocess.run(
-                ["git", "-C", str(package), *arguments], capture_output=True, text=True, check=True
+                ["git", "-C", str(package), *arguments],
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                check=True,
             )
         except (OSError, subprocess.CalledProcessError):
             return None

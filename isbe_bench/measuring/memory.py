@@ -21,7 +21,7 @@ def peak_bytes(work: Callable[[], object], device: torch.device) -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trace.json"
         profiler.export_chrome_trace(str(path))
-        events = json.loads(path.read_text())["traceEvents"]
+        events = json.loads(path.read_text(encoding="utf-8"))["traceEvents"]
     del result
     blocks = [event for event in events if event.get("name") == "[memory]"]
     held = peak = 0

@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
+from isbe_bench import signals, streams
 from isbe_bench.measuring import allocator
 
 T = TypeVar("T")
@@ -40,7 +41,7 @@ def run_fresh(work: Callable[..., T], *arguments: Any, heard: Report) -> T:
     call_receiver, call_sender = context.Pipe(duplex=False)
     process = context.Process(target=_serve, args=(sender, call_receiver), daemon=True)
     try:
-        _start_ignoring_interrupts(process)
+        _start_ignoring_signals(process)
         sender.close()  # so that reading ends when the process does
         call_receiver.close()
         call_sender.send((work, arguments))
@@ -63,26 +64,23 @@ def run_fresh(work: Callable[..., T], *arguments: Any, heard: Report) -> T:
             process.join()
 
 
-def _start_ignoring_interrupts(process: BaseProcess) -> None:
-    """Ctrl-C reaches all processes of a terminal; only the waiting process may react to it."""
-    handler = signal.getsignal(signal.SIGINT)
-    if handler is signal.SIG_IGN or not hasattr(signal, "pthread_sigmask"):  # inherited; Windows
+def _start_ignoring_signals(process: BaseProcess) -> None:
+    """Ctrl-C and the like reach a whole group of processes; only the waiting one may react to them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
         process.start()
         return
-    resource_tracker.ensure_running()  # starting it later would lift the block below
-    interrupts: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which the new process inherits
-    try:
-        process.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        signal.signal(signal.SIGINT, handler)
-    if interrupts:  # delayed until the process was started
-        raise KeyboardInterrupt
+    with signals.deferred():
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, signals.ENDING)
+        try:
+            resource_tracker.ensure_running()  # lifts the block of some
+            signal.pthread_sigmask(signal.SIG_BLOCK, signals.ENDING)  # which the new process inherits
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(sender: "Connection[Any, Any]", calls: "Connection[Any, Any]") -> None:
+    streams.prepare()
     allocator.settle()
     try:
         work, arguments = calls.recv()  # imports what `work` needs, PyTorch with it

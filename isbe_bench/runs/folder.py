@@ -108,7 +108,9 @@ class RunFolder:
     def read_environment(self) -> dict[str, Any]:
         """The environment that `begin` recorded; empty if it cannot be read."""
         try:
-            environment: dict[str, Any] = json.loads((self.path / "environment.json").read_text())
+            environment: dict[str, Any] = json.loads(
+                (self.path / "environment.json").read_text(encoding="utf-8")
+            )
         except (OSError, ValueError):
             return {}
         return environment

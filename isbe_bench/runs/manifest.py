@@ -64,7 +64,7 @@ def _hashes(folder: Path) -> dict[str, str]:
 
 def _load(folder: Path) -> dict[str, str]:
     try:
-        hashes: dict[str, str] = json.loads((folder / MANIFEST).read_text())
+        hashes: dict[str, str] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{MANIFEST} cannot be read ({error})") from error
     if not isinstance(hashes, dict):

@@ -102,7 +102,7 @@ def _read(path: Path, readers: dict[str, Reader]) -> _Folder:
 
 def _mapping(path: Path, load: Callable[[str], Any]) -> dict[str, Any]:
     try:
-        content = load(path.read_text())
+        content = load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise _LeftOutError(f"it has no {path.name}") from error
     except ValueError as error:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from isbe_bench.execution.launchers.shift import Shift
+from isbe_bench.signals import ENDING
 
 FRUITLESS = 5
 """After so many deaths in a row without a change in any run, a worker is not replaced."""
 
-_POLL_SECONDS = 0.2
+_POLL_SECONDS = 0.1
 _ENDED = (0, 1)
 """Exit codes of a worker that has nothing left to do; with 1, a run failed."""
 
@@ -89,8 +90,7 @@ def man(shift: Shift) -> int | None:
     """
     post = Post(shift)
     received: list[int] = []
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
-    before = {number: signal.signal(number, lambda got, _: received.append(got)) for number in numbers}
+    before = {number: signal.signal(number, lambda got, _: received.append(got)) for number in ENDING}
     try:
         post.start()
         while post.is_manned():

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import slurm_cluster
 
-from execution.launchers import slurm_cluster
 from isbe_bench.runs import overview, sweeps
 
 pytestmark = pytest.mark.slow

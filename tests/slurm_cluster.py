@@ -60,7 +60,9 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
     if own_munge:
         _start_munge()
     daemons = [
-        subprocess.Popen([name, "-D"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.Popen(
+            [name, "-D"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         for name in ("slurmctld", "slurmd")
     ]
     try:

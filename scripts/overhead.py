@@ -137,8 +137,7 @@ def runner_epochs(
 ) -> Iterator[None]:
     """What `task=train` does."""
     recorder = Recorder(RunFolder(ready), environment.describe(device))
-    trainer = Trainer(ready, dataset, description, device)
-    recorder.begin(trainer, afresh=True)
+    trainer = recorder.begin(lambda: Trainer(ready, dataset, description, device), afresh=True)
     for epoch in trainer.epochs():
         recorder.record(epoch)
         yield

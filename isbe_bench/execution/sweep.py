@@ -3,6 +3,7 @@
 import contextlib
 import signal
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
@@ -13,13 +14,16 @@ from tqdm import tqdm
 from isbe_bench import tasks
 from isbe_bench.errors import InputError
 from isbe_bench.execution.run import Outcome, execute
-from isbe_bench.runs import sweeps
-from isbe_bench.runs.folder import RunFolder
+from isbe_bench.runs import files, sweeps
+from isbe_bench.runs.lock import LOCKS
 from isbe_bench.settings.run import ReadyRun, RunSettings
 from isbe_bench.settings.titles import full_titles
 
 Titled = tuple[ReadyRun, str]
 """A run, and its title in this sweep."""
+
+_SECONDS_BETWEEN_TRIES = 1.0
+"""While waiting for runs of other processes: asking the kernel to wait would miss those taken over."""
 
 
 def run_all(asked: Sequence[RunSettings], command: str) -> int:
@@ -78,6 +82,8 @@ def _list(runs: Sequence[Titled], command: str) -> None:
         listed = {ready.slug: title for ready, title in runs if ready.results_dir == results}
         try:
             sweeps.write(Path(results).expanduser(), command, listed)
+            if (locks := Path(results).expanduser() / LOCKS).exists():
+                files.remove_abandoned(locks)
         except OSError as error:
             raise InputError(f"results_dir={results}: cannot be written to ({error})") from error
 
@@ -98,15 +104,18 @@ def _outcomes(runs: Sequence[Titled]) -> Iterator[tuple[int, Outcome]]:
         if outcome.status == "interrupted":
             return
     for number in busy:
-        ready, title = runs[number]
         _say(f"{_place(runs, number)}: waiting for the process that is working on it")
-        with RunFolder(ready).lock():
-            pass
-        outcome = execute(ready, title)  # uses the other's result, or continues its work
-        _say(f"{_place(runs, number)}: {_words(outcome)}")
-        yield number, outcome
-        if outcome.status == "interrupted":
-            return
+    while busy:
+        for number in tuple(busy):
+            outcome = execute(*runs[number])  # uses the other's result, or continues its work
+            if outcome.status == "busy":
+                continue
+            busy.remove(number)
+            _say(f"{_place(runs, number)}: {_words(outcome)}")
+            yield number, outcome
+            if outcome.status == "interrupted":
+                return
+        time.sleep(_SECONDS_BETWEEN_TRIES if busy else 0)
 
 
 def _place(runs: Sequence[Titled], number: int) -> str:

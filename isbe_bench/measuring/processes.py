@@ -1,7 +1,11 @@
 """Work in a fresh process, unaffected by earlier work."""
 
+import ctypes
 import multiprocessing
+import os
 import signal
+import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -15,6 +19,7 @@ from isbe_bench.measuring import allocator
 T = TypeVar("T")
 
 _SECONDS_TO_END = 10
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 Report = Callable[[Any], None]
 """Sends a small object to the waiting process."""
@@ -28,7 +33,8 @@ def run_fresh(work: Callable[..., T], *arguments: Any, heard: Report) -> T:
     """Call `work(*arguments, report)` in a new process; `heard` receives its reports.
 
     `work` and its arguments must be picklable. The process applies the allocator's settings before it
-    imports anything large, and is killed if this one is interrupted.
+    imports anything large, and is killed if this one is interrupted or dies. Call it from a thread that
+    lives as long: on Linux the process dies with the thread that started it.
 
     Raises
     ------
@@ -83,6 +89,7 @@ def _start_ignoring_interrupts(process: BaseProcess) -> None:
 
 
 def _serve(sender: "Connection[Any, Any]", calls: "Connection[Any, Any]") -> None:
+    _die_with_parent()
     allocator.settle()
     try:
         work, arguments = calls.recv()  # imports what `work` needs, PyTorch with it
@@ -94,6 +101,23 @@ def _serve(sender: "Connection[Any, Any]", calls: "Connection[Any, Any]") -> Non
         sender.send(("error", f"{reason}\n\n{traceback.format_exc()}"))
     else:
         sender.send(("result", result))
+
+
+def _die_with_parent() -> None:
+    """Let this process end with the one that waits for it, even if that is killed."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "started by multiprocessing"
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent.pid:  # it died before
+            os._exit(1)
+    else:
+        threading.Thread(target=_exit_after, args=(parent,), daemon=True).start()
+
+
+def _exit_after(process: BaseProcess) -> None:
+    process.join()
+    os._exit(1)
 
 
 class Throttle:

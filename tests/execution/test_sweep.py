@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from conftest import Make
-from filelock import FileLock
 
 from isbe_bench.execution import sweep
 from isbe_bench.execution.run import Outcome
@@ -141,7 +140,7 @@ def test_a_run_of_another_process_is_waited_for_and_its_end_is_said(
     """The other process ends its work while this one does its second run."""
     runs = [make_config(f"seed={seed}") for seed in (0, 1)]
     other = RunFolder(runs[0])
-    lock: FileLock = other.lock()
+    lock = other.lock()
 
     def act(ready: ReadyTraining) -> str:
         other.begin({})

@@ -137,8 +137,7 @@ def runner_epochs(
 ) -> Iterator[None]:
     """What `task=train` does."""
     recorder = Recorder(RunFolder(ready), environment.describe(device))
-    trainer = Trainer(ready, dataset, description, device)
-    recorder.begin(trainer)
+    trainer = recorder.begin(lambda: Trainer(ready, dataset, description, device))
     for epoch in trainer.epochs():
         recorder.record(epoch)
         yield

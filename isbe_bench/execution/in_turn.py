@@ -7,7 +7,8 @@ from isbe_bench import signals
 from isbe_bench.execution.lines import Titled, place, say, words
 from isbe_bench.execution.run import Outcome, execute
 
-_POLL_SECONDS = 1.0
+_SECONDS_BETWEEN_TRIES = 1.0
+"""While waiting for runs of other processes: asking the kernel to wait would miss those taken over."""
 
 
 def outcomes(runs: Sequence[Titled], sweep: str) -> Generator[tuple[int, Outcome]]:
@@ -28,11 +29,15 @@ def outcomes(runs: Sequence[Titled], sweep: str) -> Generator[tuple[int, Outcome
         if outcome.status == "interrupted":
             return
     for number in busy:
-        ready, title = runs[number]
         say(f"{place(runs, number)}: waiting for the process that is working on it")
-        while (outcome := execute(ready, title, sweep)).status == "busy":
-            time.sleep(_POLL_SECONDS)
-        say(f"{place(runs, number)}: {words(outcome)}")  # the other's result, or what continued its work
-        yield number, outcome
-        if outcome.status == "interrupted":
-            return
+    while busy:
+        for number in tuple(busy):
+            outcome = execute(*runs[number], sweep)  # uses the other's result, or continues its work
+            if outcome.status == "busy":
+                continue
+            busy.remove(number)
+            say(f"{place(runs, number)}: {words(outcome)}")
+            yield number, outcome
+            if outcome.status == "interrupted":
+                return
+        time.sleep(_SECONDS_BETWEEN_TRIES if busy else 0)

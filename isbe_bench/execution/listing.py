@@ -5,7 +5,8 @@ from pathlib import Path
 
 from isbe_bench.errors import InputError
 from isbe_bench.execution.lines import Titled
-from isbe_bench.runs import sweeps
+from isbe_bench.runs import files, sweeps
+from isbe_bench.runs.lock import LOCKS
 
 
 def write(runs: Sequence[Titled], command: str, job: str = "") -> None:
@@ -19,6 +20,8 @@ def write(runs: Sequence[Titled], command: str, job: str = "") -> None:
     for results in dict.fromkeys(ready.results_dir for ready, _ in runs):
         try:
             sweeps.write(Path(results).expanduser(), command, _listed(runs, results), job)
+            if (locks := Path(results).expanduser() / LOCKS).exists():
+                files.remove_abandoned(locks)
         except OSError as error:
             raise InputError(f"results_dir={results}: cannot be written to ({error})") from error
 

@@ -5,12 +5,11 @@ import time
 from pathlib import Path
 from typing import Literal
 
-from filelock import Timeout
-
 from isbe_bench import tasks
 from isbe_bench.errors import DivergedError, InputError
 from isbe_bench.measuring.processes import ProcessError
 from isbe_bench.runs.folder import RunFolder, Status
+from isbe_bench.runs.lock import BusyError, TakenOverError
 from isbe_bench.settings.run import ReadyRun
 
 MOST_DEATHS = 5
@@ -23,7 +22,8 @@ class Outcome:
 
     `status` is that of the run's folder, or `already done` if nothing was left to do, `busy` if another
     process is working on it, `not run` if an interrupt came first, `handed over` if workers will do it
-    without this process. `trace` is the file with the traceback of a run that failed or diverged.
+    without this process. `trace` is the file with the traceback of a run that failed or diverged, if it
+    could be written.
     """
 
     ready: ReadyRun
@@ -43,39 +43,63 @@ def execute(ready: ReadyRun, title: str = "", sweep: str = "") -> Outcome:
     folder = RunFolder(ready, title, sweep)
     started = time.monotonic()
     try:
-        with folder.lock().acquire(blocking=False):
+        with folder.lock():
             if folder.has_ended():
                 return Outcome(ready, "already done")
             if folder.deaths >= MOST_DEATHS:
                 reason = f"{folder.deaths} processes died while they worked on it"
                 folder.give_up(reason)
                 return Outcome(ready, "error", reason)
-            status, note = _attempt(ready, folder)
-    except Timeout:
-        return Outcome(ready, "busy", "another process is working on it")
-    except OSError as error:  # a full disk, or a folder that became read-only
-        status, note = "error", f"its folder cannot be written: {error}"
-    failed = folder.has_begun and status in ("error", "diverged")
-    trace = folder.path / "status.json" if failed else None
+            attempt = _attempt(ready, folder)
+            status, note, trace = _record(folder, attempt)
+    except BusyError as error:
+        return Outcome(ready, "busy", str(error))
+    except OSError as error:  # a folder of locks that cannot be written
+        status, note, trace = "error", _unwritable(error), None
     return Outcome(ready, status, note, time.monotonic() - started, trace)
 
 
-def _attempt(ready: ReadyRun, folder: RunFolder) -> tuple[Status, str]:
+@dataclasses.dataclass(frozen=True)
+class _Attempt:
+    """How the work of a run ended; `error` is what it raised, if that is to be recorded."""
+
+    status: Status | Literal["busy"]
+    note: str
+    error: BaseException | None = None
+
+
+def _attempt(ready: ReadyRun, folder: RunFolder) -> _Attempt:
     try:
-        note = tasks.find(ready.task).work(ready, folder)
-    except InputError as error:  # data that cannot be read; the run has not started
-        return "error", str(error)
+        return _Attempt("done", tasks.find(ready.task).work(ready, folder))
+    except TakenOverError as error:
+        return _Attempt("busy", str(error))
+    except InputError as error:  # data that cannot be read
+        return _Attempt("error", str(error), error)
     except DivergedError as error:
-        folder.end("diverged", error)
-        return "diverged", str(error)
+        return _Attempt("diverged", str(error), error)
     except KeyboardInterrupt as error:
-        folder.end("interrupted", error)
         command = "the same command without force=true" if ready.force else "the same command"
-        return "interrupted", f"{command} resumes it"
+        return _Attempt("interrupted", f"{command} resumes it", error)
     except Exception as error:
-        folder.end("error", error)
         message = str(error) if isinstance(error, ProcessError) else f"{type(error).__name__}: {error}"
         reason = " ".join(message.partition("\n\n")[0].split())
-        return "error", reason[:200]
-    folder.end("done")
-    return "done", note
+        return _Attempt("error", reason[:200], error)
+
+
+def _record(folder: RunFolder, attempt: _Attempt) -> tuple[Status | Literal["busy"], str, Path | None]:
+    """Record in the folder how the run ended; status, note and trace of the outcome."""
+    status = attempt.status
+    if status == "busy":
+        return status, attempt.note, None
+    try:
+        folder.end(status, attempt.error)
+    except TakenOverError as error:
+        return ("interrupted" if status == "interrupted" else "busy"), str(error), None
+    except OSError as error:  # a full disk, or a folder that became read-only
+        return ("interrupted" if status == "interrupted" else "error"), _unwritable(error), None
+    failed = folder.has_begun and status in ("error", "diverged")
+    return status, attempt.note, folder.path / "status.json" if failed else None
+
+
+def _unwritable(error: OSError) -> str:
+    return f"its folder cannot be written: {error}"

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
-from isbe_bench import signals, streams
+from isbe_bench import orphans, signals, streams
 from isbe_bench.measuring import allocator
 
 T = TypeVar("T")
@@ -29,7 +29,8 @@ def run_fresh(work: Callable[..., T], *arguments: Any, heard: Report) -> T:
     """Call `work(*arguments, report)` in a new process; `heard` receives its reports.
 
     `work` and its arguments must be picklable. The process applies the allocator's settings before it
-    imports anything large, and is killed if this one is interrupted.
+    imports anything large, and is killed if this one is interrupted or dies. Call it from a thread that
+    lives as long: on Linux the process dies with the thread that started it.
 
     Raises
     ------
@@ -81,6 +82,10 @@ def _start_ignoring_signals(process: BaseProcess) -> None:
 
 def _serve(sender: "Connection[Any, Any]", calls: "Connection[Any, Any]") -> None:
     streams.prepare()
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "started by multiprocessing"
+    assert parent.pid is not None
+    orphans.end_with(parent.pid, signal.SIGKILL)
     allocator.settle()
     try:
         work, arguments = calls.recv()  # imports what `work` needs, PyTorch with it

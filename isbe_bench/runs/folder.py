@@ -4,7 +4,6 @@ import csv
 import dataclasses
 import io
 import json
-import shutil
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,12 +11,11 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import pandas as pd
-from filelock import FileLock
 from omegaconf import OmegaConf
 from tqdm import tqdm
 
-from isbe_bench.runs import manifest
-from isbe_bench.runs.files import write_atomically
+from isbe_bench.runs import files, manifest
+from isbe_bench.runs.lock import LOCKS, RunLock
 from isbe_bench.runs.rows import PREDICTIONS
 from isbe_bench.runs.worker import Worker
 from isbe_bench.settings.run import ReadyRun
@@ -31,6 +29,9 @@ Status = Literal["running", "done", "diverged", "error", "interrupted"]
 
 class RunFolder:
     """`<results_dir>/runs/<slug>/`.
+
+    Methods that change it raise TakenOverError, and change nothing, if this object held the run's lock
+    and another process has taken the run over meanwhile.
 
     Attributes
     ----------
@@ -47,7 +48,8 @@ class RunFolder:
         self._ready = ready
         self._sweep = sweep
         self._deaths = 0
-        self._lock_path = results / ".locks" / f"{slug}.lock"
+        self._locks = results / LOCKS
+        self._lock = RunLock(self._locks, slug)
         self._started: str | None = None
 
     @property
@@ -55,13 +57,12 @@ class RunFolder:
         """Whether this object has begun an attempt at the run."""
         return self._started is not None
 
-    def lock(self) -> FileLock:
+    def lock(self) -> RunLock:
         """The lock that a process holds while it works on this run.
 
         It is kept outside the folder, which a run may clear.
         """
-        self._lock_path.parent.mkdir(parents=True, exist_ok=True)
-        return FileLock(self._lock_path)
+        return self._lock
 
     def status(self) -> Status | None:
         """The status of the run; None if there is no run or its status cannot be read."""
@@ -116,25 +117,40 @@ class RunFolder:
         return environment
 
     def clear(self) -> None:
-        """Remove the files of an earlier attempt."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Remove the files of an earlier attempt: all of them, or none if the process is killed."""
+        self._lock.check()
+        if not self.path.exists():
+            return
+        files.make_folder(self._locks)
+        removed = files.partial_of(self._locks / self.path.name)
+        files.remove(removed)
+        self.path.rename(removed)
+        files.flush_folder(self.path.parent)
+        files.remove(removed)
 
     def begin(self, environment: dict[str, Any]) -> None:
         """Record the configuration, the environment and the status `running`."""
+        self._lock.check()
         self._deaths = self.deaths
-        self.path.mkdir(parents=True, exist_ok=True)
+        files.make_folder(self.path)
         self._started = _now()
         settings = OmegaConf.create(self._ready.plain())
-        write_atomically(self.path / "config.yaml", OmegaConf.to_yaml(settings))
+        self.write("config.yaml", OmegaConf.to_yaml(settings))
         self.write_environment(environment)
         self._write_status("running", None)
 
     def end(self, status: Status, error: BaseException | None = None) -> None:
-        """Record how the run ended, if it had begun; `error` is recorded with its traceback."""
+        """Record how the run ended, if it had begun; `error` is recorded with its traceback.
+
+        Raises
+        ------
+        OSError
+            The folder cannot be written to.
+        """
         if not self.has_begun:
             return
         if status in ("done", "interrupted"):  # runs that the analysis may use
-            manifest.write(self.path)
+            self.write_manifest()
         text = None if error is None else "".join(traceback.format_exception(error))
         self._write_status(status, text)
         if status in ("done", "diverged"):  # nothing is left to resume
@@ -145,13 +161,23 @@ class RunFolder:
         self._started = _now()
         self._write_status("error", reason)
 
+    def write(self, name: str, content: str | bytes) -> None:
+        """Write a file; it is on the disk when this returns."""
+        self._lock.check()
+        files.write_atomically(self.path / name, content)
+
+    def write_manifest(self) -> None:
+        """Record the hashes of all files."""
+        self._lock.check()
+        manifest.write(self.path)
+
     def write_environment(self, environment: dict[str, Any]) -> None:
-        write_atomically(self.path / "environment.json", json.dumps(environment, indent=2) + "\n")
+        self.write("environment.json", json.dumps(environment, indent=2) + "\n")
 
     def write_rows(self, name: str, rows: Sequence[Any]) -> None:
         """Write a CSV file from instances of one dataclass, whose fields are the columns."""
         columns = [field.name for field in dataclasses.fields(rows[0])]
-        write_atomically(self.path / name, _csv(columns, map(dataclasses.astuple, rows)))
+        self.write(name, _csv(columns, map(dataclasses.astuple, rows)))
 
     def read_rows(self, name: str, schema: type[T]) -> list[T]:
         """Read the rows that `write_rows` wrote; empty if the file is missing or cannot be read."""
@@ -169,9 +195,7 @@ class RunFolder:
     ) -> None:
         """Write `predictions.csv`: one row per test image, in the data set's order; see `Prediction`."""
         columns = {"label": labels, "prediction": predictions} | ({"rank": ranks} if ranks else {})
-        write_atomically(
-            self.path / PREDICTIONS, _csv(list(columns), zip(*columns.values(), strict=True))
-        )
+        self.write(PREDICTIONS, _csv(list(columns), zip(*columns.values(), strict=True)))
 
     def _recorded(self) -> dict[str, Any]:
         """What `status.json` holds; empty if it cannot be read."""
@@ -192,7 +216,7 @@ class RunFolder:
             "deaths": self._deaths,
             **dataclasses.asdict(Worker.current()),
         }
-        write_atomically(self.path / "status.json", json.dumps(content, indent=2) + "\n")
+        self.write("status.json", json.dumps(content, indent=2) + "\n")
 
 
 def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

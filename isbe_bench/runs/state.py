@@ -1,10 +1,11 @@
 """What state a run is in, read from its folder."""
 
+import contextlib
 import csv
 import json
 import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,13 +13,14 @@ from typing import Any, Literal
 
 from isbe_bench.errors import DivergedError
 from isbe_bench.runs.files import parse_yaml
+from isbe_bench.runs.lock import LOCKS, TAKEOVER_SECONDS, owner_path
 from isbe_bench.runs.rows import EPOCHS, PROCESSES
 from isbe_bench.runs.worker import Worker
 from isbe_bench.settings.identity import flatten
 
 State = Literal["done", "running", "silent", "interrupted", "killed", "diverged", "failed"]
 """As in `status.json`, but what it calls `running` is `killed` if its process is gone, and `silent` if
-nobody knows and its folder has not changed for long; what it calls `error` is `failed`."""
+nobody knows and it has given no sign of life for long; what it calls `error` is `failed`."""
 
 _ENDED: Mapping[str, State] = {
     "done": "done",
@@ -26,6 +28,7 @@ _ENDED: Mapping[str, State] = {
     "diverged": "diverged",
     "error": "failed",
 }
+_SILENT_BEATS_SECONDS = 2 * TAKEOVER_SECONDS  # the clocks of two machines differ, and files are cached
 _SILENT_SECONDS = 3600
 _SILENT_STAGES = 3
 
@@ -81,7 +84,7 @@ class RunState:
     reason
         Why it failed or diverged, in one line; empty otherwise.
     silence
-        Seconds since its folder changed.
+        Seconds since it gave a sign of life: its folder changed, or its process touched its owner file.
     """
 
     state: State
@@ -107,8 +110,9 @@ def read(folder: Path) -> RunState | None:
     worker = Worker.read(status)
     if recorded == "done":  # nearly all runs of a large folder: the other files are not read
         return RunState("done", started, seconds, worker, None, "", 0.0)
-    stages, silence = read_stages(folder), _silence(folder)
-    state = _ENDED.get(recorded) or _at_work(worker, stages, silence)
+    owner = owner_path(folder.parents[1] / LOCKS, folder.name)
+    stages, silence = read_stages(folder), _silence([*_files(folder), owner])
+    state = _ENDED.get(recorded) or _at_work(worker, stages, silence, owner.exists())
     return RunState(state, started, seconds, worker, stages, _reason(status), silence)
 
 
@@ -139,18 +143,28 @@ def _column(path: Path, name: str) -> tuple[float, ...]:
         return ()
 
 
-def _at_work(worker: Worker | None, stages: Stages | None, silence: float) -> State:
+def _at_work(worker: Worker | None, stages: Stages | None, silence: float, beats: bool) -> State:
+    """`beats` says whether there is a file that its process touches while it works."""
     if worker and worker.is_here:
         return "running" if worker.is_alive else "killed"
     longest = max(stages.seconds, default=0.0) if stages else 0.0
-    return "silent" if silence > max(_SILENT_SECONDS, _SILENT_STAGES * longest) else "running"
+    limit = _SILENT_BEATS_SECONDS if beats else max(_SILENT_SECONDS, _SILENT_STAGES * longest)
+    return "silent" if silence > limit else "running"
 
 
-def _silence(folder: Path) -> float:
+def _files(folder: Path) -> list[Path]:
     try:
-        return max(0.0, time.time() - max(path.stat().st_mtime for path in folder.iterdir()))
-    except (OSError, ValueError):  # a file that is being replaced
-        return 0.0
+        return list(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _silence(files: Sequence[Path]) -> float:
+    changed = []
+    for path in files:
+        with contextlib.suppress(OSError):  # a file that is being replaced
+            changed.append(path.stat().st_mtime)
+    return max(0.0, time.time() - max(changed)) if changed else 0.0
 
 
 def _reason(status: Mapping[str, Any]) -> str:

@@ -119,7 +119,16 @@ def check_results_dir(results_dir: str) -> None:
     existing = next(parent for parent in (path, *path.parents) if parent.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK):
         raise InputError(
-            f"results_dir={path}: cannot be written, because {existing} "
-            f"{'belongs to another user' if existing.is_dir() else 'is a file'}; "
+            f"results_dir={path}: cannot be written, because {existing} {_why_unwritable(existing)}; "
             "allowed is a folder that you may write to"
         )
+
+
+def _why_unwritable(path: Path) -> str:
+    if not path.is_dir():
+        return "is a file"
+    if hasattr(os, "statvfs") and os.statvfs(path).f_flag & os.ST_RDONLY:
+        return "is on a file system that is mounted read-only"
+    if hasattr(os, "geteuid") and path.stat().st_uid != os.geteuid():
+        return "belongs to another user"
+    return "is write-protected"

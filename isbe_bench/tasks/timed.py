@@ -11,7 +11,6 @@ from tqdm import tqdm
 from isbe_bench.measuring import balanced_rounds, clocks, device_lock, devices, environment, processes
 from isbe_bench.measuring.conditions import Watch
 from isbe_bench.progress import Progress, Work
-from isbe_bench.runs import manifest
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import PROCESSES, Conditions
 from isbe_bench.settings.device import ReadyDevice
@@ -83,7 +82,7 @@ def run(ready: ReadyRun, folder: RunFolder, plan: Plan[Sample]) -> list[Sample]:
                 finished.append(conditions)
                 folder.write_rows(plan.file, rows)
                 folder.write_rows(PROCESSES, finished)
-                manifest.write(folder.path)
+                folder.write_manifest()
                 progress.advance((process + 1) * plan.rounds - progress.done)
     for conditions in finished:
         if conditions.disturbed:

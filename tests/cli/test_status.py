@@ -29,7 +29,7 @@ def results(tmp_path: Path) -> Path:
 def end_sweeps(results: Path) -> None:
     """Let the processes of all sweeps be gone."""
     for path in (results / "sweeps").iterdir():
-        text = re.sub(r'"process_started": "\d+', '"process_started": "1999', path.read_text())
+        text = re.sub(r'"process_ticks": "', '"process_ticks": "another boot ', path.read_text())
         path.write_text(text)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from conftest import Make
-from filelock import FileLock
 
 from isbe_bench.execution import sweep
 from isbe_bench.execution.run import Outcome
@@ -16,7 +15,7 @@ from isbe_bench.runs.folder import RunFolder
 from isbe_bench.tasks.train import work
 from isbe_bench.tasks.train.settings import ReadyTraining
 
-COMMAND = "isbe-bench -m ..."
+ARGUMENTS = ["-m", "..."]
 Work = Callable[[ReadyTraining, RunFolder], str]
 
 
@@ -44,7 +43,7 @@ def test_lines_and_table_name_what_differs_and_where_a_traceback_is(
 
     do(begin_and(act))
     good, bad = make_config("optimizer.lr=0.25"), make_config("optimizer.lr=0.5")
-    assert sweep.run_all([good, bad], COMMAND) == 1
+    assert sweep.run_all([good, bad], ARGUMENTS) == 1
     printed = capsys.readouterr().out.splitlines()
     trace = RunFolder(bad).path / "status.json"
     assert [re.sub(r"\d+\.\d s", "N s", line) for line in printed[:2]] == [
@@ -73,10 +72,10 @@ def test_runs_are_listed_before_the_first_one_starts(
 
     do(begin_and(act))
     runs = [make_config(f"seed={seed}") for seed in (0, 1)]
-    assert sweep.run_all(runs, COMMAND) == 0
+    assert sweep.run_all(runs, ARGUMENTS) == 0
     (first,), (second,) = listed
     assert first == second
-    assert first.command == COMMAND
+    assert first.command == "isbe-bench -m ..."
     assert first.runs == {run.slug: run.title for run in runs}
 
 
@@ -85,7 +84,7 @@ def test_runs_are_listed_in_each_results_folder(
 ) -> None:
     do(begin_and(lambda ready: ""))
     runs = [make_config(f"results_dir={tmp_path / name}") for name in ("a", "b")]
-    assert sweep.run_all(runs, COMMAND) == 0
+    assert sweep.run_all(runs, ARGUMENTS) == 0
     for run, name in zip(runs, ("a", "b"), strict=True):
         (only,) = sweeps.read(tmp_path / name)
         assert list(only.runs) == [run.slug]
@@ -105,7 +104,7 @@ def test_a_signal_ends_the_run_and_the_sweep_with_its_exit_code(
     do(begin_and(act))
     before = signal.getsignal(signal.SIGTERM)
     runs = [make_config(f"seed={seed}") for seed in (0, 1)]
-    assert sweep.run_all(runs, COMMAND) == 128 + number
+    assert sweep.run_all(runs, ARGUMENTS) == 128 + number
     assert "2 runs: 1 interrupted, 1 not run" in capsys.readouterr().out
     assert RunFolder(runs[0]).status() == "interrupted"
     assert not RunFolder(runs[1]).path.exists()
@@ -126,7 +125,7 @@ def test_a_signal_between_two_runs_ends_the_sweep(
 
     monkeypatch.setattr(sweep, "execute", execute)
     runs = [make_config(f"seed={seed}") for seed in (0, 1)]
-    assert sweep.run_all(runs, COMMAND) == 128 + number
+    assert sweep.run_all(runs, ARGUMENTS) == 128 + number
     printed = capsys.readouterr().out
     assert "interrupted\n" in printed
     assert "2 runs: 1 done, 1 not run" in printed
@@ -141,7 +140,7 @@ def test_a_run_of_another_process_is_waited_for_and_its_end_is_said(
     """The other process ends its work while this one does its second run."""
     runs = [make_config(f"seed={seed}") for seed in (0, 1)]
     other = RunFolder(runs[0])
-    lock: FileLock = other.lock()
+    lock = other.lock()
 
     def act(ready: ReadyTraining) -> str:
         other.begin({})
@@ -151,7 +150,7 @@ def test_a_run_of_another_process_is_waited_for_and_its_end_is_said(
 
     do(begin_and(act))
     lock.acquire()
-    assert sweep.run_all(runs, COMMAND) == 0
+    assert sweep.run_all(runs, ARGUMENTS) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("[1/2] n0 digits ce_mean seed 0: busy")
     assert lines[1].startswith("[2/2] n0 digits ce_mean seed 1: done")

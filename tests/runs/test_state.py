@@ -118,8 +118,30 @@ def test_a_process_that_was_killed(folder: RunFolder, process: "subprocess.Popen
 
 
 def test_another_process_with_the_same_number_is_another(folder: RunFolder) -> None:
+    boot, _, tick = Worker.current().process_ticks.partition(" ")
+    if not tick:
+        pytest.skip("the system counts no ticks from boot")
+    amend(folder, process_ticks=f"{boot} {int(tick) - 1}")
+    assert read(folder).state == "killed"
+    amend(folder, process_ticks=f"another-boot {tick}")
+    assert read(folder).state == "killed"
+
+
+def test_a_clock_that_jumps_kills_no_process(folder: RunFolder) -> None:
+    if not Worker.current().process_ticks:
+        pytest.skip("the system counts no ticks from boot")
     started = datetime.fromisoformat(Worker.current().process_started)
-    amend(folder, process_started=(started + timedelta(seconds=1)).isoformat())  # the clock was set
+    amend(folder, process_started=(started - timedelta(days=1)).isoformat())
+    assert read(folder).state == "running"
+
+
+def test_records_of_older_versions_go_by_the_time_of_start(folder: RunFolder) -> None:
+    started = datetime.fromisoformat(Worker.current().process_started)
+    amend(folder, process_ticks=None)
+    assert read(folder).state == "running"
+    amend(
+        folder, process_started=(started + timedelta(seconds=1)).isoformat()
+    )  # the clock was corrected
     assert read(folder).state == "running"
     amend(folder, process_started=(started - timedelta(minutes=1)).isoformat())
     assert read(folder).state == "killed"

@@ -175,19 +175,19 @@ def test_the_checkpoint_outlives_the_run_until_it_is_noted_as_done(
         patch.setattr(RunFolder, "_write_status", interrupt)
         with pytest.raises(KeyboardInterrupt):
             run.execute(config)
-    assert checkpoints.read(RunFolder(config).path) is not None
+    assert checkpoints.read(RunFolder(config)) is not None
     assert run.execute(config).status == "done"
 
 
 def test_a_flipped_bit_in_a_checkpoint_is_noticed(make_config: Make) -> None:
     folder = RunFolder(make_config())
     folder.path.mkdir(parents=True)
-    checkpoints.write(folder.path, {"weights": torch.ones(1000)})
+    checkpoints.write(folder, {"weights": torch.ones(1000)})
     path = folder.path / "checkpoint.pt"
     whole = path.read_bytes()
-    assert checkpoints.read(folder.path) is not None
+    assert checkpoints.read(folder) is not None
     path.write_bytes(whole[:2000] + bytes([whole[2000] ^ 1]) + whole[2001:])
-    assert checkpoints.read(folder.path) is None
+    assert checkpoints.read(folder) is None
 
 
 def test_a_checkpoint_of_another_version_is_not_resumed(
@@ -202,9 +202,9 @@ def test_a_checkpoint_of_another_version_is_not_resumed(
         patch.setattr(trainer.Trainer, "predictions", fail)
         assert run.execute(config).status == "error"
     folder = RunFolder(config)
-    checkpoint = checkpoints.read(folder.path)
+    checkpoint = checkpoints.read(folder)
     assert checkpoint is not None
-    checkpoints.write(folder.path, checkpoint | {"origin": checkpoint["origin"] | {"torch": "1.0"}})
+    checkpoints.write(folder, checkpoint | {"origin": checkpoint["origin"] | {"torch": "1.0"}})
     restored: list[object] = []
     monkeypatch.setattr(trainer.Trainer, "restore", lambda self, state: restored.append(state))
     assert run.execute(config).status == "done"

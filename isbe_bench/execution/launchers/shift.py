@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Self
@@ -42,8 +43,8 @@ class Shift:
         return json.dumps(dataclasses.astuple(self))
 
     def command(self) -> list[str]:
-        """The command line of a worker, with the Python of the process that asks."""
-        return [sys.executable, "-m", WORKER, self.sweep, *self.arguments]
+        """The command line of a worker that this process starts."""
+        return [sys.executable, "-m", WORKER, str(os.getpid()), self.sweep, *self.arguments]
 
     def snapshot(self) -> list[int]:
         """When files of runs last changed; equal to an earlier one if nothing has happened."""

@@ -4,7 +4,7 @@ from collections import Counter
 
 from isbe_bench.errors import InputError
 from isbe_bench.losses import heads
-from isbe_bench.measuring import devices
+from isbe_bench.measuring import device_lock, devices
 from isbe_bench.tasks import checks
 from isbe_bench.tasks.head.settings import HeadSettings, ReadyHead, ReadyHeadGroup
 
@@ -28,5 +28,6 @@ def check(settings: HeadSettings) -> ReadyHead:
                 "allowed is each size once"
             )
     checks.check_results_dir(settings.results_dir)
+    device_lock.folder()
     head = ReadyHeadGroup(**dict(settings.head) | {"ways": ways})
     return ReadyHead(**dict(settings) | {"device": device, "head": head})

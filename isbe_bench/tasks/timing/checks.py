@@ -1,7 +1,7 @@
 """Checks of `task=timing` against machine and data, made before any work starts."""
 
 from isbe_bench.errors import InputError
-from isbe_bench.measuring import devices
+from isbe_bench.measuring import device_lock, devices
 from isbe_bench.settings import loss
 from isbe_bench.tasks import checks
 from isbe_bench.tasks.timing.settings import ReadyTiming, ReadyTimingGroup, TimingSettings
@@ -23,5 +23,6 @@ def check(settings: TimingSettings) -> ReadyTiming:
             f"timing.engine=graph: needs CUDA, and the device is {device.name}; allowed is eager"
         )
     checks.check_results_dir(settings.results_dir)
+    device_lock.folder()
     in_full = ReadyTimingGroup(**dict(timing) | {"modes": modes})
     return ReadyTiming(**dict(settings) | {"device": device, "dataset": dataset, "timing": in_full})

@@ -1,6 +1,8 @@
 """The work of `task=train`: trains epoch by epoch and records each when it ends."""
 
 import dataclasses
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from isbe_bench.data.device_dataset import DeviceDataset
@@ -18,8 +20,8 @@ def run(ready: ReadyTraining, folder: RunFolder) -> str:
     device = devices.activate(ready.device)
     recorder = Recorder(folder, environment.describe(device, ready.plain()))
     dataset = DeviceDataset(ready.dataset, ready.seed, device)
-    trainer = Trainer(ready, dataset, describe(ready.dataset), device)
-    recorder.begin(trainer)
+    make = functools.partial(Trainer, ready, dataset, describe(ready.dataset), device)
+    trainer = recorder.begin(make)
     for epoch in trainer.epochs(folder.title):
         recorder.record(epoch)
     alpha = recorder.end()
@@ -36,17 +38,15 @@ class Recorder:
         self._foreign_cpu_share = 0.0
         self._epochs: list[Epoch] = []
 
-    def begin(self, trainer: Trainer) -> None:
-        """Restore the trainer from an earlier attempt, unless that is repeated or there is none."""
-        self._trainer = trainer
-        checkpoint = None if self._folder.is_repeated else self._resumable()
-        if checkpoint is None:
+    def begin(self, make: Callable[[], Trainer]) -> Trainer:
+        """The trainer, as an earlier attempt left it, unless that is repeated or there was none."""
+        trainer = None if self._folder.is_repeated else self._resumed(make)
+        if trainer is None:
             self._folder.clear()
-        else:
-            self._epochs = [Epoch(**row) for row in checkpoint["epochs"]]
-            self._foreign_cpu_share = checkpoint["foreign_cpu_share"]
-            trainer.restore(checkpoint["trainer"])
+            trainer = make()
+        self._trainer = trainer
         self._folder.begin(self._origin)
+        return trainer
 
     def record(self, epoch: Epoch) -> None:
         """Record an epoch, and the state that the next one depends on."""
@@ -54,7 +54,7 @@ class Recorder:
         # After a resume, the most disturbed part decides whether the times can be trusted.
         self._foreign_cpu_share = max(self._foreign_cpu_share, self._load.share())
         checkpoints.write(
-            self._folder.path,
+            self._folder,
             {
                 "origin": self._origin,
                 "epochs": [dataclasses.asdict(row) for row in self._epochs],
@@ -72,10 +72,20 @@ class Recorder:
         self._folder.write_predictions(*self._trainer.predictions())
         return self._epochs[-1].test_accuracy
 
-    def _resumable(self) -> dict[str, Any] | None:
-        """The checkpoint to resume from; None if there is none or the version or machine changed."""
-        checkpoint = None if self._folder.status() == "done" else checkpoints.read(self._folder.path)
-        parts = {"origin", "epochs", "foreign_cpu_share", "trainer"}
-        if checkpoint is None or checkpoint.keys() != parts:
+    def _resumed(self, make: Callable[[], Trainer]) -> Trainer | None:
+        """The trainer of the checkpoint; None if there is none or the version or machine changed."""
+        checkpoint = None if self._folder.status() == "done" else checkpoints.read(self._folder)
+        if checkpoint is None:
             return None
-        return checkpoint if self._folder.continues(checkpoint["origin"], self._origin) else None
+        try:
+            if not self._folder.continues(checkpoint["origin"], self._origin):
+                return None
+            trainer = make()
+            trainer.restore(checkpoint["trainer"])
+            epochs = [Epoch(**row) for row in checkpoint["epochs"]]
+            share = float(checkpoint["foreign_cpu_share"])
+        except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+            checkpoints.say_unreadable(self._folder, error)
+            return None
+        self._epochs, self._foreign_cpu_share = epochs, share
+        return trainer

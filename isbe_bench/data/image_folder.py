@@ -1,13 +1,18 @@
-"""A folder of the user's own images: `root/train/CLASS/*` and `root/test/CLASS/*`."""
+"""A folder of the user's own images: `root/train/CLASS/*` and `root/test/CLASS/*`.
 
+Links to folders elsewhere are followed. How a file becomes pixels is said in `data/decoding.py`.
+"""
+
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
+from isbe_bench.data import decoding
 from isbe_bench.data.images import Images
 from isbe_bench.errors import InputError
 from isbe_bench.parts.torchvision_cpu import torchvision
@@ -57,6 +62,7 @@ def _list(dataset: ImageFolder, split: str) -> Any:
             f"dataset.root={dataset.root}: has no folder {split}/; allowed is a folder with train/ "
             "and test/ in it, each with one folder a class"
         )
+    _refuse_loops(dataset, path, ())
     try:
         return torchvision("datasets").ImageFolder(path)
     except (OSError, RuntimeError) as error:
@@ -66,30 +72,44 @@ def _list(dataset: ImageFolder, split: str) -> Any:
         ) from error
 
 
+def _refuse_loops(dataset: ImageFolder, folder: Path, came_through: tuple[Path, ...]) -> None:
+    """InputError for a link to a folder that holds it, in which images would be found again and again.
+
+    `came_through` are the folders whose links led here.
+    """
+    for path, names, _ in os.walk(folder):
+        for link in (Path(path, name) for name in names):
+            if not link.is_symlink():
+                continue
+            target, above = link.resolve(), (*came_through, Path(path).resolve())
+            if any(each.is_relative_to(target) for each in above):
+                raise InputError(
+                    f"dataset.root={dataset.root}: {link} is a link to {target}, in which it lies "
+                    "itself; allowed are links to other folders"
+                )
+            _refuse_loops(dataset, target, above)
+
+
 def _read(dataset: ImageFolder, split: str) -> Images:
     samples = _list(dataset, split).samples
     mode, side = _PILLOW_MODES[dataset.channels], dataset.image_size
-    pixels = np.empty((len(samples), side, side, dataset.channels), dtype=np.uint8)
+    try:
+        pixels = np.empty((len(samples), side, side, dataset.channels), dtype=np.uint8)
+    except MemoryError as error:
+        raise InputError(
+            f"dataset.image_size={side}: {len(samples):,} images of this size do not fit into memory "
+            f"({error}); allowed is a smaller one"
+        ) from error
     with Progress(Work(f"read {split}/", len(samples), "image")) as progress:
         for row, (path, _) in zip(pixels, samples, strict=True):
             try:
-                with Image.open(path) as image:
-                    small = eight_bit(image).convert(mode)
-                    small = small.resize((side, side), Image.Resampling.BILINEAR)
-            except (OSError, UnidentifiedImageError, ValueError) as error:
+                image = decoding.read(Path(path), mode)
+            except ValueError as error:
                 raise InputError(
-                    f"dataset.root={dataset.root}: {path} cannot be read as an image"
+                    f"dataset.root={dataset.root}: {path} cannot be read as an image ({error})"
                 ) from error
+            small = image.resize((side, side), Image.Resampling.BILINEAR)
             row[:] = np.asarray(small).reshape(row.shape)
             progress.advance()
     images = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
     return Images(images, torch.tensor([label for _, label in samples]))
-
-
-def eight_bit(image: Image.Image) -> Image.Image:
-    """Scale 16-bit grey to 8 bits, which Pillow would clip; ValueError for floating-point pixels."""
-    if image.mode == "F":
-        raise ValueError("floating-point pixels have no known range")
-    if not image.mode.startswith("I"):
-        return image
-    return Image.fromarray((np.asarray(image) / 257).clip(0, 255).astype(np.uint8))

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from isbe_bench.data.image_folder import eight_bit
+from isbe_bench.data.decoding import eight_bit
 from isbe_bench.data.images import Images
 from isbe_bench.errors import InputError, describe_error
 from isbe_bench.parts import targets
@@ -107,8 +107,11 @@ def _items(key: str, dataset: Any) -> Iterator[Any]:
 def _bytes(where: str, image: Any, side: int | None) -> Tensor:
     """An image as (C, H, W), uint8, resized to a square if a side is given."""
     if isinstance(image, Image.Image):
-        small = eight_bit(image)
-        pixels = np.asarray(small if small.mode in ("L", "RGB") else small.convert("RGB"))
+        try:  # Pillow decodes a file only here
+            small = eight_bit(image)
+            pixels = np.asarray(small if small.mode in ("L", "RGB") else small.convert("RGB"))
+        except Exception as error:
+            raise InputError(f"{where}: its image cannot be read ({describe_error(error)})") from error
     elif isinstance(image, Tensor):
         array = image.detach().cpu().numpy()
         pixels = np.moveaxis(array, 0, -1) if array.ndim == 3 else array

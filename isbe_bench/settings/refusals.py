@@ -64,7 +64,7 @@ def _composition(error: ConfigCompositionException, text: str, arguments: Sequen
         return f"{_argument(arguments, '~')}: {match[1].rstrip('.')}; allowed is KEY=VALUE"
     if match := re.match(r"Could not override '(.*?)'.* use \+?(\S+)", text):
         parent = getattr(error.__cause__, "parent_node", None)
-        if not isinstance(parent, DictConfig) or "hydra" in parent:  # a group, or a key at the root
+        if not isinstance(parent, DictConfig) or parent._get_parent() is None:  # a group, or the root
             return f"{match[2]}: unknown key; {task} does not know it"
         known, (group, _, name) = [str(key) for key in parent], match[1].rpartition(".")
         return f"{match[2]}: unknown key; {suggest(name, known) if known else f'{group} has none'}"

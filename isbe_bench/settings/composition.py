@@ -102,10 +102,9 @@ def _composed(overrides: Iterable[str]) -> DictConfig:
     """
     parsed = [_parsed(each) for each in overrides]
     ConfigLoaderImpl.validate_sweep_overrides_legal(parsed, RunMode.RUN, from_shell=True)
-    values = [each for each in parsed if not choices.chooses(each)]
-    lines = (str(each.input_line) for each in parsed if choices.chooses(each))
-    config, chosen = choices.composed(tuple(lines))
-    config = config.copy()
+    groups = [each for each in parsed if choices.chooses(each)]
+    values = [each for each in parsed if each not in groups]
+    config, chosen = choices.composed(tuple(str(each.input_line) for each in groups))
     ConfigLoaderImpl._apply_overrides_to_config(values, config)
     return _run_settings(config, chosen)
 

@@ -1,6 +1,7 @@
 """Checks of a command line's options and overrides before Hydra composes anything."""
 
 import argparse
+import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -24,6 +25,22 @@ from isbe_bench.settings.words import either
 
 _SYNTAX = "allowed is KEY=VALUE, with quotes around other signs than letters, digits and - _ . / :"
 
+_OPTIONS = "isbe-bench --help lists the options"
+_NOT_SERVED = (
+    "--experimental-rerun",  # unpickles a file, and so runs what is in it
+    "--config-path",
+    "--config-name",
+    "--run",
+    "--hydra-help",
+)
+"""Options that Hydra's parser knows, and this suite does not."""
+_HYDRA = {
+    "launcher": "allowed is launch=here, processes, slurm or ray",
+    "sweeper": "allowed is KEY=A,B with -m",
+    "searchpath": "allowed is --config-dir DIR",
+}
+"""What to use in place of keys of `hydra`."""
+
 
 def checked(typed: Sequence[str]) -> list[str]:
     """The checked arguments in the order that Hydra expects: options first, then overrides.
@@ -36,34 +53,14 @@ def checked(typed: Sequence[str]) -> list[str]:
     options, overrides = _options_and_overrides(typed)
     if options.config_dir is not None:
         search_path.add(Path(options.config_dir))
-    forced: set[str] = set()
     if not _is_completion(typed):
-        parsed = [_parsed(each) for each in overrides]
-        _check_overrides(parsed)
-        forced = _of_swept_groups(parsed)
+        _check_overrides([_parsed(each) for each in overrides])
     first = list(typed)
     for each in overrides:
         first.reverse()
         first.remove(each)  # the last one, since an option may have the same value
         first.reverse()
-    return [*first, *(f"++{each}" if each in forced else each for each in overrides)]
-
-
-def _of_swept_groups(overrides: Sequence[Override]) -> set[str]:
-    """The overrides of keys in a group that is swept.
-
-    Hydra would look for the key in the group's default choice. Forced in, it is checked in each choice
-    of the sweep, like every other setting.
-    """
-    swept = {each.key_or_group for each in overrides if each.is_sweep_override()} & {
-        *search_path.groups()
-    }
-    return {
-        str(each.input_line)
-        for each in overrides
-        if each.type == OverrideType.CHANGE
-        and each.key_or_group.partition(".")[0] in swept - {each.key_or_group}
-    }
+    return [*first, *overrides]
 
 
 def _options_and_overrides(typed: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
@@ -75,11 +72,16 @@ def _options_and_overrides(typed: Sequence[str]) -> tuple[argparse.Namespace, li
         known, rest = parser.parse_known_args(list(typed))
     except argparse.ArgumentError as error:
         raise InputError(_option_reason(parser, error)) from error
-    if known.experimental_rerun is not None:  # reruns pickled runs, which this suite does not write
-        raise InputError("--experimental-rerun: unknown option; isbe-bench --hydra-help lists them")
     for each in rest:
         if each.startswith("-"):
-            raise InputError(f"{each}: unknown option; isbe-bench --hydra-help lists them")
+            raise InputError(f"{each}: unknown option; {_OPTIONS}")
+    for option in _NOT_SERVED:
+        if getattr(known, option.removeprefix("--").replace("-", "_")) not in (None, False):
+            raise InputError(f"{option}: isbe-bench does not serve it; {_OPTIONS}")
+    if known.package is not None and known.cfg is None:
+        raise InputError("--package: allowed with --cfg")
+    if known.resolve and not (known.cfg or known.help):
+        raise InputError("--resolve: allowed with --cfg or --help")
     return known, [*known.overrides, *rest]
 
 
@@ -125,6 +127,7 @@ def _hint(word: str) -> str:
 def _check_overrides(overrides: Sequence[Override]) -> None:
     first: dict[str, str] = {}
     for each in overrides:
+        _check_served(each)
         key, line = each.get_key_element().lstrip("+~"), str(each.input_line)
         if first.setdefault(key, line) is not line:
             raise InputError(f"{line}: {key} is set already, by {first[key]}; allowed is once")
@@ -132,6 +135,15 @@ def _check_overrides(overrides: Sequence[Override]) -> None:
             raise InputError(f"{each.input_line}: allowed is a list of values, {key}=A,B")
         if each.key_or_group in search_path.groups():
             _check_choice(each)
+
+
+def _check_served(override: Override) -> None:
+    """Refuse keys of Hydra's own: they say where it writes, what it logs and what it imports."""
+    for name in (override.key_or_group, override.package or ""):
+        root, *parts = re.split(r"[./]", name)
+        if root == "hydra":
+            instead = _HYDRA.get(parts[0] if parts else "", "what a run writes goes to results_dir=DIR")
+            raise InputError(f"{override.input_line}: isbe-bench does not serve {name}; {instead}")
 
 
 def _check_choice(override: Override) -> None:

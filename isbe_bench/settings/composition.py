@@ -1,21 +1,25 @@
 """Composition of settings from `conf/` and overrides, with Hydra."""
 
+import contextlib
 import functools
 import os
 import sys
-import tempfile
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import hydra
-from hydra.core.hydra_config import HydraConfig
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra._internal.utils import get_args_parser
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from isbe_bench.catalogue.losses import APART, LOSSES
 from isbe_bench.errors import InputError
-from isbe_bench.settings import experiments, own, refusals, search_path
+from isbe_bench.settings import choices, experiments, own, refusals, search_path
 from isbe_bench.settings.identity import flatten
 from isbe_bench.settings.words import shown
 
@@ -32,53 +36,83 @@ OmegaConf.register_new_resolver(  # for conf/hydra/help
 def compose() -> list[DictConfig]:
     """The configurations that `sys.argv` describes: one, those of sweeps, or none (`--help`, `--cfg`).
 
-    Hydra's job only stores its configuration, so that all configurations of a sweep can be checked
-    before the first run starts.
-
     Raises
     ------
     InputError
         A group, key or value that Hydra rejects, in one line.
     """
+    typed = sys.argv[1:]
+    if experiments.only_informs(typed):
+        _inform(typed)
+        return []
+    return [config for arguments in experiments.expanded(typed) for config in _runs(arguments)]
+
+
+def _inform(arguments: Sequence[str]) -> None:
+    """Let Hydra print help, completion or settings."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # raise errors, for `refusals` to put into words
-    composed = []
-    for arguments in experiments.expanded(sys.argv[1:]):
-        sys.argv[1:] = arguments
-        composed += _composed_by_hydra()
+    command = hydra.main(version_base="1.3", config_path=str(search_path.CONF), config_name="config")
+    with _refusing(arguments):
+        command(lambda config: None)()
+
+
+def _runs(arguments: Sequence[str]) -> list[DictConfig]:
+    """The configurations of a run or of a sweep."""
+    asked, others = get_args_parser().parse_known_args(list(arguments))
+    typed = [*asked.overrides, *others]
+    with _refusing(arguments):
+        jobs = _combined(typed) if asked.multirun else [typed]
+        composed = [_composed(job) for job in jobs]
+    if not composed:
+        raise InputError("the sweep holds no run: one of its lists of values is empty")
     return composed
 
 
-def _composed_by_hydra() -> list[DictConfig]:
-    composed: list[tuple[DictConfig, Mapping[str, Any]]] = []
+def _combined(typed: list[str]) -> list[list[str]]:
+    """The overrides of each run of a sweep."""
+    parsed = OverridesParser.create(choices.loader()).parse_overrides(typed)
+    # What they share comes first: its errors say more than those of the first run.
+    fixed = [each for each in parsed if not each.is_sweep_override() and choices.chooses(each)]
+    choices.composed(tuple(str(each.input_line) for each in fixed))
+    (jobs,) = BasicSweeper.split_arguments(parsed, max_batch_size=None)
+    return jobs
 
-    def keep(config: DictConfig) -> None:
-        composed.append((config, HydraConfig.get().runtime.choices))
 
-    with tempfile.TemporaryDirectory() as scratch:
-        os.environ["ISBE_BENCH_SCRATCH"] = (
-            scratch  # see conf/config.yaml: where Hydra writes during a sweep
-        )
-        try:
-            hydra.main(version_base="1.3", config_path=str(search_path.CONF), config_name="config")(
-                keep
-            )()
-        except Exception as error:  # only the command line can be at fault here
-            raise InputError(refusals.reason(error, sys.argv[1:])) from error
-    if not composed and experiments.MULTIRUN & set(sys.argv):
-        raise InputError("the sweep holds no run: one of its lists of values is empty")
-    return [_run_settings(config, choices) for config, choices in composed]
+@contextlib.contextmanager
+def _refusing(arguments: Sequence[str]) -> Iterator[None]:
+    """Put Hydra's errors into words: only a command line with these arguments can be at fault."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(refusals.reason(error, arguments)) from error
 
 
 @functools.cache
 def defaults(overrides: tuple[str, ...]) -> DictConfig:
-    """The configuration of a command line with these overrides."""
-    first, *others = search_path.folders()
-    with hydra.initialize_config_dir(str(first), version_base="1.3"):
-        config = hydra.compose("config", [*overrides, *_searching(others)], return_hydra_config=True)
-    choices = config.hydra.runtime.choices
-    with open_dict(config):
-        del config["hydra"]
-    return _run_settings(config, choices)
+    """The configuration of a command line with these overrides; errors are those of Hydra."""
+    return _composed(overrides)
+
+
+def _composed(overrides: Iterable[str]) -> DictConfig:
+    """The configuration of one run.
+
+    Values are set as Hydra does it, but on a copy of what it composed of the same choices of groups.
+    """
+    parsed = [_parsed(each) for each in overrides]
+    ConfigLoaderImpl.validate_sweep_overrides_legal(parsed, RunMode.RUN, from_shell=True)
+    groups = [each for each in parsed if choices.chooses(each)]
+    values = [each for each in parsed if each not in groups]
+    config, chosen = choices.composed(tuple(str(each.input_line) for each in groups))
+    ConfigLoaderImpl._apply_overrides_to_config(values, config)
+    return _run_settings(config, chosen)
+
+
+@functools.cache
+def _parsed(override: str) -> Override:
+    (parsed,) = OverridesParser.create().parse_overrides([override])
+    return parsed
 
 
 def _run_settings(config: DictConfig, chosen: Mapping[str, Any]) -> DictConfig:
@@ -110,27 +144,14 @@ def values(composed: DictConfig) -> dict[str, Any]:
 @functools.cache
 def choice(group: str, name: str) -> dict[str, Any]:
     """The values of one choice of a group."""
-    # Hydra takes a primary file from its first folder alone.
-    first, *others = sorted(
-        search_path.folders(), key=lambda each: name not in search_path.names(each, group)
-    )
-    try:
-        with hydra.initialize_config_dir(str(first), version_base="1.3"):
-            config = hydra.compose(f"{group}/{name}", _searching(others))
-    except Exception as error:  # only the file can be at fault here
-        raise InputError(refusals.reason(error, [f"{group}={name}"])) from error
+    with _refusing([f"{group}={name}"]):
+        config = choices.file(f"{group}/{name}")
     _name(config, group, name)
     return values(config[group])
 
 
-def _searching(folders: Iterable[Path]) -> list[str]:
-    """The override that makes Hydra search these folders too."""
-    paths = [str(folder).replace("\\", "\\\\").replace("'", "\\'") for folder in folders]
-    return ["hydra.searchpath=[" + ",".join(f"'file://{path}'" for path in paths) + "]"]
-
-
 @functools.cache
-def resolved(task: str, **choices: str) -> dict[str, Any]:
+def resolved(task: str, **chosen: str) -> dict[str, Any]:
     """The resolved settings of a task with these choices of groups, flattened.
 
     Hydra composes only the task, since that takes a tenth of a second; its groups are then replaced. A
@@ -139,7 +160,7 @@ def resolved(task: str, **choices: str) -> dict[str, Any]:
     composed = defaults((f"task={task}",)).copy()
     OmegaConf.set_struct(composed, False)
     unknown = []
-    for group, name in choices.items():
+    for group, name in chosen.items():
         path = search_path.CONF / group / f"{name}.yaml"
         if path.exists():
             composed[group] = OmegaConf.load(path)

@@ -44,10 +44,7 @@ def _missing_file(error: MissingConfigException, text: str) -> str:
     if error.options and error.missing_cfg_file:
         group, _, choice = error.missing_cfg_file.rpartition("/")
         return f"{group}={choice}: allowed is {either(error.options)}"
-    if error.missing_cfg_file:
-        return f"--config-name {error.missing_cfg_file}: no such file; allowed is config"
-    match = re.search(r"directory '(.*?)'", text)
-    return f"--config-path {match[1] if match else ''}: allowed is an existing folder"
+    return f"a file of settings is missing ({text}); allowed is the name of one that exists"
 
 
 def _composition(error: ConfigCompositionException, text: str, arguments: Sequence[str]) -> str:
@@ -56,6 +53,11 @@ def _composition(error: ConfigCompositionException, text: str, arguments: Sequen
         return f"{match[1]}: allowed is one value, or several in a sweep, with -m"
     if match := re.match(r"In 'experiment/(.*?)': Could not override '(.*?)'", text):
         return f"experiment={match[1]}: sets {match[2]}, which {task} does not know"
+    if match := re.match(r"In '(.*?)': Overriding hydra.searchpath", text):
+        return (
+            f"{match[1]}.yaml: sets hydra.searchpath, which isbe-bench does not serve; "
+            "allowed is --config-dir DIR"
+        )
     if match := re.match(r"Error merging override (.*)", text):
         return f"{match[1]}: allowed is a value of the kind that stands there"
     if match := re.match(r"Could not append to config\. An item is already at '(.*?)'", text):
@@ -64,7 +66,7 @@ def _composition(error: ConfigCompositionException, text: str, arguments: Sequen
         return f"{_argument(arguments, '~')}: {match[1].rstrip('.')}; allowed is KEY=VALUE"
     if match := re.match(r"Could not override '(.*?)'.* use \+?(\S+)", text):
         parent = getattr(error.__cause__, "parent_node", None)
-        if not isinstance(parent, DictConfig) or "hydra" in parent:  # a group, or a key at the root
+        if not isinstance(parent, DictConfig) or parent._get_parent() is None:  # a group, or the root
             return f"{match[2]}: unknown key; {task} does not know it"
         known, (group, _, name) = [str(key) for key in parent], match[1].rpartition(".")
         return f"{match[2]}: unknown key; {suggest(name, known) if known else f'{group} has none'}"

@@ -1,5 +1,6 @@
 """Checks against machine and data, shared by several tasks and made before any work starts."""
 
+import functools
 import os
 from pathlib import Path
 
@@ -61,13 +62,27 @@ def check_network(
     images: int,
     batches: set[int],
 ) -> nn.Module:
-    """Check that the network accepts the images in batches of each of these sizes, and return it.
+    """Check that the network accepts the images in batches of each of these sizes.
+
+    Returns the network, which other checks share: it may be looked at, not changed.
 
     `key` and `size` are the setting of the batch size; `batches` are the batch sizes that occur when
     `images` images are split by it.
     """
     if isinstance(arch, OwnArchitecture):
         return own_networks.check(arch, description.shape, description.classes, batches)
+    return _check_built_in(arch, description, key, size, images, frozenset(batches))
+
+
+@functools.cache  # the runs of a sweep mostly share their network
+def _check_built_in(
+    arch: Architecture,
+    description: Description,
+    key: str,
+    size: int,
+    images: int,
+    batches: frozenset[int],
+) -> nn.Module:
     with torch.device("meta"):  # only shapes, no weights
         network = networks.make(arch, description.shape, description.classes).train()
     for batch in batches:

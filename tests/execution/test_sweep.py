@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import Make
 
-from isbe_bench.execution import sweep
+from isbe_bench.execution import in_turn, sweep
 from isbe_bench.execution.run import Outcome
 from isbe_bench.runs import sweeps
 from isbe_bench.runs.folder import RunFolder
@@ -118,12 +118,12 @@ def test_a_signal_between_two_runs_ends_the_sweep(
     capsys: pytest.CaptureFixture[str],
     number: signal.Signals,
 ) -> None:
-    def execute(ready: ReadyTraining, title: str) -> Outcome:
+    def execute(ready: ReadyTraining, title: str, sweep: str) -> Outcome:
         if ready.seed == 1:
             signal.raise_signal(number)
         return Outcome(ready, "done")
 
-    monkeypatch.setattr(sweep, "execute", execute)
+    monkeypatch.setattr(in_turn, "execute", execute)
     runs = [make_config(f"seed={seed}") for seed in (0, 1)]
     assert sweep.run_all(runs, ARGUMENTS) == 128 + number
     printed = capsys.readouterr().out

@@ -18,7 +18,13 @@ from isbe_bench.settings import identity, words
 from isbe_bench.tasks.train.settings import ReadyTraining
 
 GROUPS = ("arch", "dataset", "loss", "optimizer", "device", "train", "timing", "head", "theory")
-ELSEWHERE = {"results_dir": "results", "force": False, "plan": False, "device.index": 0}
+ELSEWHERE = {
+    "results_dir": "results",
+    "force": False,
+    "plan": False,
+    "launch.name": "here",
+    "device.index": 0,
+}
 
 
 def recorded_runs(root: Path) -> list[Any]:

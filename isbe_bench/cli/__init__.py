@@ -5,6 +5,7 @@ import sys
 
 from isbe_bench.cli import results
 from isbe_bench.errors import InputError
+from isbe_bench.literal import plain
 from isbe_bench.version import __version__
 
 
@@ -21,7 +22,7 @@ def main() -> int:
 
         return runs.run(typed)
     except InputError as error:
-        print(f"isbe-bench: {' '.join(str(error).splitlines())}", file=sys.stderr)
+        print(f"isbe-bench: {plain(' '.join(str(error).splitlines()))}", file=sys.stderr)
     except KeyboardInterrupt:
         print("isbe-bench: interrupted", file=sys.stderr)
         return 128 + signal.SIGINT

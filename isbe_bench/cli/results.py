@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from isbe_bench.cli import comparing, status
 from isbe_bench.errors import InputError
+from isbe_bench.literal import plain
 
 WORDS = {
     "publish": "tables, figures and the report, from runs that are read once",
@@ -18,6 +19,7 @@ WORDS = {
     "samples": "an image of each class of MNIST and CIFAR-10, for Figure 5",
     "status": "the state of every run: done, running and until when, interrupted, killed or missing",
     "compare": "the differences between two results folders, B minus A",
+    "rerun": "how a run compares with its record, once it is done again from its config.yaml",
 }
 """What each word writes or prints, as shown by `--help`."""
 
@@ -37,10 +39,14 @@ def main(arguments: Sequence[str]) -> int:
         A folder that does not exist, holds no results, or cannot be written to.
     """
     word, *rest = arguments
-    verb = "Print" if word in ("status", "compare") else "Write"
+    verb = "Print" if word in ("status", "compare", "rerun") else "Write"
     parser = _Parser(prog=f"isbe-bench {word}", description=f"{verb} {WORDS[word]}.")
     if word == "compare":
         return comparing.main(parser, rest)
+    if word == "rerun":
+        from isbe_bench.cli import rerun  # imports Hydra
+
+        return rerun.main(parser, rest)
     parser.add_argument(
         "results_dir",
         metavar="RESULTS_DIR",
@@ -78,7 +84,7 @@ def _publish(word: str, results_dir: Path) -> int:
 
     publication = Publication(results_dir)
     for problem in publication.collection.problems:
-        print(problem, file=sys.stderr)
+        print(plain(problem), file=sys.stderr)
     write: dict[str, Callable[[], list[Path]]] = {
         "publish": publication.write_all,
         "tables": publication.write_tables,

@@ -10,7 +10,7 @@ from types import FrameType
 import pandas as pd
 from tqdm import tqdm
 
-from isbe_bench import tasks
+from isbe_bench import literal, tasks
 from isbe_bench.errors import InputError
 from isbe_bench.execution.run import Outcome, execute
 from isbe_bench.runs import sweeps
@@ -131,7 +131,7 @@ def _closing(runs: Sequence[Titled], outcomes: Mapping[int, Outcome]) -> str:
             traces.append(f"{title}: traceback in {outcome.trace}")
     frame = pd.DataFrame(rows, columns=["run", "status", "seconds", "note"])
     counts = ", ".join(f"{count} {status}" for status, count in frame["status"].value_counts().items())
-    table = frame.to_markdown(index=False, disable_numparse=True)
+    table = literal.table(frame)
     results = ", ".join(dict.fromkeys(f"{ready.results_dir}/runs" for ready, _ in runs))
     summary = f"{len(runs)} runs: {counts}; results in {results}"
     return "\n" + "\n\n".join(filter(None, [table, "\n".join(traces), summary]))

@@ -1,13 +1,7 @@
-"""Writing files atomically, and reading YAML."""
+"""Writing files atomically."""
 
 import os
 from pathlib import Path
-from typing import Any
-
-import yaml
-
-# libyaml's loader, where PyYAML has it, is ten times as fast.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -19,11 +13,3 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-
-
-def parse_yaml(text: str) -> Any:
-    """The content of a YAML file; ValueError if it is not YAML."""
-    try:
-        return yaml.load(text, Loader=_LOADER)
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from error

@@ -16,7 +16,7 @@ from filelock import FileLock
 from omegaconf import OmegaConf
 from tqdm import tqdm
 
-from isbe_bench.runs import manifest
+from isbe_bench.runs import manifest, reading
 from isbe_bench.runs.files import write_atomically
 from isbe_bench.runs.rows import PREDICTIONS
 from isbe_bench.runs.worker import Worker
@@ -64,7 +64,7 @@ class RunFolder:
     def status(self) -> Status | None:
         """The status of the run; None if there is no run or its status cannot be read."""
         try:
-            status: Status = json.loads((self.path / "status.json").read_text())["status"]
+            status: Status = reading.json_file(self.path / "status.json")["status"]
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return status
@@ -82,7 +82,7 @@ class RunFolder:
     def read_environment(self) -> dict[str, Any]:
         """The environment that `begin` recorded; empty if it cannot be read."""
         try:
-            environment: dict[str, Any] = json.loads((self.path / "environment.json").read_text())
+            environment: dict[str, Any] = reading.json_file(self.path / "environment.json")
         except (OSError, ValueError):
             return {}
         return environment

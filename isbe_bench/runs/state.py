@@ -1,7 +1,6 @@
 """What state a run is in, read from its folder."""
 
 import csv
-import json
 import statistics
 import time
 from collections.abc import Mapping
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from isbe_bench.errors import DivergedError
-from isbe_bench.runs.files import parse_yaml
+from isbe_bench.runs import reading
 from isbe_bench.runs.rows import EPOCHS, PROCESSES
 from isbe_bench.runs.worker import Worker
 from isbe_bench.settings.identity import flatten
@@ -93,7 +92,7 @@ class RunState:
 def read(folder: Path) -> RunState | None:
     """The state of the run in a folder; None if no run has begun there, as far as can be read."""
     try:
-        status = json.loads((folder / "status.json").read_text(encoding="utf-8"))
+        status = reading.json_file(folder / "status.json")
         recorded, started = status["status"], str(status["started"])
         datetime.fromisoformat(started)
         if recorded != "running" and recorded not in _ENDED:
@@ -111,7 +110,7 @@ def read(folder: Path) -> RunState | None:
 def read_stages(folder: Path) -> Stages | None:
     """The stages of the run in a folder; None if it has none or its files cannot be read."""
     try:
-        settings = flatten(parse_yaml((folder / "config.yaml").read_text(encoding="utf-8")))
+        settings = flatten(reading.yaml_file(folder / "config.yaml"))
         return stages(folder, settings)
     except (OSError, ValueError, AttributeError, TypeError):
         return None
@@ -129,6 +128,7 @@ def stages(folder: Path, settings: Mapping[str, Any]) -> Stages | None:
 def _column(path: Path, name: str) -> tuple[float, ...]:
     """A column of a CSV file; empty without a file that can be read."""
     try:
+        reading.check_regular(path)
         with path.open(newline="", encoding="utf-8") as file:
             return tuple(float(row[name]) for row in csv.DictReader(file))
     except (OSError, ValueError, KeyError, TypeError):

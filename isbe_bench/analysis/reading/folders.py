@@ -1,9 +1,8 @@
 """Reads run folders into frames."""
 
 import dataclasses
-import json
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,7 @@ import pandas as pd
 from isbe_bench.analysis.reading import checks
 from isbe_bench.analysis.reading.checks import Runs
 from isbe_bench.analysis.reading.readers import Frames, Reader
-from isbe_bench.runs import manifest, schema
-from isbe_bench.runs.files import parse_yaml
+from isbe_bench.runs import manifest, reading, schema
 from isbe_bench.runs.rows import PROCESSES
 from isbe_bench.settings import identity
 
@@ -40,8 +38,10 @@ class _LeftOutError(Exception):
     """Why a folder has no result to use."""
 
 
-def read(runs: Path, readers: dict[str, Reader]) -> tuple[dict[str, Runs], dict[str, str], list[str]]:
-    """Read all folders below `runs`.
+def read(
+    paths: Sequence[Path], readers: dict[str, Reader]
+) -> tuple[dict[str, Runs], dict[str, str], list[str]]:
+    """Read the folders of runs.
 
     Returns
     -------
@@ -51,7 +51,8 @@ def read(runs: Path, readers: dict[str, Reader]) -> tuple[dict[str, Runs], dict[
     """
     by_task: dict[str, list[_Folder]] = defaultdict(list)
     left_out, partial = {}, []
-    for path in sorted(path for path in runs.glob("*") if path.is_dir()):
+    named = {path.name: path for path in paths}
+    for path in paths:
         try:
             folder = _read(path, readers)
         except _LeftOutError as error:
@@ -66,27 +67,27 @@ def read(runs: Path, readers: dict[str, Reader]) -> tuple[dict[str, Runs], dict[
     usable = {task: Runs.none(reader) for task, reader in readers.items()}
     for task, folders in by_task.items():
         usable[task], reasons = _joined(folders, readers[task])
-        left_out |= {run: f"{runs / run}: left out, {why}; {_AGAIN}" for run, why in reasons.items()}
+        left_out |= {run: f"{named[run]}: left out, {why}; {_AGAIN}" for run, why in reasons.items()}
     return usable, left_out, partial
 
 
 def _read(path: Path, readers: dict[str, Reader]) -> _Folder:
     """Read one folder; raises ValueError or OSError if a file is missing, changed or malformed."""
-    status = _mapping(path / "status.json", json.loads)
+    status = _mapping(path / "status.json", reading.json_file)
     state = status.get("status")
     if state not in ("done", "interrupted"):
         raise _LeftOutError(f"its status is {state}")
     differences = manifest.check(path)
     harmful = [name for name, difference in differences.items() if difference != "extra"]
     checks.check_manifest(differences, harmful, "the run")
-    flat = identity.flatten(_mapping(path / "config.yaml", parse_yaml))
+    flat = identity.flatten(_mapping(path / "config.yaml", reading.yaml_file))
     settings = {key: value for key, value in flat.items() if identity.is_recorded(key)}
     reader = readers.get(str(settings.get("task")))
     if reader is None:
         raise _LeftOutError(f"task={settings.get('task')} is not known here")
     if not checks.fits_name(path.name, settings):
         raise _LeftOutError("its name does not fit its config.yaml: a copy, or edited?")
-    environment = _mapping(path / "environment.json", json.loads)
+    environment = _mapping(path / "environment.json", reading.json_file)
     if "numerics" in environment and not (path / manifest.MANIFEST).exists():  # else of version 0.1
         raise ValueError(f"{manifest.MANIFEST} is missing")
     files = {file: schema.read(path / file, row) for file, row in reader.files.items()}
@@ -100,9 +101,9 @@ def _read(path: Path, readers: dict[str, Reader]) -> _Folder:
     return _Folder(path.name, state, status.get("started"), settings, environment, facts, files)
 
 
-def _mapping(path: Path, load: Callable[[str], Any]) -> dict[str, Any]:
+def _mapping(path: Path, load: Callable[[Path], Any]) -> dict[str, Any]:
     try:
-        content = load(path.read_text())
+        content = load(path)
     except FileNotFoundError as error:
         raise _LeftOutError(f"it has no {path.name}") from error
     except ValueError as error:

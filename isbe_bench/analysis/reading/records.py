@@ -78,10 +78,15 @@ def read(
     return recorded, problems
 
 
+def no_samples() -> pd.DataFrame:
+    """No sample images."""
+    return pd.DataFrame(columns=list(schema.columns(SampleImage)))
+
+
 def read_samples(folder: Path) -> tuple[pd.DataFrame, list[str]]:
     """The sample images of data sets, if any, and a line if they cannot be read."""
     path = folder / SAMPLES
-    nothing = pd.DataFrame(columns=list(schema.columns(SampleImage)))
+    nothing = no_samples()
     if not path.exists():
         return nothing, []
     try:

@@ -3,6 +3,7 @@
 import argparse
 import itertools
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -47,12 +48,13 @@ def main(parser: argparse.ArgumentParser, typed: Sequence[str]) -> int:
     if parsed.config_dir is not None:
         search_path.add(parsed.config_dir)
     into = _place(run, parsed.into)
+    said = plain(f"{run.path.name} again, into {into}")
+    print(f"isbe-bench: {said}; loading PyTorch ...", file=sys.stderr, flush=True)
     from isbe_bench.execution import again, sweep  # imports PyTorch
 
     asked = again.asked(run.settings, into, parsed.data)
     ready = tasks.find(asked.task).check(asked)
     again.check_identity(run.settings, ready.identity())
-    print(f"{plain(str(run.path))} again, into {into}", flush=True)
     command = shlex.join(["isbe-bench", "rerun", *typed])
     code = sweep.run_all([asked], command)
     path = into.expanduser() / "runs" / ready.slug
@@ -103,7 +105,8 @@ def _compare(run: RecordedRun, new: RecordedRun, csv: Path | None) -> int:
     compared = compare(folders[0][1], folders[1][1])
     comparing.write_csv(csv, compared.differences)
     found = words.verdict(run, new, changes, files)
-    parts = [f"# {in_markdown(run.path.name)}, done again", words.bits(files)]
+    places = f"Recorded in {in_markdown(str(run.path))}, done again in {in_markdown(str(new.path))}."
+    parts = [f"# {in_markdown(run.path.name)}, done again", places, words.bits(files)]
     if compared.differences and not found.same:
         parts.append(markdown(compared, folders))
     else:

@@ -4,6 +4,7 @@ The record gives names of choices and plain values. What is imported and called,
 from `conf/` and `--config-dir` alone.
 """
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -61,11 +62,11 @@ def check_identity(recorded: Mapping[str, Any], again: Mapping[str, Any]) -> Non
     InputError
         It is another; the message names the keys that differ, with both values.
     """
-    before = identity.identity(recorded)
+    before, after = identity.identity(recorded), json.loads(json.dumps(again))  # tuples become lists
     differing = [
-        f"{key} was {_word(before, key)} and is {_word(again, key)}"
-        for key in dict.fromkeys([*before, *again])
-        if _word(before, key) != _word(again, key)
+        f"{key} was {_word(before, key)} and is {_word(after, key)}"
+        for key in dict.fromkeys([*before, *after])
+        if _word(before, key) != _word(after, key)
     ]
     if differing:
         first, more = "; ".join(differing[:5]), len(differing) - 5

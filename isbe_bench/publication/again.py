@@ -62,12 +62,13 @@ def verdict(
         return Verdict(False, False, f"Not reproduced: recorded {ends[0]}, now {ends[1]}.")
     begin = f"The recorded run is {ends[0]}, the new one {ends[1]}. " if ends[0] != ends[1] else ""
     if not files and not all(diverged):
-        return Verdict(False, True, f"{begin}Nothing of it has bits that could be compared.")
+        return Verdict(False, True, f"{begin}Nothing of it has bits to reproduce, as times have none.")
     deviations = [each for file in files for each in file.deviations]
     values = plural(sum(file.count for file in files), "value")
     if not deviations and not (all(diverged) and ends[0] != ends[1]):
         both = f"Both {ends[0]}. " if all(diverged) else begin
-        return Verdict(True, True, f"{both}Reproduced: {values} compared, the same to the bit.")
+        same = f": {values} compared, the same to the bit" if files else ""
+        return Verdict(True, True, f"{both}Reproduced{same}.")
     where = f" The first: {deviations[0].file}, {_words(deviations[0])}." if deviations else ""
     counts = f"{len(deviations)} of {values} differ{_predictions(deviations)}."
     reasons = [in_markdown(each.key) for each in changes if each.matters]

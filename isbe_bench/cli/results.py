@@ -9,6 +9,7 @@ from typing import NoReturn
 from isbe_bench.cli import comparing, status
 from isbe_bench.errors import InputError
 from isbe_bench.literal import plain
+from isbe_bench.runs import places
 
 WORDS = {
     "publish": "tables, figures and the report, from runs that are read once",
@@ -82,6 +83,7 @@ def main(arguments: Sequence[str]) -> int:
 def _publish(word: str, results_dir: Path) -> int:
     from isbe_bench.publication.publishing import Publication  # slow to import
 
+    places.check(results_dir, "tables", "figures", "records")
     publication = Publication(results_dir)
     for problem in publication.collection.problems:
         print(plain(problem), file=sys.stderr)
@@ -114,6 +116,7 @@ def _samples(results_dir: Path, data: Path) -> int:
             "allowed is a folder with torchvision's files of MNIST or CIFAR-10"
         )
     images = pd.concat([samples.read(name, data) for name in available])
+    places.check(results_dir, "records")
     print(samples.write(images, results_dir))
     for name in folders.keys() - set(available):
         print(f"without {name}: --data={data} has no {folders[name]}", file=sys.stderr)

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from isbe_bench import literal, tasks
 from isbe_bench.errors import InputError
 from isbe_bench.execution.run import Outcome, execute
-from isbe_bench.runs import sweeps
+from isbe_bench.runs import places, sweeps
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.settings.run import ReadyRun, RunSettings
 from isbe_bench.settings.titles import full_titles
@@ -47,6 +47,8 @@ def run_all(asked: Sequence[RunSettings], command: str) -> int:
         A run that cannot be done on this machine; no run has started then.
     """
     ready = [tasks.find(settings.task).check(settings) for settings in asked]
+    for each in ready:
+        places.check_run(Path(each.results_dir).expanduser(), each.slug)
     runs = list(zip(ready, full_titles(ready), strict=True))
     if any(settings.plan for settings in asked):
         from isbe_bench.execution import plan  # imports PyTorch

@@ -122,7 +122,7 @@ def _read(folder: Path, reader: Reader, without: set[str]) -> tuple[Runs, dict[s
 
 
 def _rows(texts: pd.DataFrame, reader: Reader) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The rows of runs, and the reason to reject each run whose settings or origin no run has, by name."""
+    """The rows of runs, and the reason to reject each whose settings or origin no run has, by name."""
     names = texts["run"].tolist()
     # Other columns, such as `net` and `settings`, are derived from the settings again.
     summary = [name for name in schema.columns(reader.row) if name not in ("run", "seed")]
@@ -134,7 +134,7 @@ def _rows(texts: pd.DataFrame, reader: Reader) -> tuple[pd.DataFrame, dict[str, 
         {key: value for key, value in zip(keys, values, strict=True) if not _is_nan(value)}
         for values in zip(*(cells[key] for key in keys), strict=True)
     ]
-    parts = [name.removeprefix("environment.") for name in environment]
+    parts = [str(name).removeprefix("environment.") for name in environment]
     origins = [dict(zip(parts, row, strict=True)) for row in cells[environment].itertuples(index=False)]
     faults = {}
     for name, each, origin in zip(names, settings, origins, strict=True):

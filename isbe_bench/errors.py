@@ -1,5 +1,7 @@
 """Errors that end a run, or keep it from beginning."""
 
+from isbe_bench.literal import plain
+
 
 class InputError(Exception):
     """A setting or a file that the suite cannot work with.
@@ -8,7 +10,7 @@ class InputError(Exception):
     """
 
     def __str__(self) -> str:
-        return printable(super().__str__())
+        return plain(" ".join(super().__str__().splitlines()))
 
 
 class DivergedError(Exception):
@@ -18,12 +20,6 @@ class DivergedError(Exception):
 def describe_error(error: Exception) -> str:
     """An error of a user's code in one line of at most 200 characters."""
     return " ".join(f"{type(error).__name__}: {error}".split())[:200]
-
-
-def printable(text: str) -> str:
-    """A text in one line, with escapes for what no terminal should get from a name of a file."""
-    line = " ".join(text.splitlines())
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in line)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -5,7 +5,7 @@ A run is read from its folder in `runs/`. If that folder is missing or unusable,
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -116,14 +116,33 @@ def require(results_dir: Path, name: str = "RESULTS_DIR") -> Collection:
 def collect(results_dir: Path) -> Collection:
     """Read `results_dir/runs`, and from `results_dir/records` the runs without a usable folder."""
     every = readers.all_readers()
-    usable, left_out, partial = folders.read(results_dir / "runs", every)
+    paths = sorted(path for path in (results_dir / "runs").glob("*") if path.is_dir())
+    usable, left_out, partial = folders.read(paths, every)
     names = {run for runs in usable.values() for run in runs.rows["run"]}
     recorded, unreadable = records.read(results_dir / "records", every, without=names)
     kept = {run for runs in recorded.values() for run in runs.rows["run"]}
     problems = [f"{line}; its record is used" if run in kept else line for run, line in left_out.items()]
     samples, missing = records.read_samples(results_dir / "records")
     problems += [*partial, *unreadable, *missing]
-    joined = {task: _joined(reader, usable[task], recorded[task]) for task, reader in every.items()}
+    return _collection({task: [usable[task], recorded[task]] for task in every}, samples, problems)
+
+
+def collect_run(folder: Path) -> Collection:
+    """Read the folder of one run alone."""
+    usable, left_out, partial = folders.read([folder], readers.all_readers())
+    samples = records.no_samples()
+    return _collection(
+        {task: [runs] for task, runs in usable.items()}, samples, [*left_out.values(), *partial]
+    )
+
+
+def _collection(
+    parts: Mapping[str, Sequence[Runs]], samples: pd.DataFrame, problems: Sequence[str]
+) -> Collection:
+    """The runs of each task, which may come from several places."""
+    every = readers.all_readers()
+    joined = {task: _joined(reader, *parts[task]) for task, reader in every.items()}
+    problems = [*problems]
     for runs in joined.values():
         problems += settings.mixtures(runs.rows)
     trainings = joined.pop(_trainings(every))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from isbe_bench.literal import in_markdown, plain
 from isbe_bench.settings import composition, search_path
 from isbe_bench.settings import own as own_parts
 from isbe_bench.settings.identity import DERIVED, NOT_IDENTITY
@@ -48,11 +49,11 @@ def measurement_origin(runs: pd.DataFrame) -> str:
 
 def command_block(commands: Iterable[str]) -> str:
     """Commands as a Markdown code block."""
-    return "\n".join(["```", *commands, "```"])
+    return "\n".join(["```", *map(plain, commands), "```"])
 
 
 def _markdown(runs: pd.DataFrame, commands: list[str]) -> str:
-    return f"Measured on: {facts(runs)}.\n\nTo reproduce:\n\n{command_block(commands)}\n"
+    return f"Measured on: {in_markdown(facts(runs))}.\n\nTo reproduce:\n\n{command_block(commands)}\n"
 
 
 def training_commands(runs: pd.DataFrame) -> list[str]:

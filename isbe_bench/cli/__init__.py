@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 from isbe_bench import signals, streams
-from isbe_bench.errors import InputError, printable
+from isbe_bench.errors import InputError
+from isbe_bench.literal import plain
 from isbe_bench.version import __version__
 
 
@@ -73,7 +74,7 @@ def _check_encoding(typed: Sequence[str]) -> None:
         try:
             each.encode()
         except UnicodeEncodeError as error:
-            raise InputError(f"{printable(each)}: is not UTF-8; allowed is UTF-8") from error
+            raise InputError(f"{plain(each)}: is not UTF-8; allowed is UTF-8") from error
 
 
 def _unless_lost() -> int:

@@ -2,10 +2,15 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from isbe_bench.errors import InputError
+from isbe_bench.literal import plain
+
+if TYPE_CHECKING:
+    from isbe_bench.analysis.comparing.difference import Difference
 
 
 def main(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> int:
@@ -19,23 +24,44 @@ def main(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> int:
     """
     for name in "AB":
         parser.add_argument(name, type=Path, help="a folder with runs/ or records/")
-    parser.add_argument("--csv", metavar="FILE", type=Path, help="write a row per difference as well")
+    add_csv(parser)
     parsed = parser.parse_args(arguments)
-    if parsed.csv and (parsed.csv.is_dir() or not parsed.csv.parent.is_dir()):
-        raise InputError(f"--csv={parsed.csv}: allowed is a file in a folder that exists")
+    check_csv(parsed.csv)
     return _compare({"A": parsed.A, "B": parsed.B}, parsed.csv)
+
+
+def add_csv(parser: argparse.ArgumentParser) -> None:
+    """Add the option `--csv`."""
+    parser.add_argument("--csv", metavar="FILE", type=Path, help="write a row per difference as well")
+
+
+def check_csv(path: Path | None) -> None:
+    """Check the value of `--csv`; InputError if no file can be there."""
+    if path and (path.is_dir() or not path.parent.is_dir()):
+        raise InputError(f"--csv={path}: allowed is a file in a folder that exists")
+
+
+def write_csv(path: Path | None, differences: "Iterable[Difference]") -> None:
+    """Write a row per difference, if `--csv` asks for it; InputError if that fails."""
+    from isbe_bench.publication.comparing.rows import rows
+    from isbe_bench.runs.files import write_atomically
+
+    if path is None:
+        return
+    try:
+        write_atomically(path, rows(differences).to_csv(index=False))
+    except OSError as error:
+        raise InputError(f"--csv={path}: cannot be written to ({error})") from error
 
 
 def _compare(paths: dict[str, Path], csv: Path | None) -> int:
     from isbe_bench.analysis import collection, comparing  # slow to import
     from isbe_bench.publication.comparing.markdown import in_words, markdown
-    from isbe_bench.publication.comparing.rows import rows
-    from isbe_bench.runs.files import write_atomically
 
     folders = {name: collection.require(path, name) for name, path in paths.items()}
     for name, folder in folders.items():
         for problem in folder.problems:
-            print(f"{name}={paths[name]}: {problem}", file=sys.stderr)
+            print(plain(f"{name}={paths[name]}: {problem}"), file=sys.stderr)
     compared = comparing.compare(folders["A"], folders["B"])
     if not compared.differences:
         has = [
@@ -43,11 +69,6 @@ def _compare(paths: dict[str, Path], csv: Path | None) -> int:
             for name, keys in (("A", compared.only_a), ("B", compared.only_b))
         ]
         raise InputError(f"nothing was measured in both folders: {'. '.join(has)}")
-    if csv:
-        try:
-            write_atomically(csv, rows(compared.differences).to_csv(index=False))
-        except OSError as error:
-            raise InputError(f"--csv={csv}: cannot be written to ({error})") from error
-    text = markdown(compared, [(str(paths[name]), folder) for name, folder in folders.items()])
-    print(text)
+    write_csv(csv, compared.differences)
+    print(markdown(compared, [(str(paths[name]), folder) for name, folder in folders.items()]))
     return 0

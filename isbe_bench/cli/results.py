@@ -8,6 +8,8 @@ from typing import NoReturn
 
 from isbe_bench.cli import comparing, status
 from isbe_bench.errors import InputError
+from isbe_bench.literal import plain
+from isbe_bench.runs import places
 
 WORDS = {
     "publish": "tables, figures and the report, from runs that are read once",
@@ -18,6 +20,7 @@ WORDS = {
     "samples": "an image of each class of MNIST and CIFAR-10, for Figure 5",
     "status": "the state of every run: done, running and until when, interrupted, killed or missing",
     "compare": "the differences between two results folders, B minus A",
+    "rerun": "how a run compares with its record, once it is done again from its config.yaml",
 }
 """What each word writes or prints, as shown by `--help`."""
 
@@ -44,6 +47,10 @@ def main(arguments: Sequence[str]) -> int:
     parser = _Parser(prog=f"isbe-bench {word}", description=f"{verb} {WORDS[word]}.")
     if word == "compare":
         return comparing.main(parser, rest)
+    if word == "rerun":
+        from isbe_bench.cli import rerun  # imports Hydra
+
+        return rerun.main(parser, rest)
     parser.add_argument(
         "results_dir",
         metavar="RESULTS_DIR",
@@ -79,9 +86,10 @@ def main(arguments: Sequence[str]) -> int:
 def _publish(word: str, results_dir: Path) -> int:
     from isbe_bench.publication.publishing import Publication  # slow to import
 
+    places.check(results_dir, "tables", "figures", "records")
     publication = Publication(results_dir)
     for problem in publication.collection.problems:
-        print(problem, file=sys.stderr)
+        print(plain(problem), file=sys.stderr)
     write: dict[str, Callable[[], list[Path]]] = {
         "publish": publication.write_all,
         "tables": publication.write_tables,
@@ -111,6 +119,7 @@ def _samples(results_dir: Path, data: Path) -> int:
             "allowed is a folder with torchvision's files of MNIST or CIFAR-10"
         )
     images = pd.concat([samples.read(name, data) for name in available])
+    places.check(results_dir, "records")
     print(samples.write(images, results_dir))
     for name in folders.keys() - set(available):
         print(f"without {name}: --data={data} has no {folders[name]}", file=sys.stderr)

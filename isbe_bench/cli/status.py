@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from isbe_bench import signals, streams
+from isbe_bench import literal, signals, streams
 from isbe_bench.errors import InputError
 from isbe_bench.progress import in_words
 from isbe_bench.runs import overview
@@ -68,16 +68,22 @@ def describe(found: Overview, results_dir: Path, every: bool) -> str:
     parts = []
     if shown:
         table = pd.DataFrame([_row(each) for each in shown]).loc[:, lambda frame: frame.ne("").any()]
-        parts.append(table.to_markdown(index=False, disable_numparse=True))
+        parts.append(literal.table(table))
     failed = [each for each in shown if each.state == "failed"]
-    traces = [f"{each.title}: traceback in {_trace(results_dir, each)}" for each in failed]
+    traces = [
+        literal.plain(f"{each.title}: traceback in {_trace(results_dir, each)}") for each in failed
+    ]
     parts += ["\n".join(traces)] if traces else []
     hidden = len(found.runs) - len(shown)
     summary = f"{len(found.runs)} runs: " if len(found.runs) > 1 else "1 run: "
     summary += ", ".join(f"{count} {state}" for state, count in counts.most_common())
     parts.append(f"{summary}; {hidden} without a line (--all)" if hidden and shown else summary)
     if commands := found.unfinished:
-        parts.append("\n".join(["To go on with what is left:", *(f"  {each}" for each in commands)]))
+        parts.append(
+            "\n".join(
+                ["To go on with what is left:", *(f"  {literal.plain(each)}" for each in commands)]
+            )
+        )
     return "\n\n".join(parts)
 
 

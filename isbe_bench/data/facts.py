@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from isbe_bench.data.images import Description
+from isbe_bench.runs import reading
 from isbe_bench.runs.files import write_atomically
 
 
@@ -28,12 +29,15 @@ class Cache:
 
     def read(self, key: str) -> Facts | None:
         """The facts; None if they are unknown."""
-        entry = self._entries().get(key)
-        if entry is None:
+        try:
+            entry = self._entries()[key]
+            channels, height, width = map(int, entry["shape"])
+            classes, images = int(entry["classes"]), int(entry["train_images"])
+            return Facts(
+                Description((channels, height, width), classes, images), str(entry["fingerprint"])
+            )
+        except (KeyError, TypeError, ValueError):  # unknown, or not as `write` leaves it
             return None
-        channels, height, width = entry["shape"]
-        description = Description((channels, height, width), entry["classes"], entry["train_images"])
-        return Facts(description, entry["fingerprint"])
 
     def write(self, key: str, facts: Facts) -> None:
         """Remember the facts."""
@@ -43,7 +47,7 @@ class Cache:
 
     def _entries(self) -> dict[str, Any]:
         try:
-            entries: dict[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))
+            entries = reading.json_file(self._path)
         except (OSError, ValueError):
             return {}
-        return entries
+        return entries if isinstance(entries, dict) else {}

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from isbe_bench.runs import state
-from isbe_bench.runs.files import parse_yaml
+from isbe_bench.runs import reading, state
 from isbe_bench.settings import identity
 
 _OF_AN_EPOCH = ("arch.name", "dataset.name", "train.batch_size")
@@ -21,8 +20,8 @@ class Estimates:
         self._seconds: dict[str, list[float]] = defaultdict(list)
         for folder in (results / "runs").glob("*"):
             try:
-                config = parse_yaml((folder / "config.yaml").read_text(encoding="utf-8"))
-                environment = json.loads((folder / "environment.json").read_text(encoding="utf-8"))
+                config = reading.yaml_file(folder / "config.yaml")
+                environment = reading.json_file(folder / "environment.json")
                 settings, device = identity.flatten(config), environment["device"]
                 stages = state.stages(folder, settings)
             except (OSError, ValueError, KeyError, TypeError, AttributeError):

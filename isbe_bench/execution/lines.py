@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from tqdm import tqdm
 
+from isbe_bench import literal
 from isbe_bench.execution.run import Outcome
 from isbe_bench.settings.run import ReadyRun
 
@@ -43,7 +44,7 @@ def closing(runs: Sequence[Titled], outcomes: Mapping[int, Outcome]) -> str:
             traces.append(f"{title}: traceback in {outcome.trace}")
     frame = pd.DataFrame(rows, columns=["run", "status", "seconds", "note"])
     counts = ", ".join(f"{count} {status}" for status, count in frame["status"].value_counts().items())
-    table = frame.to_markdown(index=False, disable_numparse=True)
+    table = literal.table(frame)
     results = ", ".join(dict.fromkeys(f"{ready.results_dir}/runs" for ready, _ in runs))
     summary = f"{len(runs)} runs: {counts}; results in {results}"
     return "\n" + "\n\n".join(filter(None, [table, "\n".join(traces), summary]))

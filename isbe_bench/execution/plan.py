@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from isbe_bench import literal
 from isbe_bench.execution.estimates import Estimates
 from isbe_bench.measuring import devices, environment
 from isbe_bench.progress import in_words
@@ -44,7 +45,7 @@ def describe(runs: Sequence[tuple[ReadyRun, str]]) -> str:
     total = f"about {in_words(sum(known))} left" if known else "time left unknown"
     if known and len(known) < len(left):
         total += f", without {len(left) - len(known)} of unknown length"
-    text = table.to_markdown(index=False, disable_numparse=True)
+    text = literal.table(table)
     return f"{text}\n\n{summary}; {total}; nothing was run"
 
 

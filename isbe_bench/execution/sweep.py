@@ -3,12 +3,14 @@
 import secrets
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from isbe_bench import signals, tasks
 from isbe_bench.errors import InputError
 from isbe_bench.execution import handing_over, in_turn, launchers, listing
 from isbe_bench.execution.lines import Titled, closing, say
 from isbe_bench.execution.run import Outcome
+from isbe_bench.runs import places
 from isbe_bench.settings.launch import Here, Launch
 from isbe_bench.settings.run import RunSettings
 from isbe_bench.settings.titles import full_titles
@@ -77,6 +79,8 @@ def run_all(asked: Sequence[RunSettings], arguments: Sequence[str]) -> int:
 def checked(asked: Sequence[RunSettings]) -> list[Titled]:
     """The runs, checked against machine and data, and their titles; InputError for a bad one."""
     ready = [tasks.find(settings.task).check(settings) for settings in asked]
+    for each in ready:
+        places.check_run(Path(each.results_dir).expanduser(), each.slug)
     return list(zip(ready, full_titles(ready), strict=True))
 
 

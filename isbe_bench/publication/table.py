@@ -6,10 +6,17 @@ from typing import Any
 
 import pandas as pd
 
+from isbe_bench import literal
 from isbe_bench.catalogue.losses import label
 from isbe_bench.runs.files import write_atomically
 from isbe_bench.statistics.intervals import MeanInterval
 
+_LATEX = {
+    **{sign: f"\\{sign}" for sign in "_%&#${}"},
+    **{"<": "$<$", ">": "$>$"},
+    **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
+}
+"""Signs that LaTeX would not print."""
 _LAST = ("runs", "processes", "disturbed")
 
 
@@ -86,7 +93,7 @@ def without_constants(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
 
 
 def _markdown(table: Table) -> str:
-    text = table.reading.to_markdown(index=False, disable_numparse=True)
+    text = literal.table(table.reading)
     parts = (f"# {table.caption}", text, table.note, table.missing, table.origin)
     return "\n\n".join(part for part in parts if part)
 
@@ -99,6 +106,5 @@ def _latex(table: Table) -> str:
 
 
 def _in_latex(text: str) -> str:
-    for before, after in (("_", r"\_"), ("%", r"\%"), ("<", "$<$"), (" ± ", r" $\pm$ ")):
-        text = text.replace(before, after)
-    return text
+    text = "".join(_LATEX.get(sign, sign) for sign in literal.plain(text))
+    return text.replace(" ± ", r" $\pm$ ")

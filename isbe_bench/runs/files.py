@@ -1,4 +1,4 @@
-"""Writing files that are whole even after the power fails, and reading YAML."""
+"""Writing files that are whole even after the power fails."""
 
 import contextlib
 import errno
@@ -8,13 +8,9 @@ import shutil
 import socket
 import time
 from pathlib import Path
-from typing import Any
 
 import psutil
-import yaml
 
-# libyaml's loader, where PyYAML has it, is ten times as fast.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PARTIAL = re.compile(r"\..+\.(?P<process>\d+)(@(?P<host>.+))?\.partial")
 _ABANDONED_SECONDS = 3600
 
@@ -92,11 +88,3 @@ def _is_abandoned(path: Path, process: str, host: str | None) -> bool:
         return time.time() - path.lstat().st_mtime > _ABANDONED_SECONDS
     except OSError:
         return False
-
-
-def parse_yaml(text: str) -> Any:
-    """The content of a YAML file; ValueError if it is not YAML."""
-    try:
-        return yaml.load(text, Loader=_LOADER)
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from error

@@ -14,7 +14,7 @@ import pandas as pd
 from omegaconf import OmegaConf
 from tqdm import tqdm
 
-from isbe_bench.runs import files, manifest
+from isbe_bench.runs import files, manifest, reading
 from isbe_bench.runs.lock import LOCKS, RunLock
 from isbe_bench.runs.rows import PREDICTIONS
 from isbe_bench.runs.worker import Worker
@@ -109,9 +109,7 @@ class RunFolder:
     def read_environment(self) -> dict[str, Any]:
         """The environment that `begin` recorded; empty if it cannot be read."""
         try:
-            environment: dict[str, Any] = json.loads(
-                (self.path / "environment.json").read_text(encoding="utf-8")
-            )
+            environment: dict[str, Any] = reading.json_file(self.path / "environment.json")
         except (OSError, ValueError):
             return {}
         return environment
@@ -200,7 +198,7 @@ class RunFolder:
     def _recorded(self) -> dict[str, Any]:
         """What `status.json` holds; empty if it cannot be read."""
         try:
-            recorded = json.loads((self.path / "status.json").read_text(encoding="utf-8"))
+            recorded = reading.json_file(self.path / "status.json")
         except (OSError, ValueError):
             return {}
         return recorded if isinstance(recorded, dict) else {}

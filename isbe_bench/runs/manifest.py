@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Literal
 
+from isbe_bench.runs import reading
 from isbe_bench.runs.files import write_atomically
 
 MANIFEST = "manifest.json"
@@ -38,7 +39,7 @@ def check(folder: Path) -> dict[str, Difference]:
     Raises
     ------
     OSError, ValueError
-        The manifest, or a file that it names, cannot be read.
+        The manifest, or a file beside it, cannot be read.
     """
     if not (folder / MANIFEST).exists():
         return {}
@@ -56,15 +57,21 @@ def check(folder: Path) -> dict[str, Difference]:
 
 def _hashes(folder: Path) -> dict[str, str]:
     return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        path.name: _hash(path)
         for path in sorted(folder.iterdir())
         if path.is_file() and path.name not in _EXCLUDED and not path.name.startswith(".")
     }
 
 
+def _hash(path: Path) -> str:
+    reading.check_regular(path)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _load(folder: Path) -> dict[str, str]:
     try:
-        hashes: dict[str, str] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        hashes: dict[str, str] = reading.json_file(folder / MANIFEST)
     except ValueError as error:
         raise ValueError(f"{MANIFEST} cannot be read ({error})") from error
     if not isinstance(hashes, dict):

@@ -12,6 +12,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
+from isbe_bench.runs import reading
 from isbe_bench.runs.rows import Added, Optional
 
 # pandas reads a column that holds anything else as text.
@@ -124,6 +125,7 @@ def read_texts(path: Path, row: type) -> pd.DataFrame:
 
 def _csv(path: Path, row: type, *more: str, absent: Any = np.nan, **options: Any) -> pd.DataFrame:
     try:
+        reading.check_regular(path)
         frame: pd.DataFrame = pd.read_csv(path, **options)
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise ValueError(f"{path.name} cannot be read ({error})") from error

@@ -2,7 +2,6 @@
 
 import contextlib
 import csv
-import json
 import statistics
 import time
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from isbe_bench.errors import DivergedError
-from isbe_bench.runs.files import parse_yaml
+from isbe_bench.runs import reading
 from isbe_bench.runs.lock import LOCKS, TAKEOVER_SECONDS, owner_path
 from isbe_bench.runs.rows import EPOCHS, PROCESSES
 from isbe_bench.runs.worker import Worker
@@ -99,7 +98,7 @@ class RunState:
 def read(folder: Path) -> RunState | None:
     """The state of the run in a folder; None if no run has begun there, as far as can be read."""
     try:
-        status = json.loads((folder / "status.json").read_text(encoding="utf-8"))
+        status = reading.json_file(folder / "status.json")
         recorded, started = status["status"], str(status["started"])
         ended = datetime.fromisoformat(status.get("ended") or started)
         seconds = (ended - datetime.fromisoformat(started)).total_seconds()
@@ -119,7 +118,7 @@ def read(folder: Path) -> RunState | None:
 def read_stages(folder: Path) -> Stages | None:
     """The stages of the run in a folder; None if it has none or its files cannot be read."""
     try:
-        settings = flatten(parse_yaml((folder / "config.yaml").read_text(encoding="utf-8")))
+        settings = flatten(reading.yaml_file(folder / "config.yaml"))
         return stages(folder, settings)
     except (OSError, ValueError, AttributeError, TypeError):
         return None
@@ -137,6 +136,7 @@ def stages(folder: Path, settings: Mapping[str, Any]) -> Stages | None:
 def _column(path: Path, name: str) -> tuple[float, ...]:
     """A column of a CSV file; empty without a file that can be read."""
     try:
+        reading.check_regular(path)
         with path.open(newline="", encoding="utf-8") as file:
             return tuple(float(row[name]) for row in csv.DictReader(file))
     except (OSError, ValueError, KeyError, TypeError):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from isbe_bench.runs import reading
 from isbe_bench.runs.files import write_atomically
 from isbe_bench.runs.worker import Worker
 
@@ -75,7 +76,7 @@ def read(results: Path) -> list[Sweep]:
 
 def _read(path: Path) -> Sweep | None:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = reading.json_file(path)
         worker = Worker.read(content)
         if worker is None:
             return None

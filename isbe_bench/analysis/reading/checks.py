@@ -1,6 +1,7 @@
 """Runs of one task as frames, and the checks shared by run folders and records."""
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,9 +11,18 @@ from isbe_bench.analysis.reading.readers import Reader
 from isbe_bench.runs import schema
 from isbe_bench.runs.manifest import Difference
 from isbe_bench.settings import identity
+from isbe_bench.settings.words import shown
 
 PLACE = {"dataset": "dataset.name", "net": "arch.name", "mode": "loss.name"}
 """Columns that place a run in a table, each with the setting that it is taken from."""
+
+
+_KEY = re.compile(r"[A-Za-z_]\w*(\.|$)")
+_NAME = re.compile(r"[A-Za-z][\w@:.-]*")
+_DEVICE = re.compile(r"[\w(]")
+"""A spreadsheet takes a text that begins with another sign for a formula."""
+_GROUPS = ("allocator", "packages")
+"""Parts of the environment that are groups."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,8 +73,32 @@ def table(
 
 
 def fits_name(run: str, settings: Mapping[str, Any]) -> bool:
-    """Whether a run's name ends in the hash of its recorded settings."""
-    return run.endswith(identity.digest(settings))
+    """Whether a run's name begins with its task, and ends in the hash of its recorded settings."""
+    task, digest = settings.get("task"), identity.digest(settings)
+    return run.startswith(f"{task}-") and run.endswith(f"-{digest}")
+
+
+def same_run(run: str) -> str:
+    """What the names of a run and of its copies, all of which fit their settings, have in common."""
+    return run.rpartition("-")[2]
+
+
+def check_values(settings: Mapping[str, Any], environment: Mapping[str, Any]) -> None:
+    """Check what tables show or group by; ValueError for a value that no run has.
+
+    `environment` has keys without prefix.
+    """
+    for key in settings:
+        if not _KEY.match(key):
+            raise ValueError(f"{shown(key)} is no setting")
+    for key in PLACE.values():
+        if key in settings and not _NAME.fullmatch(str(settings[key])):
+            raise ValueError(f"{key} holds {shown(settings[key])}: allowed is a name")
+    for key, value in environment.items():
+        if key not in _GROUPS and isinstance(value, (dict, list)):
+            raise ValueError(f"its environment's {key} holds {shown(value)}: allowed is one value")
+    if not _DEVICE.match(str(environment.get("device", "unknown"))):
+        raise ValueError(f"its environment's device holds {shown(environment['device'])}")
 
 
 def check_manifest(differences: Mapping[str, Difference], used: Iterable[str], writer: str) -> None:

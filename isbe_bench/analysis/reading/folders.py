@@ -1,9 +1,8 @@
 """Reads run folders into frames."""
 
 import dataclasses
-import json
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,10 @@ import pandas as pd
 from isbe_bench.analysis.reading import checks
 from isbe_bench.analysis.reading.checks import Runs
 from isbe_bench.analysis.reading.readers import Frames, Reader
-from isbe_bench.runs import manifest, schema
-from isbe_bench.runs.files import parse_yaml
+from isbe_bench.runs import manifest, reading, schema
 from isbe_bench.runs.rows import PROCESSES
 from isbe_bench.settings import identity
+from isbe_bench.settings.words import shown
 
 _AGAIN = "repeat the isbe-bench command with force=true"
 
@@ -29,7 +28,7 @@ class _Folder:
 
     name: str
     status: str
-    started: Any
+    started: str | None
     settings: dict[str, Any]
     environment: dict[str, Any]
     facts: dict[str, Any]
@@ -40,8 +39,10 @@ class _LeftOutError(Exception):
     """Why a folder has no result to use."""
 
 
-def read(runs: Path, readers: dict[str, Reader]) -> tuple[dict[str, Runs], dict[str, str], list[str]]:
-    """Read all folders below `runs`.
+def read(
+    paths: Sequence[Path], readers: dict[str, Reader]
+) -> tuple[dict[str, Runs], dict[str, str], list[str]]:
+    """Read the folders of runs.
 
     Returns
     -------
@@ -51,12 +52,16 @@ def read(runs: Path, readers: dict[str, Reader]) -> tuple[dict[str, Runs], dict[
     """
     by_task: dict[str, list[_Folder]] = defaultdict(list)
     left_out, partial = {}, []
-    for path in sorted(path for path in runs.glob("*") if path.is_dir()):
+    named = {path.name: path for path in paths}
+    kept: dict[str, str] = {}
+    for path in sorted(paths, key=lambda each: (len(each.name), each.name)):  # a copy has a longer name
         try:
             folder = _read(path, readers)
+            if (original := kept.setdefault(checks.same_run(path.name), path.name)) != path.name:
+                raise _LeftOutError(f"it is a copy of {original}")
         except _LeftOutError as error:
             left_out[path.name] = f"{path}: left out, {error}"
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError) as error:  # TypeError: values of kinds that no run has
             left_out[path.name] = f"{path}: left out, {' '.join(str(error).split())}; {_AGAIN}"
         else:
             by_task[folder.settings["task"]].append(folder)
@@ -66,27 +71,28 @@ def read(runs: Path, readers: dict[str, Reader]) -> tuple[dict[str, Runs], dict[
     usable = {task: Runs.none(reader) for task, reader in readers.items()}
     for task, folders in by_task.items():
         usable[task], reasons = _joined(folders, readers[task])
-        left_out |= {run: f"{runs / run}: left out, {why}; {_AGAIN}" for run, why in reasons.items()}
-    return usable, left_out, partial
+        left_out |= {run: f"{named[run]}: left out, {why}; {_AGAIN}" for run, why in reasons.items()}
+    return usable, dict(sorted(left_out.items())), sorted(partial)
 
 
 def _read(path: Path, readers: dict[str, Reader]) -> _Folder:
     """Read one folder; raises ValueError or OSError if a file is missing, changed or malformed."""
-    status = _mapping(path / "status.json", json.loads)
+    status = _mapping(path / "status.json", reading.json_file)
     state = status.get("status")
     if state not in ("done", "interrupted"):
-        raise _LeftOutError(f"its status is {state}")
+        raise _LeftOutError(f"its status is {shown(state)[:40]}")
     differences = manifest.check(path)
     harmful = [name for name, difference in differences.items() if difference != "extra"]
     checks.check_manifest(differences, harmful, "the run")
-    flat = identity.flatten(_mapping(path / "config.yaml", parse_yaml))
+    flat = identity.flatten(_mapping(path / "config.yaml", reading.yaml_file))
     settings = {key: value for key, value in flat.items() if identity.is_recorded(key)}
     reader = readers.get(str(settings.get("task")))
     if reader is None:
-        raise _LeftOutError(f"task={settings.get('task')} is not known here")
+        raise _LeftOutError(f"task={shown(settings.get('task'))[:40]} is not known here")
     if not checks.fits_name(path.name, settings):
         raise _LeftOutError("its name does not fit its config.yaml: a copy, or edited?")
-    environment = _mapping(path / "environment.json", json.loads)
+    environment = _mapping(path / "environment.json", reading.json_file)
+    checks.check_values(settings, environment)
     if "numerics" in environment and not (path / manifest.MANIFEST).exists():  # else of version 0.1
         raise ValueError(f"{manifest.MANIFEST} is missing")
     files = {file: schema.read(path / file, row) for file, row in reader.files.items()}
@@ -97,12 +103,12 @@ def _read(path: Path, readers: dict[str, Reader]) -> _Folder:
     for frame in files.values():
         frame.insert(0, "run", path.name)
     environment = {f"environment.{key}": value for key, value in environment.items()}
-    return _Folder(path.name, state, status.get("started"), settings, environment, facts, files)
+    return _Folder(path.name, state, _text(status.get("started")), settings, environment, facts, files)
 
 
-def _mapping(path: Path, load: Callable[[str], Any]) -> dict[str, Any]:
+def _mapping(path: Path, load: Callable[[Path], Any]) -> dict[str, Any]:
     try:
-        content = load(path.read_text(encoding="utf-8"))
+        content = load(path)
     except FileNotFoundError as error:
         raise _LeftOutError(f"it has no {path.name}") from error
     except ValueError as error:
@@ -110,6 +116,10 @@ def _mapping(path: Path, load: Callable[[str], Any]) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError(f"{path.name} does not hold keys and values")
     return content
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _check_processes(state: str, files: Frames, declared: int | None) -> None:

@@ -78,10 +78,15 @@ def read(
     return recorded, problems
 
 
+def no_samples() -> pd.DataFrame:
+    """No sample images."""
+    return pd.DataFrame(columns=list(schema.columns(SampleImage)))
+
+
 def read_samples(folder: Path) -> tuple[pd.DataFrame, list[str]]:
     """The sample images of data sets, if any, and a line if they cannot be read."""
     path = folder / SAMPLES
-    nothing = pd.DataFrame(columns=list(schema.columns(SampleImage)))
+    nothing = no_samples()
     if not path.exists():
         return nothing, []
     try:
@@ -100,10 +105,11 @@ def _read(folder: Path, reader: Reader, without: set[str]) -> tuple[Runs, dict[s
     Raises ValueError if a whole file cannot be used.
     """
     texts = schema.read_texts(folder / reader.runs_file, reader.row)
-    repeated = texts["run"].duplicated(keep=False)
+    same = texts["run"].map(checks.same_run)
+    repeated = same.duplicated(keep=False)
     reasons = dict.fromkeys(texts["run"][repeated], "it appears more than once")
-    rows, renamed = _rows(texts[~repeated & ~texts["run"].isin(without)], reader)
-    reasons |= dict.fromkeys(renamed, "its name does not fit its settings: edited?")
+    rows, faults = _rows(texts[~repeated & ~same.isin(map(checks.same_run, without))], reader)
+    reasons |= faults
     details = []
     for file, row in reader.details.items():
         frame = schema.read(folder / file, row, "run")
@@ -115,8 +121,8 @@ def _read(folder: Path, reader: Reader, without: set[str]) -> tuple[Runs, dict[s
     return runs, reasons | incomplete
 
 
-def _rows(texts: pd.DataFrame, reader: Reader) -> tuple[pd.DataFrame, list[str]]:
-    """The rows of runs, and the names of runs whose settings were changed after they ran."""
+def _rows(texts: pd.DataFrame, reader: Reader) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The rows of runs, and the reason to reject each whose settings or origin no run has, by name."""
     names = texts["run"].tolist()
     # Other columns, such as `net` and `settings`, are derived from the settings again.
     summary = [name for name in schema.columns(reader.row) if name not in ("run", "seed")]
@@ -128,10 +134,19 @@ def _rows(texts: pd.DataFrame, reader: Reader) -> tuple[pd.DataFrame, list[str]]
         {key: value for key, value in zip(keys, values, strict=True) if not _is_nan(value)}
         for values in zip(*(cells[key] for key in keys), strict=True)
     ]
-    renamed = [
-        name for name, each in zip(names, settings, strict=True) if not checks.fits_name(name, each)
-    ]
-    return checks.table(names, cells[summary], settings, cells[environment]), renamed
+    parts = [str(name).removeprefix("environment.") for name in environment]
+    origins = [dict(zip(parts, row, strict=True)) for row in cells[environment].itertuples(index=False)]
+    faults = {}
+    for name, each, origin in zip(names, settings, origins, strict=True):
+        try:
+            if not checks.fits_name(name, each):
+                raise ValueError("its name does not fit its settings: edited?")
+            checks.check_values(
+                each, {key: value for key, value in origin.items() if not _is_nan(value)}
+            )
+        except (ValueError, TypeError) as error:  # TypeError: values of kinds that no run has
+            faults[name] = str(error)
+    return checks.table(names, cells[summary], settings, cells[environment]), faults
 
 
 def _decoded(column: "pd.Series[str]") -> "pd.Series[Any]":
@@ -157,7 +172,7 @@ def decode(cell: str) -> Any:
     """The value of a cell written by `encode`."""
     try:
         return json.loads(cell)
-    except ValueError:
+    except (ValueError, RecursionError):
         return cell
 
 

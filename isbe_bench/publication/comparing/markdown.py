@@ -7,11 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from isbe_bench import literal
 from isbe_bench.analysis.collection import Collection
 from isbe_bench.analysis.comparing import Compared
 from isbe_bench.analysis.comparing.difference import Difference, Key
 from isbe_bench.analysis.comparing.origins import OriginDifference, frames
 from isbe_bench.analysis.origin import facts
+from isbe_bench.literal import in_markdown
 from isbe_bench.publication.comparing.layouts import CHECKS, LAYOUTS, ONLY_IN_CSV, Layout, own
 from isbe_bench.publication.words import interval_text, mean_text, plural
 
@@ -23,8 +25,8 @@ def markdown(compared: Compared, folders: Sequence[tuple[str, Collection]]) -> s
     """
     parts = ["# B against A"]
     for letter, (name, collection) in zip("AB", folders, strict=True):
-        lines = [f"- {task}: {facts(runs)}" for task, runs in frames(collection).items()]
-        parts.append("\n".join([f"{letter} is {name}", "", *lines]))
+        lines = [f"- {task}: {in_markdown(facts(runs))}" for task, runs in frames(collection).items()]
+        parts.append("\n".join([f"{letter} is {in_markdown(name)}", "", *lines]))
     parts += _origins(compared.origins)
     notes: dict[str, None] = {}
     for layout, differences in _tables(compared.differences):
@@ -35,7 +37,7 @@ def markdown(compared: Compared, folders: Sequence[tuple[str, Collection]]) -> s
         notes |= dict.fromkeys(layout.notes)
     for letter, keys in (("A", compared.only_a), ("B", compared.only_b)):
         if keys:
-            parts += [f"## In {letter} alone", _bullets(in_words(keys, 10))]
+            parts += [f"## In {letter} alone", _bullets(map(in_markdown, in_words(keys, 10)))]
     return "\n\n".join([*parts, "## Notes", _bullets(notes)])
 
 
@@ -118,7 +120,7 @@ def _as_text(table: pd.DataFrame) -> str:
     """A table as Markdown, without columns that are empty."""
     texts = table.astype(str)
     filled = [column for column in texts if texts[column].str.len().any()]
-    return texts[filled].to_markdown(index=False, disable_numparse=True)
+    return literal.table(texts[filled])
 
 
 def _bullets(lines: Iterable[str]) -> str:

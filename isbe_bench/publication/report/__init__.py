@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jinja2
 
+from isbe_bench import literal
 from isbe_bench.papers import skarbek
 from isbe_bench.publication.claim import Claim
 from isbe_bench.publication.report.own import Own
@@ -123,6 +124,12 @@ def write(content: Content, folder: Path) -> list[Path]:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    templates.filters |= {
+        "plain": literal.plain,
+        "literal": literal.in_markdown,
+        "cell": literal.cell,
+        "table": literal.table,
+    }
     paper = {"disagreements": list(skarbek.disagreements()), "slips": list(skarbek.slips())}
     written = []
     for name in ("report.html", "report.md"):

@@ -2,13 +2,12 @@
 
 import argparse
 import itertools
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from isbe_bench import tasks
-from isbe_bench.cli import comparing
+from isbe_bench.cli import comparing, runs
 from isbe_bench.errors import InputError
 from isbe_bench.literal import in_markdown, plain
 from isbe_bench.measuring import allocator
@@ -50,13 +49,13 @@ def main(parser: argparse.ArgumentParser, typed: Sequence[str]) -> int:
     into = _place(run, parsed.into)
     said = plain(f"{run.path.name} again, into {into}")
     print(f"isbe-bench: {said}; loading PyTorch ...", file=sys.stderr, flush=True)
-    from isbe_bench.execution import again, sweep  # imports PyTorch
+    runs.import_pytorch()
+    from isbe_bench.execution import again, sweep
 
     asked = again.asked(run.settings, into, parsed.data)
     ready = tasks.find(asked.task).check(asked)
     again.check_identity(run.settings, ready.identity())
-    command = shlex.join(["isbe-bench", "rerun", *typed])
-    code = sweep.run_all([asked], command)
+    code = sweep.run_all([asked], ["rerun", *typed])
     path = into.expanduser() / "runs" / ready.slug
     if code and not _has_diverged(path):
         return code

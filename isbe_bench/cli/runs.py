@@ -40,15 +40,15 @@ def asked(typed: Sequence[str]) -> list[RunSettings]:
     if runs:
         count = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
         print(f"isbe-bench: {count}; loading PyTorch ...", file=sys.stderr, flush=True)
-        with signals.leaving_at_once():
-            _import_pytorch()
+        import_pytorch()
     return runs
 
 
-def _import_pytorch() -> None:
+def import_pytorch() -> None:
     """Import PyTorch, which nothing does before; InputError if it cannot be loaded."""
     try:
-        import torch  # noqa: F401
+        with signals.leaving_at_once():
+            import torch  # noqa: F401
     except (ImportError, OSError, MemoryError) as error:
         limit = _memory_limit()
         raise InputError(

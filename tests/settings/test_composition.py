@@ -2,7 +2,6 @@
 
 import shlex
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import hydra
@@ -107,7 +106,7 @@ def test_each_run_of_each_experiment(name: str, monkeypatch: pytest.MonkeyPatch,
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of the user's own parts, beside others that set Hydra's keys."""
     monkeypatch.setattr(search_path, "_own", None)
     monkeypatch.setattr(sys, "path", list(sys.path))

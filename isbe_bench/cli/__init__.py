@@ -25,16 +25,16 @@ def main() -> int:
 
 
 def _interruptible(typed: Sequence[str]) -> int:
-    try:
-        with signals.as_interrupts():
+    with signals.as_interrupts():
+        try:
             return _answer(typed)
-    except KeyboardInterrupt:
-        pass
-    except Exception:  # perhaps what became of the interrupt in code of others
-        if signals.received() is None:
-            raise
-    print(f"isbe-bench: {signals.description()}", file=sys.stderr)
-    return signals.exit_code()
+        except KeyboardInterrupt:
+            pass
+        except Exception:  # perhaps what became of the interrupt in code of others
+            if signals.received() is None:
+                raise
+        print(f"isbe-bench: {signals.description()}", file=sys.stderr)
+        return signals.exit_code()
 
 
 def _answer(typed: Sequence[str]) -> int:

@@ -8,7 +8,7 @@ from typing import Literal
 from filelock import Timeout
 
 from isbe_bench import tasks
-from isbe_bench.errors import DivergedError, InputError
+from isbe_bench.errors import DivergedError, InputError, is_out_of_memory
 from isbe_bench.measuring.processes import ProcessError
 from isbe_bench.runs.folder import RunFolder, Status
 from isbe_bench.settings.run import ReadyRun
@@ -68,6 +68,8 @@ def _attempt(ready: ReadyRun, folder: RunFolder) -> tuple[Status, str]:
         folder.end("error", error)
         message = str(error) if isinstance(error, ProcessError) else f"{type(error).__name__}: {error}"
         reason = " ".join(message.partition("\n\n")[0].split())
+        if is_out_of_memory(error):
+            reason = f"out of memory: {reason}"
         return "error", reason[:200]
     folder.end("done")
     return "done", note

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from isbe_bench import tasks
-from isbe_bench.errors import DivergedError, InputError
+from isbe_bench.errors import DivergedError, InputError, is_out_of_memory
 from isbe_bench.measuring.processes import ProcessError
 from isbe_bench.runs.folder import RunFolder, Status
 from isbe_bench.runs.lock import BusyError, TakenOverError
@@ -83,6 +83,8 @@ def _attempt(ready: ReadyRun, folder: RunFolder) -> _Attempt:
     except Exception as error:
         message = str(error) if isinstance(error, ProcessError) else f"{type(error).__name__}: {error}"
         reason = " ".join(message.partition("\n\n")[0].split())
+        if is_out_of_memory(error):
+            reason = f"out of memory: {reason}"
         return _Attempt("error", reason[:200], error)
 
 

@@ -9,7 +9,6 @@ from typing import NoReturn
 from isbe_bench import signals
 from isbe_bench.cli import comparing, status
 from isbe_bench.errors import InputError
-from isbe_bench.literal import plain
 from isbe_bench.runs import places
 
 WORDS = {
@@ -91,7 +90,7 @@ def _publish(word: str, results_dir: Path) -> int:
     places.check(results_dir, "tables", "figures", "records")
     publication = Publication(results_dir)
     for problem in publication.collection.problems:
-        print(plain(problem), file=sys.stderr)
+        print(problem, file=sys.stderr)
     write: dict[str, Callable[[], list[Path]]] = {
         "publish": publication.write_all,
         "tables": publication.write_tables,

@@ -89,6 +89,5 @@ def _ended(ready: ReadyRun, folder: RunFolder) -> Outcome:
     status, found = folder.status(), state.read(folder.path)
     assert status is not None  # it has ended
     assert found is not None
-    note = found.reason or (f"by {found.worker}" if found.worker else "")
     trace = folder.path / "status.json" if status in ("error", "diverged") else None
-    return Outcome(ready, status, note, found.seconds, trace)
+    return Outcome(ready, status, found.note, found.seconds, trace)

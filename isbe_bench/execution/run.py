@@ -94,7 +94,7 @@ def _record(folder: RunFolder, attempt: _Attempt) -> tuple[Status | Literal["bus
     if status == "busy":
         return status, attempt.note, None
     try:
-        folder.end(status, attempt.error)
+        folder.end(status, attempt.error, attempt.note if status == "done" else "")
     except TakenOverError as error:
         return ("interrupted" if status == "interrupted" else "busy"), str(error), None
     except OSError as error:  # a full disk, or a folder that became read-only

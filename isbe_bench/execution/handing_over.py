@@ -81,8 +81,10 @@ def _watched(
                 break
             if left:
                 time.sleep(_POLL_SECONDS)
-    for number in left:
-        yield number, Outcome(runs[number][0], "not run", "no worker is left; the same command goes on")
+    if left:
+        say(
+            f"no worker is left, but {len(left)} of {len(runs)} runs; the same command goes on with them"
+        )
 
 
 def _ended(ready: ReadyRun, folder: RunFolder) -> Outcome:

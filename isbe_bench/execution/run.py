@@ -37,9 +37,11 @@ def execute(ready: ReadyRun, title: str = "") -> Outcome:
     """
     folder = RunFolder(ready, title)
     started = time.monotonic()
+    if _is_over(ready, folder):  # no lock for the many finished runs of a sweep that goes on
+        return Outcome(ready, "already done")
     try:
         with folder.lock():
-            if folder.status() == "done" and not ready.force:
+            if _is_over(ready, folder):  # the process that was working on it is through
                 return Outcome(ready, "already done")
             attempt = _attempt(ready, folder)
             status, note, trace = _record(folder, attempt)
@@ -48,6 +50,10 @@ def execute(ready: ReadyRun, title: str = "") -> Outcome:
     except OSError as error:  # a folder of locks that cannot be written
         status, note, trace = "error", _unwritable(error), None
     return Outcome(ready, status, note, time.monotonic() - started, trace)
+
+
+def _is_over(ready: ReadyRun, folder: RunFolder) -> bool:
+    return folder.status() == "done" and not ready.force
 
 
 @dataclasses.dataclass(frozen=True)

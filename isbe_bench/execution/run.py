@@ -42,9 +42,11 @@ def execute(ready: ReadyRun, title: str = "", sweep: str = "") -> Outcome:
     """
     folder = RunFolder(ready, title, sweep)
     started = time.monotonic()
+    if folder.has_ended():  # no lock for the many finished runs of a sweep that goes on
+        return Outcome(ready, "already done")
     try:
         with folder.lock():
-            if folder.has_ended():
+            if folder.has_ended():  # the process that was working on it is through
                 return Outcome(ready, "already done")
             if folder.deaths >= MOST_DEATHS:
                 reason = f"{folder.deaths} processes died while they worked on it"
@@ -57,6 +59,7 @@ def execute(ready: ReadyRun, title: str = "", sweep: str = "") -> Outcome:
     except OSError as error:  # a folder of locks that cannot be written
         status, note, trace = "error", _unwritable(error), None
     return Outcome(ready, status, note, time.monotonic() - started, trace)
+
 
 
 @dataclasses.dataclass(frozen=True)

@@ -29,7 +29,7 @@ def run(typed: Sequence[str]) -> int:
 
 @contextlib.contextmanager
 def _said_meanwhile(line: str) -> Iterator[None]:
-    """Show a line on a terminal until the block ends: a sweep of many networks and losses takes seconds."""
+    """Show a line on a terminal until the block ends: large sweeps take seconds."""
     if not sys.stderr.isatty() or experiments.only_informs(sys.argv[1:]):
         yield
         return

@@ -61,7 +61,6 @@ def execute(ready: ReadyRun, title: str = "", sweep: str = "") -> Outcome:
     return Outcome(ready, status, note, time.monotonic() - started, trace)
 
 
-
 @dataclasses.dataclass(frozen=True)
 class _Attempt:
     """How the work of a run ended; `error` is what it raised, if that is to be recorded."""

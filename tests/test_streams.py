@@ -27,9 +27,9 @@ class Netz(nn.Sequential):
 
 def shell(folder: Path, line: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """A line of bash, in which $I is the command."""
-    command = f'"{sys.executable}" -X warn_default_encoding -m isbe_bench'
+    command = f'"{sys.executable}" -m isbe_bench'
     return subprocess.run(
-        ["bash", "-c", f"I='{command}'; " + line.replace("$I", f"{command}")],
+        ["bash", "-c", line.replace("$I", command)],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": PACKAGE, "OMP_NUM_THREADS": "1"} | environment,
         capture_output=True,
@@ -43,11 +43,11 @@ def shell(folder: Path, line: str, **environment: str) -> subprocess.CompletedPr
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of a sweep whose reader left before it began."""
     folder = tmp_path_factory.mktemp("sweep")
-    done = shell(folder, f"$I {SMALL} | true; exit ${{PIPESTATUS[0]}}")
+    done = shell(folder, f"$I {SMALL} | true; exit ${{PIPESTATUS[0]}}", PYTHONWARNDEFAULTENCODING="1")
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert "Broken" not in done.stderr
-    # -X warn_default_encoding: a file of the suite's that is opened in the locale's encoding.
+    # The warning of a file of the suite's that is opened in the locale's encoding.
     assert [
         line for line in done.stderr.splitlines() if "isbe_bench" in line and "Encoding" in line
     ] == []
@@ -86,14 +86,10 @@ def test_a_timed_task_without_streams(tmp_path: Path) -> None:
     ("line", "code"),
     [
         ("$I tables | true", 0),
-        ("$I status --all | true", 0),
         ("$I status --watch | head -1", 0),
         ("$I compare results results | true", 0),
         ("$I compare results results >&-", 0),
-        ("$I --version | true", 0),
-        ("$I --help | true", 0),
         ("$I compare results results >/dev/full", 1),
-        ("$I status >/dev/full", 1),
         ("$I tables >/dev/full", 0),  # its files are written
     ],
 )

@@ -31,7 +31,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def as_grey(path: Path) -> list[int]:
-    return np.unique(np.asarray(decoding.read(path, "L"))).tolist()
+    return sorted({int(value) for value in np.asarray(decoding.read(path, "L")).flat})
 
 
 def huge(path: Path) -> None:

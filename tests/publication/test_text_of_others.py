@@ -25,7 +25,7 @@ def published(make_config: Make, tmp_path: Path, capfd: pytest.CaptureFixture[st
     for seed in (0, 1):
         folder = record(make_config, 98.0 + seed, f"seed={seed}").path
         path = folder / "environment.json"
-        origin = {"device": EVIL, "torch": EVIL, "git_revision": EVIL}
+        origin = {"device": EVIL.partition("\n")[0], "torch": EVIL, "git_revision": EVIL}
         path.write_text(json.dumps(json.loads(path.read_text()) | origin))
         settings = yaml.safe_load((folder / "config.yaml").read_text())
         settings["optimizer"]["note"] = f"{NOTE}{seed}"

@@ -15,7 +15,7 @@ from isbe_bench.settings import identity
 
 EVIL = "CPU <script>alert(1)</script>|[a](javascript:b)`c`\n# d \x1b[31m $x$ \\input{e} & {f} #~^"
 
-NOTE = "<script>alert</script>|[a](javascript:b)`c`\n\x1b$x$\\input{e}"
+NOTE = "<script>hi</script>|[a](javascript:b)\n\x1b$x$\\input{e}"
 """Short enough to be shown as it is: a longer setting is shown as a hash."""
 
 
@@ -83,7 +83,7 @@ def _header(text: str, line: str) -> list[str]:
 
 def test_latex_prints_it(published: Path) -> None:
     texts = [path.read_text(encoding="utf-8") for path in (published / "tables").glob("*.tex")]
-    assert any("alert" in text for text in texts)
+    assert any("script" in text for text in texts)
     for text in texts:
         assert r"\input{" not in text
         assert text.replace("\n", "").isprintable()

@@ -97,7 +97,8 @@ def check_values(settings: Mapping[str, Any], environment: Mapping[str, Any]) ->
     for key, value in environment.items():
         if key not in _GROUPS and isinstance(value, (dict, list)):
             raise ValueError(f"its environment's {key} holds {shown(value)}: allowed is one value")
-    if not _DEVICE.match(str(environment.get("device", "unknown"))):
+    device = str(environment.get("device", "unknown"))
+    if not (_DEVICE.match(device) and device.isprintable()):
         raise ValueError(f"its environment's device holds {shown(environment['device'])}")
 
 

@@ -148,13 +148,14 @@ def _rows(texts: pd.DataFrame, reader: Reader) -> tuple[pd.DataFrame, dict[str, 
     parts = [str(name).removeprefix("environment.") for name in environment]
     origins = [dict(zip(parts, row, strict=True)) for row in cells[environment].itertuples(index=False)]
     faults = {}
-    for name, each, origin in zip(names, settings, origins, strict=True):
+    devices = cells["device"] if "device" in cells else ["unknown"] * len(names)
+    for name, each, origin, device in zip(names, settings, origins, devices, strict=True):
         try:
             if not checks.fits_name(name, each):
                 raise ValueError("its name does not fit its settings: edited?")
-            checks.check_values(
-                each, {key: value for key, value in origin.items() if not _is_nan(value)}
-            )
+            known = {key: value for key, value in origin.items() if not _is_nan(value)}
+            checks.check_values(each, known)
+            checks.check_values({}, {"device": device})
         except (ValueError, TypeError) as error:  # TypeError: values of kinds that no run has
             faults[name] = str(error)
     return checks.table(names, cells[summary], settings, cells[environment]), faults

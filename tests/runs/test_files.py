@@ -148,3 +148,14 @@ def test_clearing_a_run_leaves_all_of_it_or_nothing(
     folder.clear()
     assert not folder.path.exists()
     assert not list(folder.path.parents[1].rglob("*.partial"))
+
+
+def test_nothing_is_written_through_a_link_in_place_of_a_partial_file(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("kept")
+    folder = tmp_path / "results"
+    folder.mkdir()
+    files.partial_of(folder / "a").symlink_to(outside)
+    write_atomically(folder / "a", "new")
+    assert (outside.read_text(), (folder / "a").read_text()) == ("kept", "new")
+    assert not (folder / "a").is_symlink()

@@ -17,6 +17,8 @@ from isbe_bench.settings.launch import Launch
 from isbe_bench.settings.run import ReadyRun
 
 _POLL_SECONDS = 0.5
+_MOST_OF_THE_TIME = 9
+"""How many times longer it waits than it reads folders, which may be many and lie far away."""
 
 
 def outcomes(
@@ -70,6 +72,7 @@ def _watched(
     left = list(left)
     with Progress(Work(f"{len(left)} runs", len(left), "run")) as progress:
         while left:
+            started = time.monotonic()
             at_work = launched.are_at_work()  # asked first, so that the last results are seen
             for number in [each for each in left if folders[each].has_ended()]:
                 left.remove(number)
@@ -80,7 +83,7 @@ def _watched(
             if not at_work:
                 break
             if left:
-                time.sleep(_POLL_SECONDS)
+                time.sleep(max(_POLL_SECONDS, _MOST_OF_THE_TIME * (time.monotonic() - started)))
     if left:
         say(
             f"no worker is left, but {len(left)} of {len(runs)} runs; the same command goes on with them"

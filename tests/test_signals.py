@@ -149,7 +149,7 @@ with signals.as_interrupts():
         time.sleep(1)
     except KeyboardInterrupt:
         print(child.pid, flush=True)
-        time.sleep(0.2)
+        time.sleep(1)
         signal.raise_signal(signal.SIGTERM)
         time.sleep(60)
 """)

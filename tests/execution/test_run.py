@@ -94,7 +94,7 @@ def test_a_run_that_was_taken_over_ends_as_such_whatever_else_happens(
 def test_a_full_disk_is_said_and_no_trace_is_named_that_is_not_there(
     make_config: Make, monkeypatch: pytest.MonkeyPatch, raised: BaseException | None, status: Status
 ) -> None:
-    def full(self: RunFolder, status: Status, error: str | None) -> None:
+    def full(self: RunFolder, status: Status, error: str | None, note: str) -> None:
         raise OSError(errno.ENOSPC, "no space left on device")
 
     def act(ready: ReadyTraining, folder: RunFolder) -> str:

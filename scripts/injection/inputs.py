@@ -5,7 +5,6 @@ from typing import Literal
 
 from mnist_files import write_mnist
 
-from injection.commands import pause
 from injection.trial import Trial
 
 Damage = Literal["truncated", "corrupted", "missing"]
@@ -41,8 +40,7 @@ def damaged_before(trial: Trial, damage: Damage) -> None:
 def damaged_between(trial: Trial, damage: Damage) -> None:
     """The file is damaged while the first run is at work; no run may end with what it holds then."""
     command = trial.start()
-    while command.is_running and not any(trial.results.glob("runs/*/epochs.csv")):
-        pause(0.01)
+    trial.wait_for(command, "runs/*/epochs.csv")
     file, content = _damage(trial, damage, header=False)
     trial.ended(command)
     file.write_bytes(content)

@@ -34,8 +34,7 @@ def device_fails(trial: Trial, kind: Literal["device", "memory"]) -> None:
     """A loss raises what torch does when a device is lost, or its memory is full, from an epoch on."""
     fault = trial.folder / "fault"
     command = trial.start({_FAULT: str(fault)})
-    while command.is_running and not any(trial.results.glob("runs/*/epochs.csv")):
-        pause(0.01)
+    trial.wait_for(command, "runs/*/epochs.csv")
     fault.write_text(kind)
     trial.tally.injected += 1
     if trial.ended(command) != 1:

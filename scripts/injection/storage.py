@@ -54,9 +54,9 @@ def files_limited(trial: Trial) -> None:
 def results_vanish(trial: Trial) -> None:
     """The results folder is removed at a random moment."""
     command = trial.start()
-    _wait_for(command, trial.results)
     pause(trial.moment())
-    trial.tally.injected += int(_remove(trial.results))
+    trial.wait_for(command, "*")
+    _remove(trial, trial.results)
     trial.finish(command)
 
 
@@ -64,9 +64,8 @@ def run_vanishes(trial: Trial) -> None:
     """The folder of a run is removed at a random moment."""
     command = trial.start()
     pause(trial.moment())
-    _wait_for(command, trial.results / "runs")
-    runs = sorted((trial.results / "runs").iterdir())
-    trial.tally.injected += int(_remove(trial.random.choice(runs)))
+    if runs := trial.wait_for(command, "runs/*"):
+        _remove(trial, trial.random.choice(runs))
     trial.finish(command)
 
 
@@ -74,7 +73,7 @@ def read_only(trial: Trial) -> None:
     """The results folder turns read-only at a random moment; as root, for others by its permissions."""
     command = trial.start()
     pause(trial.moment())
-    _wait_for(command, trial.results / "runs")
+    trial.wait_for(command, "runs")
     trial.tally.injected += 1
     with _mounted_read_only(trial.results) if os.geteuid() == 0 else _forbidden(trial.results):
         trial.ended(command)
@@ -98,20 +97,13 @@ def _expect_failure(trial: Trial, command: Command) -> None:
         trial.tally.lost.append("the command said that all is done, and it cannot be")
 
 
-def _wait_for(command: Command, path: Path) -> None:
-    while not path.exists() and command.is_running:
-        pause(0.01)
-
-
-def _remove(path: Path) -> bool:
-    """Remove a folder, for a reader at once; False if it is not there."""
-    aside = path.parents[1] / "removed"
-    try:
+def _remove(trial: Trial, path: Path) -> None:
+    """Remove a folder, for a reader at once, unless the sweep has done so itself."""
+    aside = trial.folder / "removed"
+    with contextlib.suppress(FileNotFoundError):
         path.rename(aside)
-    except FileNotFoundError:
-        return False
-    shutil.rmtree(aside)
-    return True
+        shutil.rmtree(aside)
+        trial.tally.injected += 1
 
 
 @contextlib.contextmanager

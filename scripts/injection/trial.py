@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from injection import judging
-from injection.commands import Command
+from injection.commands import Command, pause
 
 _TRIES = 4
 """How often the same command is given again: deaths of workers, and of children, count against runs."""
@@ -108,6 +108,12 @@ class Trial:
         """Give the command, or give it again."""
         arguments = (*self.reference.arguments, *self._launch, f"results_dir={self.results}")
         return Command(arguments, self._folder, environment)
+
+    def wait_for(self, command: Command, pattern: str) -> list[Path]:
+        """What matches in the results, as soon as something does; empty if the command ends first."""
+        while not (found := sorted(self.results.glob(pattern))) and command.is_running:
+            pause(0.01)
+        return found
 
     def ended(self, command: Command) -> int | None:
         """Wait for the end of a command that was disturbed; its exit code, None if it hung."""

@@ -17,16 +17,15 @@ from concurrent.futures import Executor
 from pathlib import Path
 
 import pandas as pd
-from injection import plan, storage
+from injection import origin, plan, storage
 from injection.commands import stop
 from injection.plan import Case
-from injection.trial import Tally
+from injection.trial import FINDINGS, Tally
 
 from isbe_bench import signals
 from isbe_bench.progress import Progress, Work
-from isbe_bench.runs import reading
 
-_COLUMNS = ("faults injected", "runs lost", "files torn", "numbers changed", "orphans left")
+_COLUMNS = ("faults injected", *FINDINGS)
 _REFERENCE = "undisturbed"
 
 
@@ -54,8 +53,8 @@ def main() -> int:
     try:
         with signals.as_interrupts():
             tallies = _inject(pool, cases, folder, arguments.seed)
-            origin = _origin(folder)
-        notes = _notes(tallies)
+            found = origin.words(folder / f"{_REFERENCE}0" / "results")
+        notes = [f"{title}: {note}" for title, tally in tallies.items() for note in tally.notes()]
     except KeyboardInterrupt:
         return signals.exit_code()
     finally:
@@ -64,7 +63,7 @@ def main() -> int:
         if not notes:
             shutil.rmtree(folder)
     print(_table({title: tallies[title] for title in order if title in tallies}))
-    print(f"\n{origin}; moments drawn from seed {arguments.seed}")
+    print(f"\n{found}; moments drawn from seed {arguments.seed}")
     if notes:
         print("\n".join(["", *notes, f"what is left of them is in {folder}"]), file=sys.stderr)
     return 1 if notes else 0
@@ -96,28 +95,11 @@ def _inject(pool: Executor, cases: Sequence[Case], folder: Path, seed: int) -> d
     return tallies
 
 
-def _notes(tallies: Mapping[str, Tally]) -> list[str]:
-    """What was found, a line each."""
-    return [
-        f"{title}: {column}: {note}"
-        for title, tally in tallies.items()
-        for column, found in zip(_COLUMNS[1:], tally.found(), strict=True)
-        for note in found
-    ]
-
-
 def _table(tallies: Mapping[str, Tally]) -> str:
     rows = [(title, tally.injected, *map(len, tally.found())) for title, tally in tallies.items()]
     frame = pd.DataFrame(rows, columns=["fault", *_COLUMNS])
     frame.loc[len(frame)] = ["all", *frame[list(_COLUMNS)].sum()]
     return str(frame.to_markdown(index=False))
-
-
-def _origin(folder: Path) -> str:
-    """Hardware and versions, as a run recorded them."""
-    recorded = reading.json_file(next(folder.glob(f"{_REFERENCE}*/results/runs/*/environment.json")))
-    versions = ", ".join(f"{name} {recorded[name]}" for name in ("isbe_bench", "python", "torch"))
-    return f"{recorded['cpu']}, {recorded['cpu_count']} cores, {recorded['platform']}, {versions}"
 
 
 if __name__ == "__main__":

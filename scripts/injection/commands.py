@@ -75,7 +75,7 @@ class Command:
                 cwd=folder,
                 env=os.environ
                 | {"OMP_NUM_THREADS": "1", "TMPDIR": str(temporary), _VARIABLE: self._mark}
-                | (environment or {}),
+                | dict(environment or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import resource
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +15,11 @@ PARTS = Path(__file__).parent / "parts"
 _FAULT = "ISBE_BENCH_FAULT"
 """The variable that `parts/failing.py` reads."""
 _CLOCK = Path(__file__).parent / "clock"
-_MESSAGES = {"device": "CUDA error", "memory": "out of memory"}
+Failure = Literal["GPU goes away", "GPU out of memory"]
+_MESSAGES: Mapping[Failure, str] = {
+    "GPU goes away": "CUDA error",
+    "GPU out of memory": "CUDA out of memory",
+}
 _BYTES_LEFT = 1 << 20
 
 
@@ -30,12 +35,12 @@ def out_of_memory(trial: Trial) -> None:
     trial.finish(command)
 
 
-def device_fails(trial: Trial, kind: Literal["device", "memory"]) -> None:
+def device_fails(trial: Trial, failure: Failure) -> None:
     """A loss raises what torch does when a device is lost, or its memory is full, from an epoch on."""
     fault = trial.folder / "fault"
     command = trial.start({_FAULT: str(fault)})
     trial.wait_for(command, "runs/*/epochs.csv")
-    fault.write_text(kind)
+    fault.write_text(_MESSAGES[failure])
     trial.tally.injected += 1
     if trial.ended(command) != 1:
         trial.tally.lost.append("the command did not end with the exit code 1")
@@ -43,7 +48,7 @@ def device_fails(trial: Trial, kind: Literal["device", "memory"]) -> None:
         found = state.read(run)
         if found is None or found.state == "done":
             continue
-        if found.state != "failed" or _MESSAGES[kind] not in found.reason:
+        if found.state != "failed" or _MESSAGES[failure] not in found.reason:
             trial.tally.lost.append(f"{run.name}: {found.state}, {found.reason}")
     fault.unlink()
     trial.finish()

@@ -132,9 +132,9 @@ def _others(times: int, mounts: bool) -> Iterator[Case]:
         for where in (inputs.damaged_before, inputs.damaged_between):
             inject = functools.partial(where, damage=damage)
             yield Case(f"data file {damage}", TINY, next(launches), inject)
-    for title, kind in (("device goes away", "device"), ("out of memory", "memory")):
-        inject = functools.partial(machine.device_fails, kind=kind)
-        yield Case(f"{title} (simulated)", FAILING, next(launches), inject)
+    for failure in get_args(machine.Failure):
+        inject = functools.partial(machine.device_fails, failure=failure)
+        yield Case(f"{failure} (simulated)", FAILING, next(launches), inject)
     yield Case("NaN", TINY, f"{HERE} optimizer.lr=0.01,1e30", machine.diverges)
     yield Case("NaN", TINY, f"{PROCESSES} optimizer.lr=0.01,1e30", machine.diverges)
     for sweep in (TRAININGS, TIMED):

@@ -9,6 +9,8 @@ from pathlib import Path
 from injection import judging
 from injection.commands import Command, pause
 
+FINDINGS = ("runs lost", "files torn", "numbers changed", "orphans left")
+"""What may be found, in the order of `Tally.found`."""
 _TRIES = 4
 """How often the same command is given again: deaths of workers, and of children, count against runs."""
 
@@ -45,6 +47,11 @@ class Tally:
     def found(self) -> tuple[list[str], ...]:
         """Lost, torn, changed and orphans."""
         return self.lost, self.torn, self.changed, self.orphans
+
+    def notes(self) -> list[str]:
+        """What was found, a line each."""
+        every = zip(FINDINGS, self.found(), strict=True)
+        return [f"{finding}: {note}" for finding, notes in every for note in notes]
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ Only what Python code sees jumps: `time.time` and `datetime.now`. Monotonic cloc
 import datetime
 import random
 import time
+from typing import Self
 
 _LARGEST_JUMP_SECONDS = 1e6
 _SHARE_OF_JUMPS = 0.1
 
-_time, _time_ns, _datetime = time.time, time.time_ns, datetime.datetime
+_time, _time_ns = time.time, time.time_ns
 _random = random.Random()
 _offset = 0.0
 
@@ -30,9 +31,9 @@ def _jumping_time_ns() -> int:
     return _time_ns() + int(_jumping() * 1e9)
 
 
-class _JumpingDatetime(_datetime):
+class _JumpingDatetime(datetime.datetime):
     @classmethod
-    def now(cls, tz: datetime.tzinfo | None = None) -> "_JumpingDatetime":
+    def now(cls, tz: datetime.tzinfo | None = None) -> Self:
         return cls.fromtimestamp(_jumping_time(), tz)
 
 

@@ -12,13 +12,15 @@ def failing(scores: Tensor, labels: Tensor) -> Tensor:
     """Scores (batch, K) and labels (batch,) to a scalar."""
     fault = os.environ.get("ISBE_BENCH_FAULT", "")
     if fault and Path(fault).exists():
-        raise _ERRORS[Path(fault).read_text()]
+        error, explanation = _ERRORS[message := Path(fault).read_text()]
+        raise error(f"{message}{explanation}")
     return F.cross_entropy(scores, labels)
 
 
 _ERRORS = {
-    "device": getattr(torch, "AcceleratorError", RuntimeError)(
-        "CUDA error: unspecified launch failure\nCUDA kernel errors might be asynchronously reported"
+    "CUDA error": (
+        getattr(torch, "AcceleratorError", RuntimeError),
+        ": unspecified launch failure\nCUDA kernel errors might be asynchronously reported",
     ),
-    "memory": torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+    "CUDA out of memory": (torch.OutOfMemoryError, ". Tried to allocate 2.00 GiB."),
 }

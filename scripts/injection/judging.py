@@ -86,7 +86,7 @@ def _equal(first: Path, second: Path) -> bool:
 def _numbers(path: Path) -> pd.DataFrame:
     if path.name == "processes.csv":  # all else in it was measured
         return pd.read_csv(path, usecols=["process"])
-    frame = pd.read_csv(path, float_precision="round_trip")
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     return frame[[name for name in frame.columns if not name.endswith(_MEASURED)]]
 
 

@@ -1,7 +1,7 @@
 """Imported by Python at its start: the clock of this process jumps at random, both ways.
 
-`time.time` and `time.time_ns` jump for all code, `datetime.now` for isbe-bench alone: compiled modules crash
-with another datetime than Python's own. Monotonic clocks stay as they are.
+`time.time` and `time.time_ns` jump for all code, `datetime.now` for isbe-bench alone: compiled modules
+crash with another datetime than Python's own. Monotonic clocks stay as they are.
 """
 
 import builtins
@@ -47,4 +47,5 @@ def _importing(name: str, importer: dict[str, Any] | None = None, *rest: Any, **
 
 _jumping_datetime = types.ModuleType("datetime")
 _jumping_datetime.__dict__.update(vars(datetime) | {"datetime": _JumpingDatetime})
-time.time, time.time_ns, builtins.__import__ = _jumping_time, _jumping_time_ns, _importing
+time.time, time.time_ns = _jumping_time, _jumping_time_ns
+builtins.__import__ = _importing  # type: ignore[assignment]

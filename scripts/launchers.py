@@ -140,8 +140,8 @@ def _measure(
                 progress.advance()
         for name in names:
             first = passes[name][0]
-            # Half of that on average: time to start again, and to do something before the next kill.
-            pace = 2 * (first.start_up + first.wall / max(1, arguments.kills))
+            # Half of that on average: a killed worker has time to start again.
+            pace = 2 * max(first.start_up, first.wall / max(1, arguments.kills))
             tallies[name] = bench.disturbed(name, pace, arguments.kills, arguments.seed)
             progress.advance()
     return passes, tallies

@@ -1,7 +1,7 @@
 # isbe-bench: `make help` lists what there is.
 .DEFAULT_GOAL := help
 .PHONY: help install run test lint format tables figures report publish records samples paper-mnist paper-cifar10
-.PHONY: stages stage overhead sweep-overhead aggregation clean
+.PHONY: stages stage overhead sweep-overhead aggregation faults launchers clean
 
 PYTHON ?= python3
 RESULTS ?= results
@@ -115,6 +115,12 @@ sweep-overhead: install ## what a sweep costs beyond its epochs: 1,000 finished 
 
 aggregation: install ## how long tables and verdicts take with 10,000 runs, in half a minute
 	$(BIN)/python scripts/aggregation.py
+
+faults: install ## what kills, full disks, damaged data and the like do to sweeps: zeros, in 15 minutes on two cores
+	$(BIN)/python scripts/faults.py
+
+launchers: install ## 100 tiny runs under each launcher, undisturbed and with workers killed: times and zeros
+	$(BIN)/python scripts/launchers.py
 
 clean: ## remove the virtual environment and caches; results stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist

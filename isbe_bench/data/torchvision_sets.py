@@ -69,7 +69,7 @@ def _read(dataset: PublicDataset, train: bool) -> Images:
     try:
         images, labels = _tensors(_load(dataset, train))
         _check(images, labels, DESCRIPTIONS[dataset.format] if dataset.is_original else None)
-    except (OSError, RuntimeError, ValueError, EOFError, AssertionError) as error:
+    except (OSError, RuntimeError, ValueError, TypeError, EOFError, AssertionError) as error:
         reason = " ".join(str(error).split()) or "a file is damaged"
         action = "downloaded to" if _may_download(dataset) else "read from"
         raise InputError(

@@ -172,8 +172,11 @@ def _silence(files: Sequence[Path]) -> float:
 
 
 def _reason(status: Mapping[str, Any]) -> str:
-    """The last line of a traceback: the exception and its message."""
+    """The exception of a traceback and the first line of its message; of other text, the last line."""
     if status["status"] not in ("error", "diverged"):
         return ""
-    *_, last = str(status.get("error")).strip().splitlines() or [""]
-    return last.removeprefix(f"{DivergedError.__module__}.{DivergedError.__name__}: ")
+    lines = str(status.get("error")).strip().splitlines() or [""]
+    frames = [number for number, line in enumerate(lines) if line.startswith('  File "')]
+    behind = [line for line in lines[frames[-1] :] if not line.startswith(" ")] if frames else lines[-1:]
+    reason = behind[0] if behind else ""
+    return reason.removeprefix(f"{DivergedError.__module__}.{DivergedError.__name__}: ")

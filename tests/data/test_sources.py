@@ -83,6 +83,15 @@ def test_mnist_files_that_contradict_each_other(
         make_config("dataset=mnist", f"dataset.root={tmp_path}", "dataset.download=false")
 
 
+def test_a_header_of_another_type_is_named(make_config: Make, tmp_path: Path) -> None:
+    """Torchvision lets it through as numbers with a sign, and then raises a TypeError."""
+    write_mnist(tmp_path)
+    file = tmp_path / "MNIST" / "raw" / "train-images-idx3-ubyte"
+    file.write_bytes(b"\0\0\x09\x03" + file.read_bytes()[4:])
+    with pytest.raises(InputError, match="mnist could not be read from it"):
+        make_config("dataset=mnist", f"dataset.root={tmp_path}", "dataset.download=false")
+
+
 def test_a_16_bit_image_is_scaled(make_config: Make, tmp_path: Path) -> None:
     write_folder(tmp_path)
     deep = np.full((20, 30), 128 * 257, dtype=np.uint16)

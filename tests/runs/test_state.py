@@ -92,14 +92,17 @@ def test_a_timed_run_counts_processes(make_timing: MakeTiming) -> None:
         ("done", None, "done", ""),
         ("interrupted", KeyboardInterrupt(), "interrupted", ""),
         ("diverged", DivergedError("no longer finite"), "diverged", "no longer finite"),
-        ("error", RuntimeError("first line\nsecond line"), "failed", "second line"),
+        ("error", RuntimeError("first line\nsecond line"), "failed", "RuntimeError: first line"),
         ("error", ZeroDivisionError("by zero"), "failed", "ZeroDivisionError: by zero"),
     ],
 )
 def test_a_run_that_ended(
     folder: RunFolder, status: Any, error: BaseException | None, expected: str, reason: str
 ) -> None:
-    folder.end(status, error)
+    try:
+        raise error or KeyboardInterrupt
+    except BaseException as raised:
+        folder.end(status, None if error is None else raised)
     found = read(folder)
     assert (found.state, found.reason) == (expected, reason)
 

@@ -1,0 +1,1 @@
+"""Faults that are injected into real sweeps, and what became of the sweeps."""

@@ -48,7 +48,7 @@ class Overview:
         """Commands whose process has ended before their runs were done: the same ones continue them."""
         left = ("interrupted", "killed", "failed", "missing")
         ended = [each.sweep for each in self.runs if each.sweep and each.state in left]
-        return list(dict.fromkeys(sweep.command for sweep in ended if not sweep.is_live))
+        return list(dict.fromkeys(_continuation(sweep) for sweep in ended if not sweep.is_live))
 
 
 def read(results: Path) -> Overview:
@@ -70,6 +70,10 @@ def read(results: Path) -> Overview:
         sweep = live.get(slug) or newest.get(slug)
         entries.append(Entry(slug, unique, _state(run, live.get(slug)), run, sweep))
     return Overview(entries)
+
+
+def _continuation(sweep: Sweep) -> str:
+    return f"{sweep.command}  # unless {sweep.job} still does" if sweep.job else sweep.command
 
 
 def _state(run: RunState | None, live: Sweep | None) -> State | Literal["waiting", "missing"]:

@@ -1,7 +1,7 @@
 # isbe-bench: `make help` lists what there is.
 .DEFAULT_GOAL := help
 .PHONY: help install run test lint format tables figures report publish records samples paper-mnist paper-cifar10
-.PHONY: stages stage overhead aggregation faults launchers clean
+.PHONY: stages stage overhead sweep-overhead aggregation faults launchers clean
 
 PYTHON ?= python3
 RESULTS ?= results
@@ -9,10 +9,15 @@ DATA ?= data
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-# They go through the shell and through Hydra, which both read quotes.
-QUOTES := ' "
-$(foreach name,RESULTS DATA,$(foreach quote,$(QUOTES),$(if $(findstring $(quote),$($(name))),\
-    $(error $(name)=$($(name)): allowed is a path without quotes))))
+# What a user gives is text: make expands nothing in it, and recipes read it from the environment, so that the
+# shell runs nothing in it either.
+$(foreach name,PYTHON RESULTS DATA STAGE STAGES,$(eval override $(name) := $$(value $(name))))
+export PYTHON RESULTS DATA STAGE STAGES
+
+# Paths go through the override syntax of isbe-bench, which reads these signs.
+SIGNS := ' " \ $$
+$(foreach name,RESULTS DATA,$(foreach sign,$(SIGNS),$(if $(findstring $(sign),$($(name))),\
+    $(error $(name)=$($(name)): allowed is a path without $(SIGNS)))))
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -21,16 +26,16 @@ help: ## this list
 install: $(STAMP) ## make the virtual environment .venv with the pinned versions; quick when nothing changed
 
 $(STAMP): pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	test -x $(BIN)/python || "$$PYTHON" -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
 run: install ## all eight loss modes on embedded data, then tables, figures and report (about 3 minutes on two cores)
-	$(BIN)/isbe-bench task=theory "results_dir='$(RESULTS)'"
-	$(BIN)/isbe-bench experiment=quick "results_dir='$(RESULTS)'"
-	$(BIN)/isbe-bench task=timing timing.processes=4 timing.rounds=54 "results_dir='$(RESULTS)'"
+	$(BIN)/isbe-bench task=theory "results_dir='$$RESULTS'"
+	$(BIN)/isbe-bench experiment=quick "results_dir='$$RESULTS'"
+	$(BIN)/isbe-bench task=timing timing.processes=4 timing.rounds=54 "results_dir='$$RESULTS'"
 	@$(MAKE) --no-print-directory publish
-	@echo && cat "$(RESULTS)/tables/timing_totals.md" "$(RESULTS)/tables/table3_alpha.md"
+	@echo && cat "$$RESULTS/tables/timing_totals.md" "$$RESULTS/tables/table3_alpha.md"
 
 # One thread each: threads of two processes that share two cores wait for one another.
 test: install ## the tests, in two processes
@@ -48,22 +53,22 @@ format: install ## let ruff reformat the code
 
 # One process for all of them reads the runs once and draws each figure once: `make publish`.
 publish: install ## tables, figures and report from whatever runs exist
-	$(BIN)/isbe-bench publish "$(RESULTS)"
+	$(BIN)/isbe-bench publish "$$RESULTS"
 
 tables: install ## the paper's tables, and those that it lacks, from whatever runs exist
-	$(BIN)/isbe-bench tables "$(RESULTS)"
+	$(BIN)/isbe-bench tables "$$RESULTS"
 
 figures: install ## the paper's figures, and an interval plot for each of its tables, from whatever runs exist
-	$(BIN)/isbe-bench figures "$(RESULTS)"
+	$(BIN)/isbe-bench figures "$$RESULTS"
 
 report: install ## report.html and report.md: the paper's claims with a verdict on each
-	$(BIN)/isbe-bench report "$(RESULTS)"
+	$(BIN)/isbe-bench report "$$RESULTS"
 
 records: install ## all finished runs as tidy CSV files, from which tables, figures and report can be made again
-	$(BIN)/isbe-bench records "$(RESULTS)"
+	$(BIN)/isbe-bench records "$$RESULTS"
 
 samples: install ## an image of each class of MNIST and CIFAR-10 below DATA=DIR, for Figure 5
-	$(BIN)/isbe-bench samples "$(RESULTS)" --data "$(DATA)"
+	$(BIN)/isbe-bench samples "$$RESULTS" --data "$$DATA"
 
 # A stage after another, and all results anew behind each: what is there can be read while the rest runs.
 # Every stage goes on where it was interrupted.
@@ -83,7 +88,7 @@ endef
 export MNIST_STAGES CIFAR10_STAGES
 
 paper-mnist: install ## all of the paper on MNIST below DATA=DIR, in days on two cores; goes on where it was interrupted
-	$(BIN)/isbe-bench task=theory "results_dir='$(RESULTS)'"
+	$(BIN)/isbe-bench task=theory "results_dir='$$RESULTS'"
 	@$(MAKE) --no-print-directory stages STAGES="$$MNIST_STAGES"
 
 paper-cifar10: install ## all of the paper on CIFAR-10 below DATA=DIR, for a GPU; goes on where it was interrupted
@@ -92,18 +97,21 @@ paper-cifar10: install ## all of the paper on CIFAR-10 below DATA=DIR, for a GPU
 # A run that fails does not keep the stages behind it from being tried; Ctrl-C does.
 stages:
 	@failed=0; \
-	echo "$$STAGES" | { while read -r stage; do \
+	printf '%s\n' "$$STAGES" | { while read -r stage; do \
 	    $(MAKE) --no-print-directory stage STAGE="$$stage" </dev/null || failed=1; \
 	done; exit $$failed; }
 
 stage: install
-	$(BIN)/isbe-bench $(STAGE) "dataset.root='$(DATA)'" "results_dir='$(RESULTS)'"; \
+	set -f; $(BIN)/isbe-bench $$STAGE "dataset.root='$$DATA'" "results_dir='$$RESULTS'"; \
 	ended=$$?; \
-	$(BIN)/isbe-bench samples "$(RESULTS)" --data "$(DATA)"; \
-	$(BIN)/isbe-bench publish "$(RESULTS)" && exit $$ended
+	$(BIN)/isbe-bench samples "$$RESULTS" --data "$$DATA"; \
+	$(BIN)/isbe-bench publish "$$RESULTS" && exit $$ended
 
 overhead: install ## what the runner costs, in 5 minutes; DATA=DIR is the folder of MNIST
-	$(BIN)/python scripts/overhead.py --dataset-root "$(DATA)"
+	$(BIN)/python scripts/overhead.py --dataset-root "$$DATA"
+
+sweep-overhead: install ## what a sweep costs beyond its epochs: 1,000 finished runs, and 100 tiny ones, in 4 minutes
+	$(BIN)/python scripts/sweep_overhead.py
 
 aggregation: install ## how long tables and verdicts take with 10,000 runs, in half a minute
 	$(BIN)/python scripts/aggregation.py

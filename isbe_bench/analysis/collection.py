@@ -14,6 +14,7 @@ from isbe_bench.analysis.reading import folders, readers, records, settings
 from isbe_bench.analysis.reading.checks import Runs
 from isbe_bench.analysis.reading.readers import Reader, TrainingReader
 from isbe_bench.errors import InputError
+from isbe_bench.literal import plain
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,6 +146,7 @@ def _collection(
     problems = [*problems]
     for runs in joined.values():
         problems += settings.mixtures(runs.rows)
+    problems = [plain(each) for each in problems]  # names of folders, and what files hold
     trainings = joined.pop(_trainings(every))
     epochs, errors = trainings.details
     measurements = {task: Measurements(runs.rows, runs.details[0]) for task, runs in joined.items()}

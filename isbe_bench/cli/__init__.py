@@ -31,16 +31,16 @@ def answer(command: Callable[[Sequence[str]], int]) -> int:
 
 
 def _interruptible(command: Callable[[Sequence[str]], int], typed: Sequence[str]) -> int:
-    try:
-        with signals.as_interrupts():
+    with signals.as_interrupts():
+        try:
             return _guarded(command, typed)
-    except KeyboardInterrupt:
-        pass
-    except Exception:  # perhaps what became of the interrupt in code of others
-        if signals.received() is None:
-            raise
-    print(f"isbe-bench: {signals.description()}", file=sys.stderr)
-    return signals.exit_code()
+        except KeyboardInterrupt:
+            pass
+        except Exception:  # perhaps what became of the interrupt in code of others
+            if signals.received() is None:
+                raise
+        print(f"isbe-bench: {signals.description()}", file=sys.stderr)
+        return signals.exit_code()
 
 
 def _guarded(command: Callable[[Sequence[str]], int], typed: Sequence[str]) -> int:

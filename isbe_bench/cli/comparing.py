@@ -61,7 +61,7 @@ def _compare(paths: dict[str, Path], csv: Path | None) -> int:
     folders = {name: collection.require(path, name) for name, path in paths.items()}
     for name, folder in folders.items():
         for problem in folder.problems:
-            print(plain(f"{name}={paths[name]}: {problem}"), file=sys.stderr)
+            print(f"{name}={plain(str(paths[name]))}: {problem}", file=sys.stderr)
     compared = comparing.compare(folders["A"], folders["B"])
     if not compared.differences:
         has = [

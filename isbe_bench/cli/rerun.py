@@ -101,6 +101,9 @@ def _compare(run: RecordedRun, new: RecordedRun, csv: Path | None) -> int:
     except (OSError, ValueError) as error:
         raise InputError(f"RUN_FOLDER={run.path}: {error}") from error
     folders = [(str(each.path), collection.collect_run(each.path)) for each in (run, new)]
+    for (_, folder), each in zip(folders, (run, new), strict=True):
+        for problem in folder.problems if each.state.state == "done" else ():
+            print(problem, file=sys.stderr)
     compared = compare(folders[0][1], folders[1][1])
     comparing.write_csv(csv, compared.differences)
     found = words.verdict(run, new, changes, files)

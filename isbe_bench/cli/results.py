@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from isbe_bench import signals
 from isbe_bench.cli import comparing, status
 from isbe_bench.errors import InputError
-from isbe_bench.literal import plain
 from isbe_bench.runs import places
 
 WORDS = {
@@ -79,8 +79,9 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as error:
         raise InputError(f"RESULTS_DIR={parsed.results_dir}: cannot be written to ({error})") from error
     except KeyboardInterrupt:
-        print("isbe-bench: interrupted; every file written so far is complete", file=sys.stderr)
-        return 130
+        so_far = "every file written so far is complete"
+        print(f"isbe-bench: {signals.description()}; {so_far}", file=sys.stderr)
+        return signals.exit_code()
 
 
 def _publish(word: str, results_dir: Path) -> int:
@@ -89,7 +90,7 @@ def _publish(word: str, results_dir: Path) -> int:
     places.check(results_dir, "tables", "figures", "records")
     publication = Publication(results_dir)
     for problem in publication.collection.problems:
-        print(plain(problem), file=sys.stderr)
+        print(problem, file=sys.stderr)
     write: dict[str, Callable[[], list[Path]]] = {
         "publish": publication.write_all,
         "tables": publication.write_tables,

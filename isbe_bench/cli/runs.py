@@ -69,7 +69,7 @@ def _memory_limit() -> int | None:
 
 @contextlib.contextmanager
 def _said_meanwhile(line: str) -> Iterator[None]:
-    """Show a line on a terminal until the block ends: Hydra takes a tenth of a second for each run."""
+    """Show a line on a terminal until the block ends: large sweeps take seconds."""
     if not sys.stderr.isatty() or experiments.only_informs(sys.argv[1:]):
         yield
         return

@@ -18,7 +18,7 @@ from isbe_bench.runs.overview import Entry, Overview
 
 _SECONDS_BETWEEN_DRAWINGS = 2
 _CLEAR_SCREEN = "\033[H\033[2J"
-_LONGEST_REASON = 100
+_LONGEST_NOTE = 100
 _COUNTED = {"done": 0, "waiting": 5, "missing": 5}
 """Runs that need no attention one by one: how many of them have a line of their own."""
 
@@ -110,7 +110,9 @@ def _note(entry: Entry) -> str:
         before = f"{run.state} before; " if run else ""
         return f"{before}{sweep.worker} will come to it"
     if run is None:
-        return "" if sweep else "its folder has no status.json that can be read"
+        if sweep is None:
+            return "its folder has no status.json that can be read"
+        return f"{sweep.job} may come to it" if sweep.job else ""
     worker = [str(run.worker)] if run.worker else []
     if entry.state == "running":
         return ", ".join([*worker, f"since {_local(run.started)}"])
@@ -118,7 +120,7 @@ def _note(entry: Entry) -> str:
         return ", ".join([*worker, f"no sign of life for {in_words(run.silence)}"])
     if entry.state == "killed" and run.worker:
         return f"{run.worker} is gone"
-    return run.reason[:_LONGEST_REASON]
+    return run.note[:_LONGEST_NOTE]
 
 
 def _local(started: str) -> str:

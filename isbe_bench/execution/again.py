@@ -82,6 +82,8 @@ def _choices(settings: Mapping[str, Any]) -> list[str]:
     """What selects the recorded choice of each group."""
     selected = []
     for group in search_path.groups():
+        if not identity.identifies(f"{group}.name"):
+            continue
         name = settings.get(f"{group}.name")
         if group == "dataset":
             name = settings.get("dataset.format", name)

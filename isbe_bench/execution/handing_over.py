@@ -17,6 +17,8 @@ from isbe_bench.settings.launch import Launch
 from isbe_bench.settings.run import ReadyRun
 
 _POLL_SECONDS = 0.5
+_MOST_OF_THE_TIME = 9
+"""How many times longer it waits than it reads folders, which may be many and lie far away."""
 
 
 def outcomes(
@@ -70,6 +72,7 @@ def _watched(
     left = list(left)
     with Progress(Work(f"{len(left)} runs", len(left), "run")) as progress:
         while left:
+            started = time.monotonic()
             at_work = launched.are_at_work()  # asked first, so that the last results are seen
             for number in [each for each in left if folders[each].has_ended()]:
                 left.remove(number)
@@ -80,15 +83,16 @@ def _watched(
             if not at_work:
                 break
             if left:
-                time.sleep(_POLL_SECONDS)
-    for number in left:
-        yield number, Outcome(runs[number][0], "not run", "no worker is left; the same command goes on")
+                time.sleep(max(_POLL_SECONDS, _MOST_OF_THE_TIME * (time.monotonic() - started)))
+    if left:
+        say(
+            f"no worker is left, but {len(left)} of {len(runs)} runs; the same command goes on with them"
+        )
 
 
 def _ended(ready: ReadyRun, folder: RunFolder) -> Outcome:
     status, found = folder.status(), state.read(folder.path)
     assert status is not None  # it has ended
     assert found is not None
-    note = found.reason or (f"by {found.worker}" if found.worker else "")
     trace = folder.path / "status.json" if status in ("error", "diverged") else None
-    return Outcome(ready, status, note, found.seconds, trace)
+    return Outcome(ready, status, found.note, found.seconds, trace)

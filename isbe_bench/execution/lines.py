@@ -8,6 +8,8 @@ from tqdm import tqdm
 
 from isbe_bench import literal
 from isbe_bench.execution.run import Outcome
+from isbe_bench.runs import state
+from isbe_bench.runs.folder import RunFolder
 from isbe_bench.settings.run import ReadyRun
 
 Titled = tuple[ReadyRun, str]
@@ -37,7 +39,7 @@ def closing(runs: Sequence[Titled], outcomes: Mapping[int, Outcome]) -> str:
     """The status of each run, where tracebacks are, and the number of runs with each status."""
     rows, traces = [], []
     for number, (ready, title) in enumerate(runs):
-        outcome = outcomes.get(number, Outcome(ready, "not run"))
+        outcome = outcomes.get(number) or _unfinished(ready)
         seconds = f"{outcome.seconds:.1f}" if outcome.seconds else ""
         rows.append((title, outcome.status, seconds, outcome.note))
         if outcome.trace:
@@ -48,3 +50,13 @@ def closing(runs: Sequence[Titled], outcomes: Mapping[int, Outcome]) -> str:
     results = ", ".join(dict.fromkeys(f"{ready.results_dir}/runs" for ready, _ in runs))
     summary = f"{len(runs)} runs: {counts}; results in {results}"
     return "\n" + "\n\n".join(filter(None, [table, "\n".join(traces), summary]))
+
+
+def _unfinished(ready: ReadyRun) -> Outcome:
+    """What is left of a run that did not end before its command did."""
+    found = state.read(RunFolder(ready).path)
+    if found and found.state in ("interrupted", "killed"):
+        return Outcome(ready, "interrupted", "the same command resumes it")
+    if found and found.state in ("running", "silent"):
+        return Outcome(ready, "busy", f"{found.worker or 'another process'} is working on it")
+    return Outcome(ready, "not run")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from isbe_bench import tasks
-from isbe_bench.errors import DivergedError, InputError
+from isbe_bench.errors import DivergedError, InputError, is_out_of_memory
 from isbe_bench.measuring.processes import ProcessError
 from isbe_bench.runs.folder import RunFolder, Status
 from isbe_bench.runs.lock import BusyError, TakenOverError
@@ -42,9 +42,11 @@ def execute(ready: ReadyRun, title: str = "", sweep: str = "") -> Outcome:
     """
     folder = RunFolder(ready, title, sweep)
     started = time.monotonic()
+    if folder.has_ended():  # no lock for the many finished runs of a sweep that goes on
+        return Outcome(ready, "already done")
     try:
         with folder.lock():
-            if folder.has_ended():
+            if folder.has_ended():  # the process that was working on it is through
                 return Outcome(ready, "already done")
             if folder.deaths >= MOST_DEATHS:
                 reason = f"{folder.deaths} processes died while they worked on it"
@@ -83,6 +85,8 @@ def _attempt(ready: ReadyRun, folder: RunFolder) -> _Attempt:
     except Exception as error:
         message = str(error) if isinstance(error, ProcessError) else f"{type(error).__name__}: {error}"
         reason = " ".join(message.partition("\n\n")[0].split())
+        if is_out_of_memory(error):
+            reason = f"out of memory: {reason}"
         return _Attempt("error", reason[:200], error)
 
 
@@ -92,7 +96,7 @@ def _record(folder: RunFolder, attempt: _Attempt) -> tuple[Status | Literal["bus
     if status == "busy":
         return status, attempt.note, None
     try:
-        folder.end(status, attempt.error)
+        folder.end(status, attempt.error, attempt.note if status == "done" else "")
     except TakenOverError as error:
         return ("interrupted" if status == "interrupted" else "busy"), str(error), None
     except OSError as error:  # a full disk, or a folder that became read-only

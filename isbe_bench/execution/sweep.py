@@ -78,7 +78,7 @@ def run_all(asked: Sequence[RunSettings], arguments: Sequence[str]) -> int:
 
 def checked(asked: Sequence[RunSettings]) -> list[Titled]:
     """The runs, checked against machine and data, and their titles; InputError for a bad one."""
-    ready = [tasks.find(settings.task).check(settings) for settings in asked]
+    ready = [tasks.find(each.task).check(launchers.with_their_device(each)) for each in asked]
     for each in ready:
         places.check_run(Path(each.results_dir).expanduser(), each.slug)
     return list(zip(ready, full_titles(ready), strict=True))

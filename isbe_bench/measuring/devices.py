@@ -12,13 +12,15 @@ _USUAL_THREADS = torch.get_num_threads()
 
 
 def resolve(device: Device) -> ReadyDevice:
-    """`auto` becomes `cuda` if the machine has a CUDA device, else `cpu`.
+    """`auto` becomes `cuda` if the machine has a CUDA device, else `cpu`; a ready device stays.
 
     Raises
     ------
     InputError
         A CUDA device that the machine does not have.
     """
+    if isinstance(device, ReadyDevice):  # perhaps of another machine
+        return device
     count = torch.cuda.device_count() if device.name != "cpu" else 0
     if device.name == "cuda" and count == 0:
         raise InputError(

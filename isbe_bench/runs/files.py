@@ -23,8 +23,9 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     """
     data = content.encode() if isinstance(content, str) else content
     partial = partial_of(path)
+    partial.unlink(missing_ok=True)  # perhaps a link, which must not be written through
     try:
-        with partial.open("wb") as file:
+        with partial.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import functools
 import io
 import json
 import traceback
@@ -47,7 +48,6 @@ class RunFolder:
         self.title = title or ready.title
         self._ready = ready
         self._sweep = sweep
-        self._deaths = 0
         self._locks = results / LOCKS
         self._lock = RunLock(self._locks, slug)
         self._started: str | None = None
@@ -85,9 +85,9 @@ class RunFolder:
             return not self.is_repeated
         return status in ("error", "diverged") and self.is_of_this_sweep()
 
-    @property
+    @functools.cached_property
     def deaths(self) -> int:
-        """How many processes died while they worked on this run for this sweep."""
+        """How many processes died at this run for this sweep, before this object's first attempt."""
         if not self.is_of_this_sweep():
             return 0
         recorded = self._recorded()
@@ -117,6 +117,7 @@ class RunFolder:
     def clear(self) -> None:
         """Remove the files of an earlier attempt: all of them, or none if the process is killed."""
         self._lock.check()
+        _ = self.deaths  # which `status.json` tells
         if not self.path.exists():
             return
         files.make_folder(self._locks)
@@ -129,7 +130,7 @@ class RunFolder:
     def begin(self, environment: dict[str, Any]) -> None:
         """Record the configuration, the environment and the status `running`."""
         self._lock.check()
-        self._deaths = self.deaths
+        _ = self.deaths  # before `status.json` is replaced
         files.make_folder(self.path)
         self._started = _now()
         settings = OmegaConf.create(self._ready.plain())
@@ -137,8 +138,10 @@ class RunFolder:
         self.write_environment(environment)
         self._write_status("running", None)
 
-    def end(self, status: Status, error: BaseException | None = None) -> None:
+    def end(self, status: Status, error: BaseException | None = None, note: str = "") -> None:
         """Record how the run ended, if it had begun; `error` is recorded with its traceback.
+
+        `note` are a few words on what a finished run found.
 
         Raises
         ------
@@ -150,7 +153,7 @@ class RunFolder:
         if status in ("done", "interrupted"):  # runs that the analysis may use
             self.write_manifest()
         text = None if error is None else "".join(traceback.format_exception(error))
-        self._write_status(status, text)
+        self._write_status(status, text, note)
         if status in ("done", "diverged"):  # nothing is left to resume
             (self.path / CHECKPOINT).unlink(missing_ok=True)
 
@@ -203,15 +206,16 @@ class RunFolder:
             return {}
         return recorded if isinstance(recorded, dict) else {}
 
-    def _write_status(self, status: Status, error: str | None) -> None:
+    def _write_status(self, status: Status, error: str | None, note: str = "") -> None:
         ended = None if status == "running" else _now()
         content = {
             "status": status,
             "started": self._started,
             "ended": ended,
             "error": error,
+            "note": note,
             "sweep": self._sweep,
-            "deaths": self._deaths,
+            "deaths": self.deaths,
             **dataclasses.asdict(Worker.current()),
         }
         self.write("status.json", json.dumps(content, indent=2) + "\n")

@@ -82,6 +82,8 @@ class RunState:
         None for tasks without stages, and for runs that are done.
     reason
         Why it failed or diverged, in one line; empty otherwise.
+    note
+        The reason, or a few words on what a finished run found.
     silence
         Seconds since it gave a sign of life: its folder changed, or its process touched its owner file.
     """
@@ -92,6 +94,7 @@ class RunState:
     worker: Worker | None
     stages: Stages | None
     reason: str
+    note: str
     silence: float
 
 
@@ -108,11 +111,12 @@ def read(folder: Path) -> RunState | None:
         return None
     worker = Worker.read(status)
     if recorded == "done":  # nearly all runs of a large folder: the other files are not read
-        return RunState("done", started, seconds, worker, None, "", 0.0)
+        return RunState("done", started, seconds, worker, None, "", str(status.get("note", "")), 0.0)
     owner = owner_path(folder.parents[1] / LOCKS, folder.name)
     stages, silence = read_stages(folder), _silence([*_files(folder), owner])
     state = _ENDED.get(recorded) or _at_work(worker, stages, silence, owner.exists())
-    return RunState(state, started, seconds, worker, stages, _reason(status), silence)
+    reason = _reason(status)
+    return RunState(state, started, seconds, worker, stages, reason, reason, silence)
 
 
 def read_stages(folder: Path) -> Stages | None:

@@ -6,6 +6,7 @@ A file is named by its runs, so the same command replaces its own. It stays unti
 import dataclasses
 import hashlib
 import json
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -78,11 +79,16 @@ def _read(path: Path) -> Sweep | None:
     try:
         content = reading.json_file(path)
         worker = Worker.read(content)
-        if worker is None:
+        command, runs = str(content["command"]), dict(content["runs"])
+        # Users type what `status` shows: a line of somebody else's must not do more than run the suite.
+        if worker is None or not _is_of_suite(command):
             return None
-        job = str(content.get("job", ""))
-        return Sweep(
-            str(content["command"]), str(content["started"]), worker, job, dict(content["runs"])
-        )
+        titles = {slug: str(title) for slug, title in runs.items()}
+        return Sweep(command, str(content["started"]), worker, str(content.get("job", "")), titles)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _is_of_suite(command: str) -> bool:
+    words = shlex.split(command)
+    return words[:1] == ["isbe-bench"] and shlex.join(words) == command and command.isprintable()

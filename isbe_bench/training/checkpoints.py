@@ -49,5 +49,5 @@ def read(folder: RunFolder) -> dict[str, Any] | None:
 
 def say_unreadable(folder: RunFolder, error: Exception) -> None:
     """Say that the checkpoint is of no use, and why."""
-    reason = describe_error(error)
+    reason = describe_error(error).partition(". ")[0]
     tqdm.write(f"{folder.title}: {CHECKPOINT} cannot be read ({reason}); starting afresh")

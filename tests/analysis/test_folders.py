@@ -11,7 +11,7 @@ from conftest import Make
 from recorded import as_version_0_1, record
 
 from isbe_bench.analysis import Analysis
-from isbe_bench.analysis.collection import collect
+from isbe_bench.analysis.collection import collect, write
 from isbe_bench.execution import run
 from isbe_bench.publication import tables
 from isbe_bench.runs.folder import RunFolder
@@ -199,3 +199,47 @@ def test_only_folders_of_version_0_1_may_lack_a_manifest(make_config: Make, tmp_
     assert read.runs["run"].tolist() == [old.path.name]
     (problem,) = read.problems
     assert f"{new.path.name}: left out, manifest.json is missing" in problem
+
+
+def test_a_copy_of_a_run_counts_once(make_config: Make, tmp_path: Path) -> None:
+    kept = record(make_config, 98.0).path
+    before = len(collect(tmp_path / "results").runs)
+    names = [f"copy of {kept.name}", kept.name.replace("-seed", "-copy-seed"), f"{kept.name} (2)"]
+    for name in names:
+        shutil.copytree(kept, kept.with_name(name))
+    collection = collect(tmp_path / "results")
+    assert before == len(collection.runs) == 1
+    assert collection.runs["run"].tolist() == [kept.name]
+    assert len(collection.problems) == len(names)
+    assert f"it is a copy of {kept.name}" in " ".join(collection.problems)
+
+
+def test_a_copy_of_a_recorded_run_counts_once(make_config: Make, tmp_path: Path) -> None:
+    """The run in records/, its copy in runs/."""
+    folder = record(make_config, 98.0).path
+    write(collect(tmp_path / "results"), tmp_path / "results" / "records")
+    folder.rename(folder.with_name(folder.name.replace("-seed", "-copy-seed")))
+    assert len(collect(tmp_path / "results").runs) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("device", "=1+1"),
+        ("device", ["a"]),
+        ("torch", {"a": 1}),
+        ("threads", [1]),
+        ("device", "\x1b[2J"),
+    ],
+)
+def test_an_environment_that_no_run_has_costs_that_run_alone(
+    key: str, value: object, make_config: Make, tmp_path: Path
+) -> None:
+    good, bad = record(make_config, 98.0).path, record(make_config, 97.0, "seed=1").path
+    path = bad / "environment.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {key: value}))
+    (bad / "manifest.json").unlink(missing_ok=True)
+    collection = collect(tmp_path / "results")
+    assert collection.runs["run"].tolist() == [good.name]
+    assert f"its environment's {key} holds" in " ".join(collection.problems)
+    assert all(line.isprintable() for line in collection.problems)

@@ -1,13 +1,17 @@
 """A sweep: its lines, its closing table, and how it ends after a signal."""
 
+import contextlib
 import re
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from conftest import Make
 
+from isbe_bench import signals
 from isbe_bench.execution import in_turn, sweep
 from isbe_bench.execution.run import Outcome
 from isbe_bench.runs import sweeps
@@ -90,33 +94,34 @@ def test_runs_are_listed_in_each_results_folder(
         assert list(only.runs) == [run.slug]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", sorted(signals.ENDING))
 def test_a_signal_ends_the_run_and_the_sweep_with_its_exit_code(
     make_config: Make,
     do: Callable[[Work], None],
     capsys: pytest.CaptureFixture[str],
-    number: signal.Signals,
+    number: int,
 ) -> None:
     def act(ready: ReadyTraining) -> str:
         signal.raise_signal(number)
         return "never"
 
     do(begin_and(act))
-    before = signal.getsignal(signal.SIGTERM)
+    before = signal.getsignal(number)
     runs = [make_config(f"seed={seed}") for seed in (0, 1)]
-    assert sweep.run_all(runs, ARGUMENTS) == 128 + number
+    with signals.as_interrupts():
+        assert sweep.run_all(runs, ARGUMENTS) == 128 + number
     assert "2 runs: 1 interrupted, 1 not run" in capsys.readouterr().out
     assert RunFolder(runs[0]).status() == "interrupted"
     assert not RunFolder(runs[1]).path.exists()
-    assert signal.getsignal(signal.SIGTERM) == before
+    assert signal.getsignal(number) == before
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", sorted(signals.ENDING))
 def test_a_signal_between_two_runs_ends_the_sweep(
     make_config: Make,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    number: signal.Signals,
+    number: int,
 ) -> None:
     def execute(ready: ReadyTraining, title: str, sweep: str) -> Outcome:
         if ready.seed == 1:
@@ -125,9 +130,10 @@ def test_a_signal_between_two_runs_ends_the_sweep(
 
     monkeypatch.setattr(in_turn, "execute", execute)
     runs = [make_config(f"seed={seed}") for seed in (0, 1)]
-    assert sweep.run_all(runs, ARGUMENTS) == 128 + number
+    with signals.as_interrupts():
+        assert sweep.run_all(runs, ARGUMENTS) == 128 + number
     printed = capsys.readouterr().out
-    assert "interrupted\n" in printed
+    assert re.search(r"^interrupted( by SIG\w+)?$", printed, re.MULTILINE)
     assert "2 runs: 1 done, 1 not run" in printed
 
 
@@ -156,3 +162,40 @@ def test_a_run_of_another_process_is_waited_for_and_its_end_is_said(
     assert lines[1].startswith("[2/2] n0 digits ce_mean seed 1: done")
     assert lines[2] == "[1/2] n0 digits ce_mean seed 0: waiting for the process that is working on it"
     assert lines[3] == "[1/2] n0 digits ce_mean seed 0: already done"
+
+
+def test_a_run_without_enough_memory_fails_alone_and_says_so(
+    make_config: Make, do: Callable[[Work], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def act(ready: ReadyTraining) -> str:
+        if ready.seed == 0:
+            torch.empty(2**60)  # PyTorch's own error
+        if ready.seed == 1:
+            raise MemoryError
+        if ready.seed == 2:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return ""
+
+    do(begin_and(act))
+    runs = [make_config(f"seed={seed}") for seed in range(4)]
+    assert sweep.run_all(runs, ARGUMENTS) == 1
+    printed = capsys.readouterr().out
+    assert len(re.findall(r"error in .* s, out of memory: ", printed)) == 3
+    assert "4 runs: 3 error, 1 done" in printed
+    assert [RunFolder(run).status() for run in runs] == ["error"] * 3 + ["done"]
+
+
+def test_an_interrupt_that_other_code_swallowed_ends_the_sweep_after_the_run(
+    make_config: Make, do: Callable[[Work], None]
+) -> None:
+    def act(ready: ReadyTraining) -> str:
+        with contextlib.suppress(BaseException):
+            signal.raise_signal(signal.SIGUSR1)
+            time.sleep(0.1)
+        return ""
+
+    do(begin_and(act))
+    runs = [make_config(f"seed={seed}") for seed in (0, 1)]
+    with signals.as_interrupts():
+        assert sweep.run_all(runs, ARGUMENTS) == 128 + signal.SIGUSR1
+    assert not RunFolder(runs[1]).path.exists()

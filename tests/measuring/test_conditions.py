@@ -5,6 +5,7 @@ import os
 import sys
 import types
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import filelock
@@ -12,6 +13,7 @@ import psutil
 import pytest
 import torch
 
+from isbe_bench.errors import InputError
 from isbe_bench.measuring import device_lock, gpu
 from isbe_bench.measuring.conditions import Watch
 from isbe_bench.runs.rows import Conditions
@@ -145,3 +147,28 @@ def test_a_second_timed_run_waits_and_says_so(
             with device_lock.hold(CPU):
                 assert "waiting for another timed run on this cpu to end" in capsys.readouterr().out
     assert acquired == [False, True]
+
+
+def test_a_lock_folder_of_another_user_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    path = tmp_path / f"isbe-bench-{os.getuid()}"
+    assert device_lock.folder() == path
+    assert not path.exists()  # asking makes nothing
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    path.symlink_to(elsewhere)
+    message = f"{path}: is not a folder of yours.* have it removed, or set TMPDIR"
+    with pytest.raises(InputError, match=message), device_lock.hold(CPU):
+        pass
+    path.unlink()
+    path.mkdir(mode=0o777)
+    path.chmod(0o777)
+    with device_lock.hold(CPU):
+        assert path.stat().st_mode & 0o777 == 0o700
+    other = os.getuid() + 1
+    monkeypatch.setattr("os.getuid", lambda: other)
+    path.rename(tmp_path / f"isbe-bench-{os.getuid()}")
+    with pytest.raises(InputError, match="is not a folder of yours"):
+        device_lock.folder()

@@ -2,9 +2,13 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
+import psutil
 import pytest
 
 from isbe_bench.measuring import allocator, processes
@@ -84,3 +88,30 @@ def test_an_interrupt_while_a_process_starts_is_not_lost(monkeypatch: pytest.Mon
     monkeypatch.setattr(BaseProcess, "start", interrupted)
     with pytest.raises(KeyboardInterrupt):
         processes.run_fresh(_sleeps, heard=print)
+
+
+PARENT = """
+import os, time
+from isbe_bench.measuring import processes
+
+def work(report):
+    report(os.getpid())
+    while True:  # computing, not asking anybody
+        pass
+
+if __name__ == "__main__":
+    processes.run_fresh(work, heard=lambda pid: print(pid, flush=True))
+"""
+
+
+def test_a_process_dies_with_the_one_that_waits_for_it(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        child = psutil.Process(int(parent.stdout.readline()))
+        assert child.is_running()
+        parent.kill()
+        psutil.wait_procs([child], timeout=10)
+        # Where nobody asks how it ended, it stays in the list as a zombie.
+        assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE

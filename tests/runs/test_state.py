@@ -174,6 +174,19 @@ def test_elsewhere_and_in_old_folders_a_run_lives_while_its_folder_changes(
     assert read(folder).state == "running"  # its epochs take long
 
 
+def test_a_run_elsewhere_lives_while_its_process_touches_its_owner_file(folder: RunFolder) -> None:
+    with folder.lock():
+        amend(folder, host="elsewhere")
+        age(folder, 600)
+        assert read(folder).state == "running"
+        (owner,) = folder.path.parents[1].glob(".locks/*.owner")
+        then = time.time() - 600
+        os.utime(owner, (then, then))
+        found = read(folder)
+        assert found.state == "silent"
+        assert found.silence == pytest.approx(600, abs=60)
+
+
 @pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"status": "running"}', '{"status": "odd"}'])
 def test_a_folder_without_a_status_has_no_run(folder: RunFolder, content: str | None) -> None:
     path = folder.path / "status.json"

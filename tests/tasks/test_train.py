@@ -166,10 +166,10 @@ def test_the_checkpoint_outlives_the_run_until_it_is_noted_as_done(
     config = make_config("train.epochs=1")
     write = RunFolder._write_status
 
-    def interrupt(self: RunFolder, status: Status, error: str | None) -> None:
+    def interrupt(self: RunFolder, status: Status, error: str | None, note: str = "") -> None:
         if status == "done":
             raise KeyboardInterrupt
-        write(self, status, error)
+        write(self, status, error, note)
 
     with monkeypatch.context() as patch:
         patch.setattr(RunFolder, "_write_status", interrupt)

@@ -17,7 +17,7 @@ PLACE = {"dataset": "dataset.name", "net": "arch.name", "mode": "loss.name"}
 """Columns that place a run in a table, each with the setting that it is taken from."""
 
 
-_KEY = re.compile(r"[A-Za-z_]\w*(\.|$)")
+_KEY = re.compile(r"[A-Za-z_]\w*(\..+)?")
 _NAME = re.compile(r"[A-Za-z][\w@:.-]*")
 _DEVICE = re.compile(r"[\w(]")
 """A spreadsheet takes a text that begins with another sign for a formula."""
@@ -89,7 +89,7 @@ def check_values(settings: Mapping[str, Any], environment: Mapping[str, Any]) ->
     `environment` has keys without prefix.
     """
     for key in settings:
-        if not _KEY.match(key):
+        if not (_KEY.fullmatch(key) and key.isprintable()):
             raise ValueError(f"{shown(key)} is no setting")
     for key in PLACE.values():
         if key in settings and not _NAME.fullmatch(str(settings[key])):
@@ -97,7 +97,8 @@ def check_values(settings: Mapping[str, Any], environment: Mapping[str, Any]) ->
     for key, value in environment.items():
         if key not in _GROUPS and isinstance(value, (dict, list)):
             raise ValueError(f"its environment's {key} holds {shown(value)}: allowed is one value")
-    if not _DEVICE.match(str(environment.get("device", "unknown"))):
+    device = str(environment.get("device", "unknown"))
+    if not (_DEVICE.match(device) and device.isprintable()):
         raise ValueError(f"its environment's device holds {shown(environment['device'])}")
 
 

@@ -24,6 +24,9 @@ from isbe_bench.runs import manifest, schema
 from isbe_bench.runs.files import write_atomically
 from isbe_bench.runs.rows import SAMPLES, SampleImage
 
+_MAX_SIDE = 512
+"""Of sample images, in pixels; those of public data sets have 32."""
+
 
 def write(runs: dict[str, Runs], readers: dict[str, Reader], folder: Path) -> list[Path]:
     """Write the runs of each task that has any; the same runs give the same bytes.
@@ -93,10 +96,18 @@ def read_samples(folder: Path) -> tuple[pd.DataFrame, list[str]]:
         checks.check_manifest(manifest.check(folder), [SAMPLES], "isbe-bench samples")
         samples = schema.validate(schema.read(path, SampleImage), SampleImage, SAMPLES)
         for png in samples["png"]:
-            Image.open(io.BytesIO(base64.b64decode(png, validate=True))).verify()
+            _check_png(base64.b64decode(png, validate=True))
     except (OSError, ValueError, SyntaxError) as error:  # SyntaxError: a damaged PNG
         return nothing, [f"{path}: left out, {' '.join(str(error).split())}"]
     return samples, []
+
+
+def _check_png(content: bytes) -> None:
+    """Check a sample image, which has to be small: a few bytes may unpack to gigabytes."""
+    image = Image.open(io.BytesIO(content), formats=["PNG"])
+    if max(image.size) > _MAX_SIDE:
+        raise ValueError(f"an image has {image.width} x {image.height} pixels")
+    image.verify()
 
 
 def _read(folder: Path, reader: Reader, without: set[str]) -> tuple[Runs, dict[str, str]]:
@@ -137,13 +148,14 @@ def _rows(texts: pd.DataFrame, reader: Reader) -> tuple[pd.DataFrame, dict[str, 
     parts = [str(name).removeprefix("environment.") for name in environment]
     origins = [dict(zip(parts, row, strict=True)) for row in cells[environment].itertuples(index=False)]
     faults = {}
-    for name, each, origin in zip(names, settings, origins, strict=True):
+    devices = cells["device"] if "device" in cells else ["unknown"] * len(names)
+    for name, each, origin, device in zip(names, settings, origins, devices, strict=True):
         try:
             if not checks.fits_name(name, each):
                 raise ValueError("its name does not fit its settings: edited?")
-            checks.check_values(
-                each, {key: value for key, value in origin.items() if not _is_nan(value)}
-            )
+            known = {key: value for key, value in origin.items() if not _is_nan(value)}
+            checks.check_values(each, known)
+            checks.check_values({}, {"device": device})
         except (ValueError, TypeError) as error:  # TypeError: values of kinds that no run has
             faults[name] = str(error)
     return checks.table(names, cells[summary], settings, cells[environment]), faults

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from isbe_bench.analysis.reading.checks import PLACE
 from isbe_bench.catalogue.losses import APART
+from isbe_bench.literal import plain
 from isbe_bench.settings import identity
 
 NUMERICS = "environment.numerics"
@@ -174,5 +175,5 @@ def _word(value: Any) -> str | None:
     """A value as short text, replaced by a hash if it is long; None for a missing value."""
     if isinstance(value, float) and math.isnan(value):
         return None
-    word = "null" if value is None else str(value).replace(" ", "")
+    word = "null" if value is None else plain(str(value).replace(" ", ""))
     return word if len(word) <= 60 else hashlib.sha256(word.encode()).hexdigest()[:8]

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,8 @@ from isbe_bench.settings.launch import Slurm
 from isbe_bench.settings.run import ReadyRun
 
 _COMMANDS = ("sbatch", "squeue", "scontrol")
+_SECONDS_BETWEEN_QUESTIONS = 10.0
+"""Many users share the controller that answers."""
 _QUEUED_AGAIN = (signal.SIGUSR1, signal.SIGUSR2)
 
 
@@ -31,6 +34,8 @@ class Array(Launched):
         self._number = number
         self._tasks = tasks
         self.is_watched = is_watched
+        self._are_at_work = True
+        self._ask_at = 0.0
 
     def __str__(self) -> str:
         tasks = "1 task" if self._tasks == 1 else f"{self._tasks} tasks"
@@ -41,6 +46,12 @@ class Array(Launched):
         return f"Slurm job {self._number}"
 
     def are_at_work(self) -> bool:
+        if time.monotonic() >= self._ask_at:
+            self._are_at_work = self._is_queued()
+            self._ask_at = time.monotonic() + _SECONDS_BETWEEN_QUESTIONS
+        return self._are_at_work
+
+    def _is_queued(self) -> bool:
         command = ["squeue", "--noheader", "--format=%T", f"--jobs={self._number}"]
         asked = subprocess.run(command, capture_output=True, encoding="utf-8")
         if asked.returncode and "Invalid job id" not in asked.stderr:

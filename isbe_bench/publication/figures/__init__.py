@@ -10,6 +10,7 @@ from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 matplotlib.use("Agg")  # files only: no display is needed
 
@@ -48,6 +49,8 @@ _STYLE: Any = {
     "svg.hashsalt": "isbe-bench",  # otherwise the ids in an SVG are random
 }
 _REPLACED = ("figure[1-8]_*", "table[1-4]_*", "tune-*")
+_POWER = re.compile(r"\$\\mathdefault\{[\d{}^. −-]*\}\$")
+"""A number at a logarithmic axis."""
 _DPI = 200  # of PNG files
 # Without a date or a version: the same records give the same files.
 _METADATA: Any = {"png": {"Software": None}, "svg": {"Date": None}}
@@ -86,6 +89,9 @@ def write(drawings: Iterable[Drawing], folder: Path) -> list[Path]:
 
 
 def _drawing(name: str, figure: Figure) -> Drawing:
+    for text in figure.findobj(Text):
+        if isinstance(text, Text) and not _POWER.fullmatch(text.get_text()):
+            text.set_parse_math(False)  # names and settings may hold `$`
     png = _content(figure, "png")
     figure.set_layout_engine("none")  # already laid out for the PNG, which takes longest
     svg = _content(figure, "svg")

@@ -1,4 +1,7 @@
-"""The list of a command's runs, `sweeps/<hash>.json`, in each results folder that they go to."""
+"""The list of a command's runs, `sweeps/<hash>.json`, in each results folder that they go to.
+
+When it is written, what killed processes left behind there is removed.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,6 +9,7 @@ from pathlib import Path
 from isbe_bench.errors import InputError
 from isbe_bench.execution.lines import Titled
 from isbe_bench.runs import files, sweeps
+from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.lock import LOCKS
 
 
@@ -22,6 +26,8 @@ def write(runs: Sequence[Titled], command: str, job: str = "") -> None:
             sweeps.write(Path(results).expanduser(), command, _listed(runs, results), job)
             if (locks := Path(results).expanduser() / LOCKS).exists():
                 files.remove_abandoned(locks)
+            for ready in (ready for ready, _ in runs if ready.results_dir == results):
+                RunFolder(ready).tidy()
         except OSError as error:
             raise InputError(f"results_dir={results}: cannot be written to ({error})") from error
 

@@ -26,6 +26,7 @@ T = TypeVar("T")
 CHECKPOINT = "checkpoint.pt"
 
 Status = Literal["running", "done", "diverged", "error", "interrupted"]
+_NOTHING_TO_RESUME: tuple[Status, ...] = ("done", "diverged")
 
 
 class RunFolder:
@@ -154,8 +155,14 @@ class RunFolder:
             self.write_manifest()
         text = None if error is None else "".join(traceback.format_exception(error))
         self._write_status(status, text, note)
-        if status in ("done", "diverged"):  # nothing is left to resume
+        if status in _NOTHING_TO_RESUME:
             (self.path / CHECKPOINT).unlink(missing_ok=True)
+
+    def tidy(self) -> None:
+        """Remove the checkpoint of a run that has ended, if its process was killed before it could."""
+        checkpoint = self.path / CHECKPOINT
+        if checkpoint.exists() and self.status() in _NOTHING_TO_RESUME:
+            checkpoint.unlink(missing_ok=True)
 
     def give_up(self, reason: str) -> None:
         """Record that the run failed without another attempt."""

@@ -23,14 +23,9 @@ def torn(results: Path) -> list[str]:
     return [f"{path.name}: {reason}" for path, reason in _torn(results)]
 
 
-def partials(results: Path) -> list[Path]:
-    """What killed processes left half written or half removed."""
-    return sorted(results.rglob(f"*{_PARTIAL}"))
-
-
 def litter(results: Path) -> list[str]:
     """What is left behind, or does not fit its manifest, when nobody is at work any more."""
-    found = [f"{path.name}: left behind" for path in partials(results)]
+    found = [f"{path.name}: left behind" for path in results.rglob(f"*{_PARTIAL}")]
     for owner in (results / LOCKS).glob("*.owner"):
         recorded = read_owner(owner)
         if recorded is None or recorded.worker is None:

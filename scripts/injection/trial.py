@@ -142,7 +142,7 @@ class Trial:
         for _ in range(_TRIES):
             command = command or self.start()
             code = self.ended(command)
-            if code == 0 and not judging.partials(self.results):
+            if code == 0 and not judging.litter(self.results):
                 break
             last, command = command, None
         else:

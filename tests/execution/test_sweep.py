@@ -15,7 +15,7 @@ from isbe_bench import signals
 from isbe_bench.execution import in_turn, sweep
 from isbe_bench.execution.run import Outcome
 from isbe_bench.runs import sweeps
-from isbe_bench.runs.folder import RunFolder
+from isbe_bench.runs.folder import CHECKPOINT, RunFolder, Status
 from isbe_bench.tasks.train import work
 from isbe_bench.tasks.train.settings import ReadyTraining
 
@@ -199,3 +199,24 @@ def test_an_interrupt_that_other_code_swallowed_ends_the_sweep_after_the_run(
     with signals.as_interrupts():
         assert sweep.run_all(runs, ARGUMENTS) == 128 + signal.SIGUSR1
     assert not RunFolder(runs[1]).path.exists()
+
+
+@pytest.mark.parametrize(("status", "stays"), [("done", False), ("diverged", False), ("error", True)])
+def test_a_checkpoint_that_a_killed_process_could_not_remove_is_removed(
+    make_config: Make, do: Callable[[Work], None], status: Status, stays: bool
+) -> None:
+    ready = make_config()
+    folder = RunFolder(ready)
+    folder.begin({})
+    folder.end(status)
+    checkpoint = folder.path / CHECKPOINT
+    checkpoint.touch()
+    seen = []
+
+    def act(ready: ReadyTraining) -> str:
+        seen.append(checkpoint.exists())
+        return ""
+
+    do(begin_and(act))
+    sweep.run_all([ready, ready.model_copy(update={"seed": 1})], ARGUMENTS)
+    assert seen[0] == stays

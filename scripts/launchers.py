@@ -23,6 +23,7 @@ import slurm_cluster
 from injection import kills, origin
 from injection.commands import Command, stop
 from injection.trial import FINDINGS, Reference, Tally, Trial
+from tqdm import tqdm
 
 from isbe_bench import signals
 from isbe_bench.progress import Progress, Work
@@ -136,13 +137,16 @@ def _measure(
     with Progress(Work("launchers", len(names) * (arguments.rounds + 1), "sweep")) as progress:
         for number in range(arguments.rounds):
             for name in names:
-                passes[name].append(bench.undisturbed(name, number))
+                last = bench.undisturbed(name, number)
+                passes[name].append(last)
+                tqdm.write(f"{name}: {last.wall:.1f} s, start-up {last.start_up:.1f} s", file=sys.stderr)
                 progress.advance()
         for name in names:
             first = passes[name][0]
             # Half of that on average: a killed worker has time to start again.
             pace = 2 * max(first.start_up, first.wall / max(1, arguments.kills))
             tallies[name] = bench.disturbed(name, pace, arguments.kills, arguments.seed)
+            tqdm.write(f"{name}: {tallies[name].injected} kills", file=sys.stderr)
             progress.advance()
     return passes, tallies
 

@@ -33,8 +33,8 @@ def started(folder: Path) -> Iterator[Path]:
         f"""
 ClusterName=one
 SlurmctldHost={host}(127.0.0.1)
-SlurmctldPort=26817
-SlurmdPort=26818
+SlurmctldPort={_free_port()}
+SlurmdPort={_free_port()}
 AuthType=auth/munge
 CredType=cred/munge
 ProctrackType=proctrack/linuxproc
@@ -66,7 +66,7 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
         for name in ("slurmctld", "slurmd")
     ]
     try:
-        _wait_until_idle(environment)
+        _wait_until_idle(environment, daemons)
         yield configuration
     finally:
         subprocess.run(["scancel", "--full", "--state=RUNNING"], env=environment)
@@ -87,7 +87,14 @@ def _start_munge() -> None:
     subprocess.run(["munged", "--force"], check=True, capture_output=True)
 
 
-def _wait_until_idle(environment: dict[str, str]) -> None:
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def _wait_until_idle(environment: dict[str, str], daemons: "list[subprocess.Popen[bytes]]") -> None:
     end = time.monotonic() + _SECONDS_TO_START
     while time.monotonic() < end:
         asked = subprocess.run(
@@ -95,5 +102,7 @@ def _wait_until_idle(environment: dict[str, str]) -> None:
         )
         if asked.stdout.strip() == "idle":
             return
+        if any(daemon.poll() is not None for daemon in daemons):
+            raise RuntimeError("one of Slurm's daemons has ended")
         time.sleep(0.5)
     raise RuntimeError(f"no node became idle: {asked.stdout} {asked.stderr}")

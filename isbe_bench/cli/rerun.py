@@ -2,6 +2,7 @@
 
 import argparse
 import itertools
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,6 +50,8 @@ def main(parser: argparse.ArgumentParser, typed: Sequence[str]) -> int:
     into = _place(run, parsed.into)
     said = plain(f"{run.path.name} again, into {into}")
     print(f"isbe-bench: {said}; loading PyTorch ...", file=sys.stderr, flush=True)
+    if "OMP_NUM_THREADS" not in os.environ and isinstance(run.environment.get("threads"), int):
+        os.environ["OMP_NUM_THREADS"] = str(run.environment["threads"])  # which bits depend on
     runs.import_pytorch()
     from isbe_bench.execution import again, sweep
 
@@ -108,10 +111,10 @@ def _compare(run: RecordedRun, new: RecordedRun, csv: Path | None) -> int:
     comparing.write_csv(csv, compared.differences)
     found = words.verdict(run, new, changes, files)
     places = f"Recorded in {in_markdown(str(run.path))}, done again in {in_markdown(str(new.path))}."
-    parts = [f"# {in_markdown(run.path.name)}, done again", places, words.bits(files)]
+    parts = [f"# {in_markdown(run.path.name)}, done again", found.words, places, words.bits(files)]
     if compared.differences and not found.same:
         parts.append(markdown(compared, folders))
     else:
         parts.append(words.environment(changes))
-    print("\n\n".join([*filter(None, parts), found.words]))
+    print("\n\n".join(filter(None, parts)))
     return 0 if found.expected else 1

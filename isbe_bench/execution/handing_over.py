@@ -12,6 +12,7 @@ from isbe_bench.execution.lines import Titled, place, say, words
 from isbe_bench.execution.run import Outcome
 from isbe_bench.progress import Progress, Work
 from isbe_bench.runs import state
+from isbe_bench.runs.files import make_folder
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.settings.launch import Launch
 from isbe_bench.settings.run import ReadyRun
@@ -44,17 +45,20 @@ def outcomes(
             yield number, Outcome(ready, "already done")
         else:
             left.append(number)
+    command = shlex.join(["isbe-bench", *arguments])
     if not left:
+        listing.write(runs, command)
         return
     results = dict.fromkeys(str(Path(ready.results_dir).expanduser().absolute()) for ready, _ in runs)
     shift = Shift(sweep, tuple(arguments), str(Path.cwd()), tuple(results))
     files = listing.path(runs).with_suffix("")
     job = Job(shift, tuple(runs[number][0] for number in left), files)
+    make_folder(files.parent)
     launched = launchers.find(launch).start(launch, job)
-    say(f"{len(left)} of {len(runs)} runs are left: {launched}")
-    if launched.job:
-        listing.write(runs, shlex.join(["isbe-bench", *arguments]), launched.job)
+    listing.write(runs, command, launched.job)
+    say(f"{len(left)} of {len(runs)} runs to do: {launched}")
     if not launched.is_watched:
+        say(f"handed over to {launched.job}; isbe-bench status shows the runs")
         for number in left:
             yield number, Outcome(runs[number][0], "handed over", launched.job)
         return
@@ -69,11 +73,14 @@ def _watched(
     runs: Sequence[Titled], folders: Sequence[RunFolder], left: list[int], launched: Launched
 ) -> Generator[tuple[int, Outcome]]:
     """Each run as it ends, until all have ended or no worker is left; says how each ended."""
-    left = list(left)
+    left, news = list(left), ""
     with Progress(Work(f"{len(left)} runs", len(left), "run")) as progress:
         while left:
             started = time.monotonic()
             at_work = launched.are_at_work()  # asked first, so that the last results are seen
+            if launched.news() != news:
+                news = launched.news()
+                say(news)
             for number in [each for each in left if folders[each].has_ended()]:
                 left.remove(number)
                 outcome = _ended(runs[number][0], folders[number])

@@ -51,15 +51,14 @@ def run_all(asked: Sequence[RunSettings], arguments: Sequence[str]) -> int:
         return 0
     if not isinstance(launch, Here):
         launchers.find(launch).check(launch, [ready for ready, _ in runs])
-    name, command = secrets.token_hex(4), shlex.join(["isbe-bench", *arguments])
-    listing.write(runs, command)
+    name = secrets.token_hex(4)
     outcomes: dict[int, Outcome] = {}
     interrupted = False
-    ends = (
-        in_turn.outcomes(runs, name)
-        if isinstance(launch, Here)
-        else handing_over.outcomes(runs, name, launch, arguments)
-    )
+    if isinstance(launch, Here):
+        listing.write(runs, shlex.join(["isbe-bench", *arguments]))
+        ends = in_turn.outcomes(runs, name)
+    else:
+        ends = handing_over.outcomes(runs, name, launch, arguments)
     try:
         for number, outcome in ends:
             outcomes[number] = outcome

@@ -8,6 +8,9 @@ from pydantic import Field
 from isbe_bench.settings.fields import AtLeastOne, NotNegative, Positive, Settings
 
 NonEmpty = Annotated[str, MinLen(1)]
+SbatchOption = Annotated[
+    str, Field(pattern=r"^--[a-z][a-z-]*(=.+)?$", json_schema_extra={"format": "option"})
+]
 
 
 class Here(Settings):
@@ -45,7 +48,7 @@ class Slurm(Settings):
     partition
         Null for the cluster's default.
     options
-        More options of `sbatch`, without their dashes: `{account: mine, requeue: true}`.
+        More options of `sbatch`, as it takes them: `--account=mine`.
     setup
         Lines of shell before a task, such as `module load cuda`.
     wait
@@ -60,7 +63,7 @@ class Slurm(Settings):
     minutes: AtLeastOne
     save_seconds: AtLeastOne
     partition: NonEmpty | None
-    options: dict[str, str | int | bool]
+    options: Annotated[tuple[SbatchOption, ...], Field(strict=False)]
     setup: Annotated[tuple[str, ...], Field(strict=False)]
     wait: bool
 

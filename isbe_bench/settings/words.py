@@ -139,6 +139,8 @@ class _Explanation:
             case "string" if node.get("format") == "name":
                 taken = ", ".join(node.get("not", {}).get("enum", ()))
                 return f"a name of letters, digits, _ and -{f', other than {taken}' if taken else ''}"
+            case "string" if node.get("format") == "option":
+                return "an option of sbatch, as --account=mine"
             case "string" if "pattern" in node:
                 return "a dotted path, as package.module.Name"
         if "oneOf" in node:

@@ -48,6 +48,10 @@ class Launched(ABC):
     def are_at_work(self) -> bool:
         """Whether workers are left, or are waiting for their turn. Replaces workers that died."""
 
+    def news(self) -> str:
+        """How the workers stand, in words that are said when they change; or empty."""
+        return ""
+
     @abstractmethod
     def stop(self) -> str:
         """End what cannot go on without this process; returns what goes on, in words."""

@@ -24,11 +24,18 @@ class Team(Launched):
 
     def __str__(self) -> str:
         count = "1 process" if len(self._posts) == 1 else f"{len(self._posts)} processes"
-        return f"{count} on this machine; what they print is in {self._posts[0].log}"
+        logs = str(self._posts[0].log).replace("worker-0", "worker-*")
+        return f"{count} on this machine; what they print is in {logs}"
 
     def are_at_work(self) -> bool:
         manned = [post.is_manned() for post in self._posts]  # asks all, so that all are replaced
         return any(manned)
+
+    def news(self) -> str:
+        died = sum(post.deaths for post in self._posts)
+        if not died:
+            return ""
+        return f"{died} worker{'s' if died > 1 else ''} died; others go on with their runs"
 
     def stop(self) -> str:
         for post in self._posts:

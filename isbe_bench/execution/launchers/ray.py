@@ -1,6 +1,8 @@
 """`launch=ray`: tasks on a Ray cluster, or on one of this machine alone."""
 
+import signal
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from isbe_bench.errors import InputError, describe_error
@@ -10,6 +12,7 @@ from isbe_bench.execution.launchers.shift import Shift
 from isbe_bench.settings.launch import Ray
 from isbe_bench.settings.run import ReadyRun
 from isbe_bench.settings.words import shown
+from isbe_bench.signals import ENDING
 
 _SECONDS_TO_LEAVE = 60
 
@@ -17,9 +20,10 @@ _SECONDS_TO_LEAVE = 60
 class Tasks(Launched):
     """Tasks of a cluster, which ends them if this process ends. Ray restarts those of lost nodes."""
 
-    def __init__(self, ray: Any, tasks: list[Any], cluster: str) -> None:
+    def __init__(self, ray: Any, tasks: list[Any], stop: Path, cluster: str) -> None:
         self._ray = ray
         self._tasks = tasks
+        self._stop = stop
         self._cluster = cluster
 
     def __str__(self) -> str:
@@ -31,9 +35,12 @@ class Tasks(Launched):
         return bool(left)
 
     def stop(self) -> str:
-        for task in self._tasks:
-            self._ray.cancel(task)
-        self._ray.wait(self._tasks, num_returns=len(self._tasks), timeout=_SECONDS_TO_LEAVE)
+        # Not `ray.cancel`: what it cancels counts as ended at once, and is killed while it saves.
+        self._stop.touch()
+        try:
+            self._ray.wait(self._tasks, num_returns=len(self._tasks), timeout=_SECONDS_TO_LEAVE)
+        finally:
+            self._stop.unlink(missing_ok=True)
         return "the workers have saved their runs and left; the same command goes on"
 
 
@@ -45,12 +52,15 @@ def check(launch: Ray, runs: Sequence[ReadyRun]) -> None:
 def start(launch: Ray, job: Job) -> Launched:
     """Start the tasks, at most one for each run."""
     ray = _ray()
+    handlers = {number: signal.getsignal(number) for number in ENDING}
     try:
         ray.init(launch.address or "local", log_to_driver=False, logging_level="ERROR")
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise InputError(
             f"launch.address={shown(launch.address)}: there is no Ray cluster ({describe_error(error)})"
         ) from error
+    for number, handler in handlers.items():  # Ray puts its own in their place, which abort the process
+        signal.signal(number, handler)
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     cpus = float(launch.cpus)
     if are_timed(job.runs):  # a whole node each
@@ -62,8 +72,9 @@ def start(launch: Ray, job: Job) -> Launched:
         )
     task = ray.remote(num_cpus=cpus, num_gpus=launch.gpus, max_retries=-1)(_work)
     count = min(launch.workers, len(job.runs))
-    tasks = [task.remote(job.shift.text()) for _ in range(count)]
-    return Tasks(ray, tasks, launch.address or "a Ray cluster of this machine")
+    stop = Path(f"{job.path}.{job.shift.sweep}.stop")
+    tasks = [task.remote(job.shift.text(), str(stop)) for _ in range(count)]
+    return Tasks(ray, tasks, stop, launch.address or "a Ray cluster of this machine")
 
 
 def _ray() -> Any:
@@ -74,6 +85,6 @@ def _ray() -> Any:
     return ray
 
 
-def _work(shift: str) -> None:
-    """What a task does."""
-    supervising.man(Shift.read(shift))
+def _work(shift: str, stop: str) -> None:
+    """What a task does, until the file `stop` exists."""
+    supervising.man(Shift.read(shift), Path(stop).exists)

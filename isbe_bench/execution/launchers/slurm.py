@@ -4,6 +4,8 @@ A task of the array runs this module, which keeps one worker at work. Told to sa
 by preemption, it is queued again, and its worker goes on where it stopped.
 """
 
+import contextlib
+import io
 import os
 import shlex
 import shutil
@@ -11,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,6 +39,7 @@ class Array(Launched):
         self.is_watched = is_watched
         self._are_at_work = True
         self._ask_at = 0.0
+        self._news = ""
 
     def __str__(self) -> str:
         tasks = "1 task" if self._tasks == 1 else f"{self._tasks} tasks"
@@ -51,12 +55,19 @@ class Array(Launched):
             self._ask_at = time.monotonic() + _SECONDS_BETWEEN_QUESTIONS
         return self._are_at_work
 
+    def news(self) -> str:
+        return self._news
+
     def _is_queued(self) -> bool:
-        command = ["squeue", "--noheader", "--format=%T", f"--jobs={self._number}"]
+        command = ["squeue", "--noheader", "--array", "--format=%T %r", f"--jobs={self._number}"]
         asked = subprocess.run(command, capture_output=True, encoding="utf-8")
         if asked.returncode and "Invalid job id" not in asked.stderr:
-            return True  # the controller does not answer
-        return bool(asked.stdout.strip())
+            self._news = f"Slurm does not answer ({' '.join(asked.stderr.split())[:100]})"
+            return True
+        tasks = Counter(line.removesuffix(" None").lower() for line in asked.stdout.splitlines())
+        words = ", ".join(f"{count} {state}" for state, count in tasks.items())
+        self._news = f"{self.job}: {words}" if tasks else f"{self.job} has ended"
+        return bool(tasks)
 
     def stop(self) -> str:
         return (
@@ -68,6 +79,11 @@ class Array(Launched):
 def check(launch: Slurm, runs: Sequence[ReadyRun]) -> None:
     """Check that jobs can be submitted from here."""
     _submitit()
+    if launch.save_seconds >= 60 * launch.minutes:
+        raise InputError(
+            f"launch.save_seconds={launch.save_seconds}: allowed is less than {60 * launch.minutes}, "
+            f"the seconds of launch.minutes={launch.minutes}"
+        )
     for command in _COMMANDS:
         if shutil.which(command) is None:
             raise InputError(
@@ -93,14 +109,15 @@ def start(launch: Slurm, job: Job) -> Launched:
         "exclusive": True if are_timed(job.runs) else None,
         "setup": [*launch.setup, f"export OMP_NUM_THREADS=${{OMP_NUM_THREADS:-{launch.cpus}}}"],
         "stderr_to_stdout": True,
-        "additional_parameters": {"requeue": True, **launch.options},
+        "additional_parameters": {"requeue": True, **_parameters(launch.options)},
     }
     try:
         executor.update_parameters(**{key: each for key, each in parameters.items() if each is not None})
         # Not `map_array`: it would pickle a function into the results folder, and load it from there.
         executor.parameters["map_count"] = executor.parameters["array_parallelism"] = count
         command = [sys.executable, "-m", __name__, job.shift.text()]
-        submitted = executor._submit_command(shlex.join(command))
+        with contextlib.redirect_stderr(io.StringIO()):  # what sbatch says is in the error
+            submitted = executor._submit_command(shlex.join(command))
     except (OSError, submitit.core.utils.FailedJobError) as error:
         reason = " ".join(str(error).split())[:300]
         raise InputError(f"launch=slurm: the job cannot be submitted ({reason})") from error
@@ -113,6 +130,12 @@ def _submitit() -> Any:
     except ImportError as error:
         raise InputError("launch=slurm: allowed after pip install 'isbe-bench[slurm]'") from error
     return submitit
+
+
+def _parameters(options: Sequence[str]) -> dict[str, str | bool]:
+    """Options of sbatch as submitit takes them."""
+    pairs = (each.removeprefix("--").partition("=") for each in options)
+    return {name: value or True for name, _, value in pairs}
 
 
 def _work(shift: Shift) -> None:

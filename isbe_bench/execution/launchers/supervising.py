@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,11 +29,14 @@ class Post:
         Variables that are added to this process's.
     log
         What its workers print goes to the end of this file; None for where this process prints.
+    deaths
+        How many workers died here.
     """
 
     shift: Shift
     environment: Mapping[str, str] = field(default_factory=dict)
     log: Path | None = None
+    deaths: int = 0
     _process: "subprocess.Popen[bytes] | None" = None
     _fruitless: int = 0
 
@@ -65,6 +68,7 @@ class Post:
         self._process = None
         if code in _ENDED:
             return False
+        self.deaths += 1
         self._fruitless = self._fruitless + 1 if self.shift.snapshot() == self._before else 0
         if self._fruitless >= FRUITLESS:
             return False
@@ -83,10 +87,20 @@ class Post:
             self._process = None
 
 
-def man(shift: Shift) -> int | None:
-    """Keep one worker at work until it ends by itself, or a signal comes; returns that signal.
+def man(shift: Shift, is_over: Callable[[], bool] = lambda: False) -> int | None:
+    """Keep one worker at work until it ends by itself, or is told to save and leave.
 
-    The signal is passed on, and its worker saves and leaves.
+    Parameters
+    ----------
+    shift
+        What the worker does.
+    is_over
+        Asked again and again; once it says so, the worker is told.
+
+    Returns
+    -------
+    int or None
+        The signal that came, which tells the worker too; None without one.
     """
     post = Post(shift)
     received: list[int] = []
@@ -94,10 +108,10 @@ def man(shift: Shift) -> int | None:
     try:
         post.start()
         while post.is_manned():
-            if received:
-                post.signal(received[0])
+            if received or is_over():
+                post.signal(received[0] if received else signal.SIGTERM)
                 post.leave()
-                return received[0]
+                return received[0] if received else None
             time.sleep(_POLL_SECONDS)
     finally:
         for number, handler in before.items():

@@ -116,7 +116,7 @@ sweep-overhead: install ## what a sweep costs beyond its epochs: 1,000 finished 
 aggregation: install ## how long tables and verdicts take with 10,000 runs, in half a minute
 	$(BIN)/python scripts/aggregation.py
 
-faults: install ## what kills, full disks, damaged data and the like do to sweeps: zeros, in 15 minutes on two cores
+faults: install ## what kills, full disks, damaged data and the like do to sweeps: zeros, in half an hour on two cores
 	$(BIN)/python scripts/faults.py
 
 launchers: install ## 100 tiny runs under each launcher, undisturbed and with workers killed: times and zeros

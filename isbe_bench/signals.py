@@ -76,7 +76,7 @@ def exit_code() -> int:
 
 
 def description() -> str:
-    """`interrupted`, with the name of a signal other than that of Ctrl-C."""
+    """`interrupted`, and by which signal unless it was Ctrl-C."""
     number = _state.first or signal.SIGINT
     return "interrupted" if number == signal.SIGINT else f"interrupted by {signal.Signals(number).name}"
 

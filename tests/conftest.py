@@ -1,7 +1,10 @@
-"""What tests share: runs as the command line asks for them, ready, and small."""
+"""What tests share: runs as the command line asks for them, ready, and small; processes."""
 
-from collections.abc import Callable
+import contextlib
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from omegaconf import DictConfig
@@ -18,6 +21,7 @@ Make = Callable[..., ReadyTraining]
 MakeTiming = Callable[..., ReadyTiming]
 MakeHead = Callable[..., ReadyHead]
 MakeTheory = Callable[..., ReadyTheory]
+Start = Callable[..., "subprocess.Popen[str]"]
 
 
 def check(composed: DictConfig) -> ReadyRun:
@@ -45,6 +49,19 @@ def ready_below(results: Path, *overrides: str) -> ReadyRun:
     composed = composition.defaults(overrides).copy()
     composed.results_dir = str(results)
     return check(composed)
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """`subprocess.Popen`, of processes that are killed when the test ends, however it ends."""
+    with contextlib.ExitStack() as stack:
+
+        def start(command: list[str], **more: Any) -> "subprocess.Popen[str]":
+            process = stack.enter_context(subprocess.Popen(command, encoding="utf-8", **more))
+            stack.callback(process.kill)
+            return process
+
+        yield start
 
 
 @pytest.fixture

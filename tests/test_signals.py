@@ -1,5 +1,6 @@
 """Signals, sent to real processes: they save and leave with 128 + signal, wherever they come."""
 
+import contextlib
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ from typing import Any
 
 import psutil
 import pytest
+from conftest import Start
 
 from isbe_bench import signals
 
@@ -19,19 +21,25 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has oth
 
 ALL = sorted(signals.ENDING)
 LONG = ("-m", "seed=0,1", "train.epochs=10000")
+Command = Callable[..., "subprocess.Popen[str]"]
 
 
-def start(folder: Path, *arguments: str, **more: Any) -> subprocess.Popen[str]:
-    path = os.pathsep.join([str(folder), str(Path(__file__).parents[1])])
-    return subprocess.Popen(
-        [sys.executable, "-m", "isbe_bench", *arguments],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": path},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        **more,
-    )
+@pytest.fixture
+def command(start: Start, tmp_path: Path) -> Command:
+    """Starts the command in `tmp_path`, whose modules it finds."""
+    path = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[1])])
+
+    def command(*arguments: str, **more: Any) -> "subprocess.Popen[str]":
+        return start(
+            [sys.executable, "-m", "isbe_bench", *arguments],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": path},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            **more,
+        )
+
+    return command
 
 
 def wait(process: subprocess.Popen[str], condition: Callable[[], object]) -> None:
@@ -64,12 +72,12 @@ def status(folder: Path) -> str:
 @pytest.mark.parametrize(
     ("module", "number"), list(zip(["hydra", "torch", "pandas"] * 2, ALL, strict=False))
 )
-def test_while_something_is_imported(tmp_path: Path, module: str, number: int) -> None:
+def test_while_something_is_imported(command: Command, tmp_path: Path, module: str, number: int) -> None:
     """The module is replaced by one whose import takes long."""
     (tmp_path / f"{module}.py").write_text(
         "import pathlib, time; pathlib.Path('here').touch(); time.sleep(60)", encoding="utf-8"
     )
-    process = start(tmp_path, *(["status"] if module == "pandas" else LONG))
+    process = command(*(["status"] if module == "pandas" else LONG))
     wait(process, (tmp_path / "here").exists)
     *_, last = end(process, number).splitlines()
     name = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
@@ -78,8 +86,8 @@ def test_while_something_is_imported(tmp_path: Path, module: str, number: int) -
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", ALL)
-def test_in_an_epoch(tmp_path: Path, number: int) -> None:
-    process = start(tmp_path, *LONG)
+def test_in_an_epoch(command: Command, tmp_path: Path, number: int) -> None:
+    process = command(*LONG)
     wait(process, has_epochs(tmp_path))
     assert "1 interrupted, 1 not run" in end(process, number)
     assert status(tmp_path) == "interrupted"
@@ -87,8 +95,8 @@ def test_in_an_epoch(tmp_path: Path, number: int) -> None:
 
 
 @pytest.mark.slow
-def test_while_a_checkpoint_is_written(tmp_path: Path) -> None:
-    process = start(tmp_path, *LONG)
+def test_while_a_checkpoint_is_written(command: Command, tmp_path: Path) -> None:
+    process = command(*LONG)
     wait(process, lambda: list(tmp_path.glob("results/runs/*/.checkpoint.pt.*")))
     end(process, signal.SIGUSR1)
     assert status(tmp_path) == "interrupted"
@@ -96,10 +104,10 @@ def test_while_a_checkpoint_is_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_while_it_waits_for_another_process(tmp_path: Path) -> None:
-    first = start(tmp_path, "train.epochs=10000")
+def test_while_it_waits_for_another_process(command: Command, tmp_path: Path) -> None:
+    first = command("train.epochs=10000")
     wait(first, has_epochs(tmp_path))
-    second = start(tmp_path, "train.epochs=10000")
+    second = command("train.epochs=10000")
     try:
         assert second.stdout
         while "waiting for" not in second.stdout.readline():
@@ -112,12 +120,19 @@ def test_while_it_waits_for_another_process(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("whole_group", [False, True])
-def test_in_a_timed_task_whose_child_is_gone_with_it(tmp_path: Path, whole_group: bool) -> None:
-    process = start(tmp_path, "task=timing", "timing.rounds=100000", start_new_session=True)
+def test_in_a_timed_task_whose_child_is_gone_with_it(
+    command: Command, tmp_path: Path, whole_group: bool
+) -> None:
+    process = command("task=timing", "timing.rounds=100000", start_new_session=True)
     parent = psutil.Process(process.pid)
 
     def measuring() -> list[psutil.Process]:
-        return [child for child in parent.children() if "spawn_main" in " ".join(child.cmdline())]
+        found = []
+        for child in parent.children():
+            with contextlib.suppress(psutil.Error):  # other children come and go
+                if "spawn_main" in " ".join(child.cmdline()):
+                    found.append(child)
+        return found
 
     wait(process, measuring)
     (child,) = measuring()

@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         A folder that does not exist, holds no results, or cannot be written to.
     """
     word, *rest = arguments
-    verb = "Print" if word in PRINTED else "Write"
+    verb = "Print" if word in (*PRINTED, "rerun") else "Write"
     parser = _Parser(prog=f"isbe-bench {word}", description=f"{verb} {WORDS[word]}.")
     if word == "compare":
         return comparing.main(parser, rest)

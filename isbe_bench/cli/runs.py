@@ -10,6 +10,7 @@ from isbe_bench.errors import InputError, describe_error
 from isbe_bench.measuring import allocator
 from isbe_bench.settings import composition, experiments
 from isbe_bench.settings.run import RunSettings
+from isbe_bench.settings.words import plural
 
 
 def run(typed: Sequence[str]) -> int:
@@ -38,8 +39,9 @@ def asked(typed: Sequence[str]) -> list[RunSettings]:
         composed = composition.compose()
     runs = [tasks.find(each.get("task")).parse(each) for each in composed]
     if runs:
-        count = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
-        print(f"isbe-bench: {count}; loading PyTorch ...", file=sys.stderr, flush=True)
+        print(
+            f"isbe-bench: {plural(len(runs), 'run')}; loading PyTorch ...", file=sys.stderr, flush=True
+        )
         import_pytorch()
     return runs
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from isbe_bench import tasks
 from isbe_bench.errors import InputError
-from isbe_bench.settings import composition, identity, own, refusals, search_path, words
+from isbe_bench.settings import composition, identity, own, search_path, words
 from isbe_bench.settings.run import RunSettings
 
 _NOT_TAKEN = ("_target_", "_partial_")
@@ -100,12 +100,8 @@ def _choices(settings: Mapping[str, Any]) -> list[str]:
 
 
 def _composed(overrides: list[str]) -> dict[str, Any]:
-    try:
+    with composition.refusing(overrides):
         return composition.values(composition.defaults(tuple(overrides)))
-    except InputError:
-        raise
-    except Exception as error:  # only the choices can be at fault here
-        raise InputError(refusals.reason(error, overrides)) from error
 
 
 def _is_taken(key: str, value: Any) -> bool:

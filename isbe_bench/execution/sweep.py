@@ -49,8 +49,6 @@ def run_all(asked: Sequence[RunSettings], arguments: Sequence[str]) -> int:
 
         print(plan.describe(runs))
         return 0
-    if not isinstance(launch, Here):
-        launchers.find(launch).check(launch, [ready for ready, _ in runs])
     name = secrets.token_hex(4)
     outcomes: dict[int, Outcome] = {}
     interrupted = False
@@ -58,6 +56,7 @@ def run_all(asked: Sequence[RunSettings], arguments: Sequence[str]) -> int:
         listing.write(runs, shlex.join(["isbe-bench", *arguments]))
         ends = in_turn.outcomes(runs, name)
     else:
+        launchers.find(launch).check(launch, [ready for ready, _ in runs])
         ends = handing_over.outcomes(runs, name, launch, arguments)
     try:
         for number, outcome in ends:

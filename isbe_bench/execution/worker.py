@@ -32,17 +32,13 @@ def _outcomes(runs: Sequence[Titled], sweep: str) -> Iterator[Outcome]:
     while left:
         for number in list(left):
             ready, title = runs[number]
-            folder = RunFolder(ready, title, sweep)
-            if folder.has_ended():
-                left.remove(number)
-                continue
             signals.check()
             outcome = execute(ready, title, sweep)
-            if outcome.status != "busy":
-                left.remove(number)
+            if outcome.status == "busy" and not RunFolder(ready, title, sweep).is_of_this_sweep():
+                continue
+            left.remove(number)
+            if outcome.status not in ("already done", "busy"):
                 say(f"{place(runs, number)}: {words(outcome)}")
                 yield outcome
-            elif folder.is_of_this_sweep():
-                left.remove(number)
         if left:
             time.sleep(_POLL_SECONDS)

@@ -8,9 +8,9 @@ import pandas as pd
 from isbe_bench import literal
 from isbe_bench.analysis.again import Change, Compared, Deviation
 from isbe_bench.literal import in_markdown
-from isbe_bench.publication.words import plural
 from isbe_bench.runs.recorded import RecordedRun
 from isbe_bench.runs.rows import PREDICTIONS
+from isbe_bench.settings.words import plural
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,3 @@ def interval_text(cell: MeanInterval, digits: int = 2) -> str:
 def count_text(counts: list[int]) -> str:
     """The range of several counts: `3`, or `1-3`."""
     return "-".join(str(count) for count in sorted({min(counts), max(counts)}))
-
-
-def plural(count: int, word: str) -> str:
-    """`1 seed`, `3 seeds`, `5 processes`."""
-    ending = "" if count == 1 else "es" if word.endswith("s") else "s"
-    return f"{count} {word}{ending}"

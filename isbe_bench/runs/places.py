@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from isbe_bench.errors import InputError
+from isbe_bench.runs.lock import LOCKS
 
 
 def check_run(results: Path, slug: str) -> None:
     """Check the places that a run writes to; InputError if one of them is a link."""
-    check(results, "runs", f"runs/{slug}", "sweeps", ".locks", f".locks/{slug}.lock")
+    check(results, "runs", f"runs/{slug}", "sweeps", LOCKS, f"{LOCKS}/{slug}.lock")
 
 
 def check(results: Path, *names: str) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from isbe_bench.runs import reading
-from isbe_bench.runs.files import write_atomically
+from isbe_bench.runs.files import make_folder, write_atomically
 from isbe_bench.runs.worker import Worker
 
 
@@ -62,7 +62,7 @@ def write(results: Path, command: str, runs: Mapping[str, str], job: str = "") -
         The file cannot be written.
     """
     file = path(results, runs)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(file.parent)
     started = datetime.now(UTC).isoformat(timespec="seconds")
     content = {"command": command, "started": started, **dataclasses.asdict(Worker.current())}
     text = json.dumps(content | {"job": job, "runs": dict(runs)}, indent=2, ensure_ascii=False)

@@ -52,7 +52,7 @@ def _inform(arguments: Sequence[str]) -> None:
     """Let Hydra print help, completion or settings."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # raise errors, for `refusals` to put into words
     command = hydra.main(version_base="1.3", config_path=str(search_path.CONF), config_name="config")
-    with _refusing(arguments):
+    with refusing(arguments):
         command(lambda config: None)()
 
 
@@ -60,7 +60,7 @@ def _runs(arguments: Sequence[str]) -> list[DictConfig]:
     """The configurations of a run or of a sweep."""
     asked, others = get_args_parser().parse_known_args(list(arguments))
     typed = [*asked.overrides, *others]
-    with _refusing(arguments):
+    with refusing(arguments):
         jobs = _combined(typed) if asked.multirun else [typed]
         composed = [_composed(job) for job in jobs]
     if not composed:
@@ -79,7 +79,7 @@ def _combined(typed: list[str]) -> list[list[str]]:
 
 
 @contextlib.contextmanager
-def _refusing(arguments: Sequence[str]) -> Iterator[None]:
+def refusing(arguments: Sequence[str]) -> Iterator[None]:
     """Put Hydra's errors into words: only a command line with these arguments can be at fault."""
     try:
         yield
@@ -144,7 +144,7 @@ def values(composed: DictConfig) -> dict[str, Any]:
 @functools.cache
 def choice(group: str, name: str) -> dict[str, Any]:
     """The values of one choice of a group."""
-    with _refusing([f"{group}={name}"]):
+    with refusing([f"{group}={name}"]):
         config = choices.file(f"{group}/{name}")
     _name(config, group, name)
     return values(config[group])

@@ -236,6 +236,12 @@ def either(values: Iterable[object]) -> str:
     return f"{', '.join(head)} or {last}" if head else last
 
 
+def plural(count: int, word: str) -> str:
+    """`1 seed`, `3 seeds`, `5 processes`."""
+    ending = "" if count == 1 else "es" if word.endswith("s") else "s"
+    return f"{count} {word}{ending}"
+
+
 def suggest(word: str, known: Sequence[str]) -> str:
     """Advice on an unknown word: the closest known word, or else all of them."""
     close = get_close_matches(word, known, n=1)

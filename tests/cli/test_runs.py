@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import without_announcement
+from conftest import Start, without_announcement
 
 from isbe_bench import __version__, cli
 
@@ -184,13 +184,12 @@ def test_an_interrupt_before_the_first_run_has_its_exit_code(
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_keeps_what_the_run_had_and_starts_no_other(
-    here: Path, kind: signal.Signals
+    here: Path, start: Start, kind: signal.Signals
 ) -> None:
-    process = subprocess.Popen(
+    process = start(
         [sys.executable, "-m", "isbe_bench", "-m", "seed=0,1", "train.epochs=10000"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
     )
     deadline = time.monotonic() + 60
     while not list(here.glob("results/runs/*/epochs.csv")):
@@ -209,7 +208,9 @@ def test_an_interrupt_keeps_what_the_run_had_and_starts_no_other(
 
 
 @pytest.mark.slow
-def test_a_killed_sweep_is_seen_and_goes_on_with_the_command_that_status_prints(here: Path) -> None:
+def test_a_killed_sweep_is_seen_and_goes_on_with_the_command_that_status_prints(
+    here: Path, start: Start
+) -> None:
     isbe_bench = [sys.executable, "-m", "isbe_bench"]
 
     def status() -> str:
@@ -217,7 +218,7 @@ def test_a_killed_sweep_is_seen_and_goes_on_with_the_command_that_status_prints(
         return done.stdout
 
     typed = ["-m", "seed=0,1", "train.epochs=30", "optimizer.lr=0.002"]
-    process = subprocess.Popen([*isbe_bench, *typed], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = start([*isbe_bench, *typed], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 60
     while not list(here.glob("results/runs/*/epochs.csv")):
         assert time.monotonic() < deadline, "no epoch within a minute"
@@ -236,7 +237,7 @@ def test_a_killed_sweep_is_seen_and_goes_on_with_the_command_that_status_prints(
 
 
 @pytest.mark.slow
-def test_two_commands_share_a_sweep(here: Path) -> None:
+def test_two_commands_share_a_sweep(here: Path, start: Start) -> None:
     sweep = [
         sys.executable,
         "-m",
@@ -246,7 +247,7 @@ def test_two_commands_share_a_sweep(here: Path) -> None:
         "train.epochs=2",
         "device.threads=1",
     ]
-    processes = [subprocess.Popen(sweep, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    processes = [start(sweep, stdout=subprocess.PIPE) for _ in range(2)]
     printed = [process.communicate(timeout=120)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert sum(text.count(": done in ") for text in printed) == 3  # no run is done twice

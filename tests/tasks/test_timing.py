@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from conftest import MakeTiming
+from conftest import MakeTiming, Start
 from recorded import as_version_0_1
 
 from isbe_bench.analysis.collection import collect
@@ -214,7 +214,7 @@ def test_an_interrupt_keeps_the_finished_processes(
 
 
 @pytest.mark.slow
-def test_ctrl_c_in_a_terminal(tmp_path: Path) -> None:
+def test_ctrl_c_in_a_terminal(start: Start, tmp_path: Path) -> None:
     """It reaches the waiting process and the one that measures."""
     command = [
         sys.executable,
@@ -225,12 +225,11 @@ def test_ctrl_c_in_a_terminal(tmp_path: Path) -> None:
         *SMALL[2:],
         "timing.processes=99",
     ]
-    process = subprocess.Popen(
+    process = start(
         command,
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
         start_new_session=True,
     )
     deadline = time.monotonic() + 60

@@ -12,6 +12,7 @@ from isbe_bench.execution.launchers.launcher import Job, Launched, are_timed
 from isbe_bench.execution.launchers.supervising import Post
 from isbe_bench.settings.launch import Processes
 from isbe_bench.settings.run import ReadyRun
+from isbe_bench.settings.words import plural
 
 
 class Team(Launched):
@@ -23,9 +24,8 @@ class Team(Launched):
             post.start()
 
     def __str__(self) -> str:
-        count = "1 process" if len(self._posts) == 1 else f"{len(self._posts)} processes"
         logs = str(self._posts[0].log).replace("worker-0", "worker-*")
-        return f"{count} on this machine; what they print is in {logs}"
+        return f"{plural(len(self._posts), 'process')} on this machine; what they print is in {logs}"
 
     def are_at_work(self) -> bool:
         manned = [post.is_manned() for post in self._posts]  # asks all, so that all are replaced
@@ -35,7 +35,7 @@ class Team(Launched):
         died = sum(post.deaths for post in self._posts)
         if not died:
             return ""
-        return f"{died} worker{'s' if died > 1 else ''} died; others go on with their runs"
+        return f"{plural(died, 'worker')} died; others go on with their runs"
 
     def stop(self) -> str:
         for post in self._posts:

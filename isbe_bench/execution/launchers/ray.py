@@ -7,13 +7,14 @@ from typing import Any
 
 from isbe_bench.errors import InputError, describe_error
 from isbe_bench.execution.launchers import supervising
-from isbe_bench.execution.launchers.launcher import Job, Launched, are_timed
+from isbe_bench.execution.launchers.launcher import Job, Launched, are_timed, engine
 from isbe_bench.execution.launchers.shift import Shift
 from isbe_bench.settings.launch import Ray
 from isbe_bench.settings.run import ReadyRun
-from isbe_bench.settings.words import shown
+from isbe_bench.settings.words import plural, shown
 from isbe_bench.signals import ENDING
 
+_ENGINE = ("ray", "ray")
 _SECONDS_TO_LEAVE = 60
 
 
@@ -27,8 +28,7 @@ class Tasks(Launched):
         self._cluster = cluster
 
     def __str__(self) -> str:
-        count = "1 task" if len(self._tasks) == 1 else f"{len(self._tasks)} tasks"
-        return f"{count} on {self._cluster}"
+        return f"{plural(len(self._tasks), 'task')} on {self._cluster}"
 
     def are_at_work(self) -> bool:
         _, left = self._ray.wait(self._tasks, num_returns=len(self._tasks), timeout=0)
@@ -46,12 +46,12 @@ class Tasks(Launched):
 
 def check(launch: Ray, runs: Sequence[ReadyRun]) -> None:
     """Check that Ray is installed."""
-    _ray()
+    engine(*_ENGINE)
 
 
 def start(launch: Ray, job: Job) -> Launched:
     """Start the tasks, at most one for each run."""
-    ray = _ray()
+    ray = engine(*_ENGINE)
     handlers = {number: signal.getsignal(number) for number in ENDING}
     try:
         ray.init(launch.address or "local", log_to_driver=False, logging_level="ERROR")
@@ -75,14 +75,6 @@ def start(launch: Ray, job: Job) -> Launched:
     stop = Path(f"{job.path}.{job.shift.sweep}.stop")
     tasks = [task.remote(job.shift.text(), str(stop)) for _ in range(count)]
     return Tasks(ray, tasks, stop, launch.address or "a Ray cluster of this machine")
-
-
-def _ray() -> Any:
-    try:
-        import ray
-    except ImportError as error:
-        raise InputError("launch=ray: allowed after pip install 'isbe-bench[ray]'") from error
-    return ray
 
 
 def _work(shift: str, stop: str) -> None:

@@ -15,15 +15,16 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 from isbe_bench.errors import InputError
 from isbe_bench.execution.launchers import supervising
-from isbe_bench.execution.launchers.launcher import Job, Launched, are_timed
+from isbe_bench.execution.launchers.launcher import Job, Launched, are_timed, engine
 from isbe_bench.execution.launchers.shift import Shift
 from isbe_bench.settings.launch import Slurm
 from isbe_bench.settings.run import ReadyRun
+from isbe_bench.settings.words import plural
 
+_ENGINE = ("submitit", "slurm")
 _COMMANDS = ("sbatch", "squeue", "scontrol")
 _SECONDS_BETWEEN_QUESTIONS = 10.0
 """Many users share the controller that answers."""
@@ -42,8 +43,7 @@ class Array(Launched):
         self._news = ""
 
     def __str__(self) -> str:
-        tasks = "1 task" if self._tasks == 1 else f"{self._tasks} tasks"
-        return f"{self.job}, {tasks} (squeue --jobs {self._number})"
+        return f"{self.job}, {plural(self._tasks, 'task')} (squeue --jobs {self._number})"
 
     @property
     def job(self) -> str:
@@ -78,7 +78,7 @@ class Array(Launched):
 
 def check(launch: Slurm, runs: Sequence[ReadyRun]) -> None:
     """Check that jobs can be submitted from here."""
-    _submitit()
+    engine(*_ENGINE)
     if launch.save_seconds >= 60 * launch.minutes:
         raise InputError(
             f"launch.save_seconds={launch.save_seconds}: allowed is less than {60 * launch.minutes}, "
@@ -93,7 +93,7 @@ def check(launch: Slurm, runs: Sequence[ReadyRun]) -> None:
 
 def start(launch: Slurm, job: Job) -> Launched:
     """Submit the array, with at most one task for each run."""
-    submitit = _submitit()
+    submitit = engine(*_ENGINE)
     count = min(launch.workers, len(job.runs))
     folder = job.path.with_suffix(".slurm")
     folder.mkdir(exist_ok=True)
@@ -122,14 +122,6 @@ def start(launch: Slurm, job: Job) -> Launched:
         reason = " ".join(str(error).split())[:300]
         raise InputError(f"launch=slurm: the job cannot be submitted ({reason})") from error
     return Array(submitted.job_id, count, launch.wait)
-
-
-def _submitit() -> Any:
-    try:
-        import submitit
-    except ImportError as error:
-        raise InputError("launch=slurm: allowed after pip install 'isbe-bench[slurm]'") from error
-    return submitit
 
 
 def _parameters(options: Sequence[str]) -> dict[str, str | bool]:

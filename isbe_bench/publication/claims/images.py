@@ -6,7 +6,7 @@ import pandas as pd
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, ISBE
-from isbe_bench.publication.words import plural
+from isbe_bench.settings.words import plural
 
 
 def make(analysis: Analysis) -> Iterator[str]:

@@ -15,7 +15,8 @@ from isbe_bench.analysis.comparing.origins import OriginDifference, frames
 from isbe_bench.analysis.origin import facts
 from isbe_bench.literal import in_markdown
 from isbe_bench.publication.comparing.layouts import CHECKS, LAYOUTS, ONLY_IN_CSV, Layout, own
-from isbe_bench.publication.words import interval_text, mean_text, plural
+from isbe_bench.publication.words import interval_text, mean_text
+from isbe_bench.settings.words import plural
 
 
 def markdown(compared: Compared, folders: Sequence[tuple[str, Collection]]) -> str:

@@ -20,7 +20,7 @@ from isbe_bench.analysis.trainings import Trainings
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, base, label, order, together
 from isbe_bench.catalogue.networks import NETWORKS
 from isbe_bench.publication.figures.curves import WIDTH
-from isbe_bench.publication.words import plural
+from isbe_bench.settings.words import plural
 
 Panel = tuple[str, Callable[[Axes], None]]
 """A title, and a function that draws the panel."""

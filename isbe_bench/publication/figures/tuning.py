@@ -11,7 +11,7 @@ from isbe_bench.analysis.tuning import Tuning
 from isbe_bench.catalogue.entry import Entry
 from isbe_bench.catalogue.networks import NETWORKS
 from isbe_bench.publication.figures import curves
-from isbe_bench.publication.words import plural
+from isbe_bench.settings.words import plural
 
 _HEIGHT = 3.4  # inches
 _STAR: Any = {"markersize": 12, "markeredgecolor": "white", "markeredgewidth": 0.6}

@@ -14,7 +14,8 @@ from isbe_bench.analysis.trainings import Trainings
 from isbe_bench.analysis.tuning import Tuning
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, REFERENCE
 from isbe_bench.publication.table import reading
-from isbe_bench.publication.words import interval_text, mean_text, plural
+from isbe_bench.publication.words import interval_text, mean_text
+from isbe_bench.settings.words import plural
 from isbe_bench.statistics.verdicts import MIN_RUNS
 
 

@@ -12,7 +12,8 @@ from isbe_bench.catalogue.datasets import DATASETS
 from isbe_bench.catalogue.losses import LOSSES
 from isbe_bench.publication.table import Table, interval_columns, reading
 from isbe_bench.publication.tables import notes
-from isbe_bench.publication.words import count_text, mean_text, plural
+from isbe_bench.publication.words import count_text, mean_text
+from isbe_bench.settings.words import plural
 from isbe_bench.statistics.intervals import MeanInterval, mean_interval
 
 _MOST = 20

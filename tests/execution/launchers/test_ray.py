@@ -2,37 +2,22 @@
 
 import os
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import psutil
 import pytest
+from conftest import Start
+from launched import SECONDS, begin, wait_until
 
 from isbe_bench.runs import overview
 
 pytestmark = pytest.mark.slow
 
-ARGUMENTS = ("-m", "dataset=digits", "device=cpu", "device.threads=1", "launch=ray")
-SECONDS = 240
 
-
-def begin(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
+@pytest.fixture(autouse=True)
+def ray() -> None:
     pytest.importorskip("ray")
-    command = [sys.executable, "-m", "isbe_bench", *ARGUMENTS, *arguments]
-    return subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-
-
-def wait_until(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.2)
 
 
 def workers(folder: Path) -> list[psutil.Process]:
@@ -47,8 +32,8 @@ def workers(folder: Path) -> list[psutil.Process]:
     return found
 
 
-def test_a_killed_worker_is_replaced_and_its_run_goes_on(tmp_path: Path) -> None:
-    command = begin(tmp_path, "seed=0,1", "train.epochs=20", "launch.workers=2")
+def test_a_killed_worker_is_replaced_and_its_run_goes_on(start: Start, tmp_path: Path) -> None:
+    command = begin(start, tmp_path, "launch=ray", "seed=0,1", "train.epochs=20", "launch.workers=2")
     runs = tmp_path / "results" / "runs"
     wait_until(lambda: len(list(runs.glob("*/epochs.csv"))) == 2)
     workers(tmp_path)[0].kill()
@@ -60,8 +45,8 @@ def test_a_killed_worker_is_replaced_and_its_run_goes_on(tmp_path: Path) -> None
     wait_until(lambda: not workers(tmp_path))
 
 
-def test_an_interrupt_saves_the_runs_and_ends_the_workers(tmp_path: Path) -> None:
-    command = begin(tmp_path, "seed=0,1", "train.epochs=1000", "launch.workers=2")
+def test_an_interrupt_saves_the_runs_and_ends_the_workers(start: Start, tmp_path: Path) -> None:
+    command = begin(start, tmp_path, "launch=ray", "seed=0,1", "train.epochs=1000", "launch.workers=2")
     runs = tmp_path / "results" / "runs"
     wait_until(lambda: len(list(runs.glob("*/epochs.csv"))) == 2)
     os.kill(command.pid, signal.SIGTERM)
@@ -72,8 +57,8 @@ def test_an_interrupt_saves_the_runs_and_ends_the_workers(tmp_path: Path) -> Non
     wait_until(lambda: not workers(tmp_path))
 
 
-def test_more_than_a_node_has_is_refused(tmp_path: Path) -> None:
-    command = begin(tmp_path, "seed=0,1", "launch.cpus=10000")
+def test_more_than_a_node_has_is_refused(start: Start, tmp_path: Path) -> None:
+    command = begin(start, tmp_path, "launch=ray", "seed=0,1", "launch.cpus=10000")
     printed, _ = command.communicate(timeout=SECONDS)
     assert command.returncode == 1
     assert "launch.cpus=10000, launch.gpus=0: no node of the cluster has as many" in printed

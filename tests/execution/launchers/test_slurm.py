@@ -4,20 +4,18 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import slurm_cluster
+from conftest import Start
+from launched import SECONDS, begin, wait_until
 
 from isbe_bench.runs import overview, sweeps
 
 pytestmark = pytest.mark.slow
-
-ARGUMENTS = ("-m", "dataset=digits", "device=cpu", "device.threads=1", "launch=slurm")
-SECONDS = 240
 
 
 @pytest.fixture(scope="module")
@@ -40,29 +38,15 @@ def slurm(cluster: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     return run
 
 
-def begin(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "isbe_bench", *ARGUMENTS, *arguments]
-    return subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.2)
-
-
 def states(folder: Path) -> list[str]:
     return [each.state for each in overview.read(folder / "results").runs]
 
 
 def test_a_task_that_is_told_to_save_is_queued_again_and_goes_on(
-    slurm: Callable[..., str], tmp_path: Path
+    slurm: Callable[..., str], start: Start, tmp_path: Path
 ) -> None:
-    """One task is preempted, and one worker killed; no epoch is trained twice, none is lost."""
-    command = begin(tmp_path, "seed=0,1", "train.epochs=40", "launch.workers=2")
+    """One task is preempted; no epoch is trained twice, none is lost."""
+    command = begin(start, tmp_path, "launch=slurm", "seed=0,1", "train.epochs=40", "launch.workers=2")
     runs = tmp_path / "results" / "runs"
     wait_until(lambda: len(list(runs.glob("*/epochs.csv"))) == 2)
     (sweep,) = sweeps.read(tmp_path / "results")
@@ -81,21 +65,23 @@ def test_a_task_that_is_told_to_save_is_queued_again_and_goes_on(
 
 
 def test_a_command_that_does_not_wait_hands_its_runs_over(
-    slurm: Callable[..., str], tmp_path: Path
+    slurm: Callable[..., str], start: Start, tmp_path: Path
 ) -> None:
-    command = begin(tmp_path, "seed=0,1", "train.epochs=1", "launch.wait=false")
+    command = begin(start, tmp_path, "launch=slurm", "seed=0,1", "train.epochs=1", "launch.wait=false")
     printed, _ = command.communicate(timeout=SECONDS)
     assert command.returncode == 0, printed
     assert "2 runs: 2 handed over" in printed
     wait_until(lambda: states(tmp_path) == ["done", "done"])
-    again = begin(tmp_path, "seed=0,1", "train.epochs=1", "launch.wait=false")
+    again = begin(start, tmp_path, "launch=slurm", "seed=0,1", "train.epochs=1", "launch.wait=false")
     printed, _ = again.communicate(timeout=SECONDS)
     assert again.returncode == 0, printed
     assert "2 runs: 2 already done" in printed
 
 
-def test_a_job_that_slurm_refuses_is_named(slurm: Callable[..., str], tmp_path: Path) -> None:
-    command = begin(tmp_path, "seed=0,1", "launch.partition=nowhere")
+def test_a_job_that_slurm_refuses_is_named(
+    slurm: Callable[..., str], start: Start, tmp_path: Path
+) -> None:
+    command = begin(start, tmp_path, "launch=slurm", "seed=0,1", "launch.partition=nowhere")
     printed, _ = command.communicate(timeout=SECONDS)
     assert command.returncode == 1
     assert "launch=slurm: the job cannot be submitted" in printed
@@ -109,7 +95,7 @@ def test_without_slurm_the_launcher_is_refused(tmp_path: Path) -> None:
         each for each in os.environ["PATH"].split(os.pathsep) if not (Path(each) / "sbatch").exists()
     )
     done = subprocess.run(
-        [sys.executable, "-m", "isbe_bench", *ARGUMENTS, "seed=0,1"],
+        [sys.executable, "-m", "isbe_bench", "-m", "launch=slurm", "device=cpu", "seed=0,1"],
         cwd=tmp_path,
         env=os.environ | {"PATH": path},
         capture_output=True,

@@ -79,6 +79,7 @@ class Trainer:
         self._schedule = schedules.Schedule(config.schedule, self._optimizer, config.train.epochs, steps)
         self._clock = clocks.make(device)
         self._done = 0
+        self._test_scores: Tensor | None = None  # after the last epoch, if that was trained here
 
     def state(self) -> dict[str, Any]:
         """Everything that the remaining epochs depend on, for `restore`."""
@@ -119,7 +120,9 @@ class Trainer:
 
         The ranks are None for a data set of 10 classes or fewer.
         """
-        scores, *_ = self._outputs(self._dataset.test)
+        scores = self._test_scores
+        if scores is None:
+            scores, *_ = self._outputs(self._dataset.test)
         labels = self._dataset.test.labels
         predictions = scores.argmax(dim=1)
         ranks = _ranks(scores, labels, predictions) if self._classes > _UNRANKED_CLASSES else None
@@ -141,6 +144,7 @@ class Trainer:
             outputs = self._outputs(data)
             curves[f"{split}_loss"] = self._curve(data.labels, *outputs)
             curves[f"{split}_accuracy"] = _accuracy(outputs[0], data.labels)
+        self._test_scores = outputs[0]
         if not all(map(math.isfinite, curves.values())):
             raise DivergedError(f"a score or loss stopped being finite in epoch {number}")
         return Epoch(

@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
@@ -16,24 +17,35 @@ _ABANDONED_SECONDS = 3600
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file completely or not at all, by renaming a hidden temporary file next to it.
+    """Write a file completely or not at all; when this returns, it is on the disk."""
+    write_together(path.parent, {path.name: content})
 
-    When this returns, the file is on the disk. What killed processes left half written in its folder is
-    removed.
+
+def write_together(folder: Path, contents: Mapping[str, str | bytes]) -> None:
+    """Write files of one folder, by name, each completely or not at all, by renaming hidden ones.
+
+    They get their names in this order when all are written. When this returns, they are on the disk.
+    What killed processes left half written in the folder is removed.
     """
-    data = content.encode() if isinstance(content, str) else content
-    partial = partial_of(path)
-    partial.unlink(missing_ok=True)  # perhaps a link, which must not be written through
+    partials = {name: partial_of(folder / name) for name in contents}
     try:
-        with partial.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        for name, content in contents.items():
+            _write_new(partials[name], content.encode() if isinstance(content, str) else content)
+        for name, partial in partials.items():
+            partial.replace(folder / name)
     finally:
-        partial.unlink(missing_ok=True)
-    flush_folder(path.parent)
-    remove_abandoned(path.parent)
+        for partial in partials.values():
+            partial.unlink(missing_ok=True)
+    flush_folder(folder)
+    remove_abandoned(folder)
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    path.unlink(missing_ok=True)  # perhaps a link, which must not be written through
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def make_folder(path: Path) -> None:

@@ -222,7 +222,9 @@ class RunLock:
             if owner is None or owner.token != self._token:
                 return
             try:
-                partial.write_text(_content(self._token, released=True), encoding="utf-8")
+                partial.unlink(missing_ok=True)  # perhaps a link, which must not be written through
+                with partial.open("x", encoding="utf-8") as file:
+                    file.write(_content(self._token, released=True))
                 partial.replace(self._path)
             except OSError:  # a full disk
                 partial.unlink(missing_ok=True)

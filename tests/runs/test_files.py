@@ -1,5 +1,6 @@
 """Files appear whole or not at all."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -55,6 +56,26 @@ def test_a_file_is_flushed_before_it_gets_its_name_and_its_folder_after(
     monkeypatch.setattr("os.fsync", fsync)
     write_atomically(path, "content")
     assert steps == ["file, not named", "folder, named"]
+
+
+def test_files_of_a_block_are_written_when_it_ends(
+    make_config: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = RunFolder(make_config())
+    folder.path.mkdir(parents=True)
+    flushed: list[Path] = []
+    monkeypatch.setattr(files, "flush_folder", flushed.append)
+    with folder.together():
+        folder.write("a", "1")
+        folder.write("b", "2")
+        assert not list(folder.path.iterdir())
+    assert {path.name: path.read_text() for path in folder.path.iterdir()} == {"a": "1", "b": "2"}
+    assert flushed == [folder.path]
+    with contextlib.suppress(KeyboardInterrupt), folder.together():
+        folder.write("a", "3")
+        raise KeyboardInterrupt
+    folder.write("b", "4")
+    assert {path.name: path.read_text() for path in folder.path.iterdir()} == {"a": "1", "b": "4"}
 
 
 def test_a_new_folder_is_flushed_into_each_folder_above_it(

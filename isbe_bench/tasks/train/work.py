@@ -46,6 +46,8 @@ class Recorder:
             trainer = make()
         self._trainer = trainer
         self._folder.begin(self._origin)
+        if self._epochs:  # the earlier attempt may have ended between the checkpoint and writing them
+            self._folder.write_rows(EPOCHS, self._epochs)
         return trainer
 
     def record(self, epoch: Epoch) -> None:
@@ -53,23 +55,22 @@ class Recorder:
         self._epochs.append(epoch)
         # After a resume, the most disturbed part decides whether the times can be trusted.
         self._foreign_cpu_share = max(self._foreign_cpu_share, self._load.share())
-        checkpoints.write(
-            self._folder,
-            {
-                "origin": self._origin,
-                "epochs": [dataclasses.asdict(row) for row in self._epochs],
-                "foreign_cpu_share": self._foreign_cpu_share,
-                "trainer": self._trainer.state(),
-            },
-        )
-        self._folder.write_rows(EPOCHS, self._epochs)
+        checkpoint = {
+            "origin": self._origin,
+            "epochs": [dataclasses.asdict(row) for row in self._epochs],
+            "foreign_cpu_share": self._foreign_cpu_share,
+            "trainer": self._trainer.state(),
+        }
+        with self._folder.together():
+            checkpoints.write(self._folder, checkpoint)
+            self._folder.write_rows(EPOCHS, self._epochs)
 
     def end(self) -> float:
         """Record the results of the whole training; returns alpha in percent."""
-        # The epochs again: an interrupt may have come between the last checkpoint and writing them.
-        self._folder.write_rows(EPOCHS, self._epochs)
-        self._folder.write_environment({**self._origin, "foreign_cpu_share": self._foreign_cpu_share})
-        self._folder.write_predictions(*self._trainer.predictions())
+        origin = {**self._origin, "foreign_cpu_share": self._foreign_cpu_share}
+        with self._folder.together():
+            self._folder.write_environment(origin)
+            self._folder.write_predictions(*self._trainer.predictions())
         return self._epochs[-1].test_accuracy
 
     def _resumed(self, make: Callable[[], Trainer]) -> Trainer | None:

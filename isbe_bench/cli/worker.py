@@ -4,7 +4,6 @@ PARENT is the number of the process that started it, without which it saves and 
 start of a sweep, and ARGUMENTS are those of the `isbe-bench` command that started it.
 """
 
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -26,7 +25,4 @@ def work(typed: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    code = answer(work)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)  # all is saved; PyTorch's shutdown would take seconds on a loaded machine
+    sys.exit(answer(work))

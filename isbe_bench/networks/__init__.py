@@ -63,15 +63,13 @@ def initialised(
 
 def _feature_count(body: list[nn.Module], shape: Shape) -> int:
     """The length of a feature vector; RuntimeError if the images are too small."""
-    # On the meta device only shapes are computed; evaluation mode leaves batch statistics alone.
-    meta = nn.Sequential(*body)
-    with torch.no_grad():
-        features = torch.func.functional_call(
-            meta.eval(),
-            {name: value.to("meta") for name, value in meta.state_dict().items()},
-            (torch.empty(1, *shape, device="meta"),),
-        )
-    meta.train()
+    # Of one black image, with weights of zero. The meta device needs neither, but a second to load.
+    # Evaluation mode leaves batch statistics alone.
+    layers = nn.Sequential(*body).eval()
+    with torch.device("cpu"), torch.no_grad():
+        weights = {name: torch.zeros(value.shape) for name, value in layers.state_dict().items()}
+        features = torch.func.functional_call(layers, weights, (torch.zeros(1, *shape),))
+    layers.train()
     if features.shape[1] == 0:
         raise RuntimeError("no features are left")
     return int(features.shape[1])

@@ -5,6 +5,7 @@ Two frozen tables keep old results valid when settings change: `NEUTRAL` lists k
 """
 
 import copy
+import functools
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, MutableMapping
@@ -51,6 +52,7 @@ _GROUPS = frozenset(
 _Place = tuple[MutableMapping[str, Any], str]
 
 
+@functools.cache  # asked for each key of each run
 def identifies(key: str) -> bool:
     """Whether a dotted key is part of the identity."""
     return not any(f"{key}.".startswith(f"{each}.") for each in NOT_IDENTITY)

@@ -85,12 +85,12 @@ def _check_built_in(
 ) -> nn.Module:
     with torch.device("meta"):  # only shapes, no weights
         network = networks.make(arch, description.shape, description.classes).train()
-    for batch in batches:
+    if 1 in batches:
         try:
-            network(torch.empty(batch, *description.shape, device="meta"))
+            network(torch.empty(1, *description.shape, device="meta"))
         except ValueError:  # batch norm over maps of 1x1 needs more than one image
             raise InputError(
-                f"{key}={size}: leaves a batch of {batch} image of {images}, of which "
+                f"{key}={size}: leaves a batch of 1 image of {images}, of which "
                 f"batch norm in arch.name={arch.name} cannot take a mean; allowed is a size "
                 "that does not, or arch.batch_norm=false"
             ) from None

@@ -3,6 +3,8 @@
 import math
 
 from isbe_bench.measuring import devices
+from isbe_bench.settings.optimizer import OwnOptimizer, Sgd
+from isbe_bench.settings.schedule import OneCycle, OwnSchedule
 from isbe_bench.tasks import checks
 from isbe_bench.tasks.train.settings import ReadyTraining, TrainingSettings
 from isbe_bench.training import optimizers, schedules
@@ -18,7 +20,16 @@ def check(settings: TrainingSettings) -> ReadyTraining:
     sizes = {size, images % size or size}
     network = checks.check_network(settings.arch, description, "train.batch_size", size, images, sizes)
     checks.check_loss(settings.loss, description.classes, network)
-    optimizer = optimizers.tried(settings.optimizer, network)
-    schedules.check(settings.schedule, optimizer, settings.train.epochs, math.ceil(images / size))
+    if _can_fail(settings):
+        optimizer = optimizers.tried(settings.optimizer, network)
+        schedules.check(settings.schedule, optimizer, settings.train.epochs, math.ceil(images / size))
     checks.check_results_dir(settings.results_dir)
     return ReadyTraining(**dict(settings) | {"device": device, "dataset": dataset})
+
+
+def _can_fail(settings: TrainingSettings) -> bool:
+    """Whether optimiser and schedule have to be tried; PyTorch takes a second to make its first one."""
+    optimizer, schedule = settings.optimizer, settings.schedule
+    if isinstance(optimizer, OwnOptimizer) or isinstance(schedule, (OwnSchedule, OneCycle)):
+        return True
+    return isinstance(optimizer, Sgd) and optimizer.nesterov

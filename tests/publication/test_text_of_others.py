@@ -1,5 +1,6 @@
-"""What stands in folders of runs arrives in tables and reports as text, never as markup."""
+"""What stands in folders of runs arrives in tables and reports as text, never as markup or as code."""
 
+import contextlib
 import json
 import re
 from html.parser import HTMLParser
@@ -11,6 +12,7 @@ from conftest import Make
 from recorded import record
 
 from isbe_bench.cli import results
+from isbe_bench.errors import InputError
 from isbe_bench.settings import identity
 
 EVIL = "CPU <script>alert(1)</script>|[a](javascript:b)`c`\n# d \x1b[31m $x$ \\input{e} & {f} #~^"
@@ -87,3 +89,31 @@ def test_latex_prints_it(published: Path) -> None:
     for text in texts:
         assert r"\input{" not in text
         assert text.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("word", ["tables", "report", "records", "status", "compare"])
+@pytest.mark.parametrize("tag", [False, True])
+def test_nothing_in_settings_is_called(
+    word: str, tag: bool, make_config: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither what Hydra's files could ask for, nor what YAML's tags could."""
+    call = {"_target_": "os.mkdir", "path": str(tmp_path / "canary"), "_args_": ["canary"]}
+    for seed in (0, 1):
+        folder = record(make_config, 98.0 + seed, f"seed={seed}").path
+        settings = yaml.safe_load((folder / "config.yaml").read_text())
+        settings["loss"] |= call | {"activation": call}
+        settings["optimizer"] |= call
+        settings["dataset"]["train"] = settings["dataset"]["test"] = call
+        settings["hydra"] = {"callbacks": {"a": call}}
+        text = yaml.safe_dump(settings)
+        if tag:
+            text += f"more: !!python/object/apply:os.mkdir [{tmp_path / 'canary'}]\n"
+        (folder / "config.yaml").write_text(text)
+        (folder / "manifest.json").unlink(missing_ok=True)
+        digest = identity.digest(identity.flatten(settings))
+        folder.rename(folder.with_name(folder.name[: -len(digest)] + digest))
+    monkeypatch.chdir(tmp_path)
+    places = ["results"] * (2 if word == "compare" else 1)
+    with contextlib.suppress(InputError):  # with tags, no run can be read
+        results.main([word, *places])
+    assert not list(tmp_path.rglob("canary"))

@@ -154,8 +154,13 @@ def validate(frame: pd.DataFrame, row: type, file: str) -> pd.DataFrame:
         Rows with values that their columns do not allow. Not all such rows need be among them: a text
         among the numbers of a column prevents the comparison of these with their bounds.
     """
+    # Of a list among numbers, pandera would not say in which row it is.
+    mixed = [
+        name for name, column in columns(row).items() if column.numeric and frame[name].dtype == "O"
+    ]
+    scalars = frame[mixed].map(lambda cell: cell if pd.api.types.is_scalar(cell) else str(cell))
     try:
-        valid: pd.DataFrame = _schema(row).validate(frame, lazy=True)
+        valid: pd.DataFrame = _schema(row).validate(frame.assign(**scalars.astype(object)), lazy=True)
     except SchemaErrors as errors:
         cases = errors.failure_cases.dropna(subset="index").drop_duplicates("index")
         reasons = {

@@ -89,6 +89,17 @@ def test_each_bad_row_is_named_with_the_first_thing_that_is_wrong_with_it(tmp_pa
     }
 
 
+def test_a_list_among_numbers_is_named() -> None:
+    """Cells of records are decoded from JSON."""
+    good = {"count": 3, "share": 100.0, "ms": 0.1, "most": -7.5, "flag": True, "word": "a"}
+    good |= {"relation": "<", "reading": float("nan"), "reason": float("nan")}
+    frame = pd.DataFrame([good, good | {"count": [1, 2]}])
+    with pytest.raises(schema.RowsError) as caught:
+        schema.validate(frame, Row, "rows.csv")
+    words = "rows.csv: count holds [1, 2]: allowed is a whole number of 1 or more"
+    assert caught.value.reasons == {1: words}
+
+
 def test_a_missing_column_is_named(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("count,share,ms,most,flag,word,relation\n")
     with pytest.raises(ValueError, match="rows.csv has no column reading, reason$"):

@@ -1,5 +1,6 @@
 """Signals that end a command: the first interrupts, so that work is saved; a second ends at once."""
 
+import atexit
 import contextlib
 import multiprocessing
 import os
@@ -106,6 +107,13 @@ def leave_from_now_on() -> None:
     for number in ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda number, frame: _leave(number))
+    atexit.register(_ignore)
+
+
+def _ignore() -> None:
+    """Keep the exit code: Python resets handlers in the end, and a signal would kill it."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _handle(number: int, frame: FrameType | None) -> None:

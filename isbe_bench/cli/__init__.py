@@ -3,9 +3,8 @@
 Importing it imports next to nothing, so that signals are handled from the start.
 """
 
-import atexit
 import errno
-import os
+import gc
 import sys
 from collections.abc import Callable, Sequence
 
@@ -16,15 +15,12 @@ from isbe_bench.version import __version__
 
 
 def main() -> int:
-    """Run the command line and end the program; returns the exit code if another program calls it.
-
-    The code is 0 only if everything succeeded.
-    """
+    """Run the command line; returns the exit code, 0 only if everything succeeded."""
     return answer(_command)
 
 
 def answer(command: Callable[[Sequence[str]], int]) -> int:
-    """Run a command with the arguments of this program; see `main`."""
+    """The exit code of a command, which gets the arguments of this program."""
     typed = sys.argv[1:]
     if sys.orig_argv[len(sys.orig_argv) - len(typed) :] != typed:  # called from another program
         return _interruptible(command, typed)
@@ -32,10 +28,8 @@ def answer(command: Callable[[Sequence[str]], int]) -> int:
     streams.prepare()
     code = _interruptible(command, typed)
     signals.leave_from_now_on()
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)  # Python would take another second to dismantle PyTorch
+    gc.freeze()  # or Python would look for garbage among PyTorch's objects for another second
+    return code
 
 
 def _interruptible(command: Callable[[Sequence[str]], int], typed: Sequence[str]) -> int:

@@ -1,5 +1,6 @@
 """Work in a fresh process, unaffected by earlier work."""
 
+import gc
 import multiprocessing
 import signal
 import time
@@ -97,6 +98,7 @@ def _serve(sender: "Connection[Any, Any]", calls: "Connection[Any, Any]") -> Non
         sender.send(("error", f"{reason}\n\n{traceback.format_exc()}"))
     else:
         sender.send(("result", result))
+    gc.freeze()  # or Python would look for garbage among PyTorch's objects for another second
 
 
 class Throttle:

@@ -7,11 +7,15 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from isbe_bench.runs import reading
-from isbe_bench.runs.rows import EPOCHS, PREDICTIONS, THEORY
+from isbe_bench.runs import reading, schema
+from isbe_bench.runs.rows import EPOCHS, PREDICTIONS, THEORY, Epoch, Prediction, StatementCheck
 
-_ROWS = {EPOCHS: ("epoch", 1), PREDICTIONS: ("image", 0), THEORY: ("check", 1)}
-"""The files that hold what is computed, not timed: what a row is, and the number of the first."""
+_ROWS: Mapping[str, tuple[type, str, int]] = {
+    EPOCHS: (Epoch, "epoch", 1),
+    PREDICTIONS: (Prediction, "image", 0),
+    THEORY: (StatementCheck, "check", 1),
+}
+"""The files that hold what is computed, not timed: their rows, what one is, and the first's number."""
 
 _TIMES = ("forward_ms", "backward_ms", "optimizer_ms", "data_ms", "epoch_s")
 
@@ -73,6 +77,19 @@ def changes(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]
     ]
 
 
+def check(folder: Path) -> None:
+    """Check that the files of a run folder can be compared.
+
+    Raises
+    ------
+    OSError, ValueError
+        A file cannot be read, or has not the columns of its kind.
+    """
+    for file in _ROWS:
+        if (folder / file).exists():
+            _table(folder / file)
+
+
 def files(recorded: Path, now: Path, only_begun: bool) -> list[Compared]:
     """Compare the files of two run folders that hold what is computed.
 
@@ -81,22 +98,24 @@ def files(recorded: Path, now: Path, only_begun: bool) -> list[Compared]:
     recorded, now
         The folders.
     only_begun
-        Whether the recorded run stopped early, so that it may have fewer rows.
+        Whether the recorded run stopped early, so that it may have fewer files and rows.
 
     Raises
     ------
     OSError, ValueError
-        A file cannot be read.
+        As `check`, or a file that the recorded run lacks.
     """
-    both = [file for file in _ROWS if (recorded / file).exists() and (now / file).exists()]
-    return [_compared(file, recorded / file, now / file, only_begun) for file in both]
+    names = [file for file in _ROWS if (now / file).exists()]
+    if only_begun:
+        names = [file for file in names if (recorded / file).exists()]
+    return [_compared(file, recorded / file, now / file, only_begun) for file in names]
 
 
 def _compared(file: str, recorded: Path, now: Path, only_begun: bool) -> Compared:
-    before, after = _rows(recorded), _rows(now)
+    (names, before), (_, after) = _table(recorded), _table(now)
     if only_begun:
         after = after[: len(before)]
-    columns = [name for name in before[0] if name not in _TIMES] if before else []
+    columns = [name for name in names if name not in _TIMES]
     values = len(columns) * max(len(before), len(after))
     return Compared(file, values, list(_differing(file, columns, before, after)))
 
@@ -104,7 +123,7 @@ def _compared(file: str, recorded: Path, now: Path, only_begun: bool) -> Compare
 def _differing(
     file: str, columns: list[str], before: list[dict[str, str]], after: list[dict[str, str]]
 ) -> Iterator[Deviation]:
-    name, first = _ROWS[file]
+    _, name, first = _ROWS[file]
     nothing: dict[str, str] = {}
     for number, (one, other) in enumerate(zip_longest(before, after, fillvalue=nothing), first):
         for column in columns:
@@ -113,13 +132,20 @@ def _differing(
                 yield Deviation(file, f"{name} {number}", column, *values)
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def _table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """The columns and the rows of a file of a run."""
+    row, *_ = _ROWS[path.name]
     reading.check_regular(path)
     with path.open(newline="", encoding="utf-8") as file:
         try:
-            return list(csv.DictReader(file, restval="nothing"))
+            reader = csv.DictReader(file, restval="nothing")
+            rows, names = list(reader), list(reader.fieldnames or ())
         except csv.Error as error:
             raise ValueError(f"{path.name} cannot be read ({error})") from error
+    required = [name for name, column in schema.columns(row).items() if not column.added]
+    if missing := [name for name in required if name not in names]:
+        raise ValueError(f"{path.name} has no column {', '.join(missing)}")
+    return names, rows
 
 
 def _word(environment: Mapping[str, Any], key: str) -> str:

@@ -44,7 +44,7 @@ def main(parser: argparse.ArgumentParser, typed: Sequence[str]) -> int:
     parsed = parser.parse_args(typed)
     comparing.check_csv(parsed.csv)
     allocator.settle()
-    run = recorded.read(parsed.run_folder)
+    run = _recorded(parsed.run_folder)
     if parsed.config_dir is not None:
         search_path.add(parsed.config_dir)
     into = _place(run, parsed.into)
@@ -63,6 +63,18 @@ def main(parser: argparse.ArgumentParser, typed: Sequence[str]) -> int:
     if code and not _has_diverged(path):
         return code
     return _compare(run, recorded.read(path, "--into"), parsed.csv)
+
+
+def _recorded(folder: Path) -> RecordedRun:
+    """The run in a folder, whose files can be compared."""
+    from isbe_bench.analysis import again  # slow to import
+
+    run = recorded.read(folder)
+    try:
+        again.check(run.path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"RUN_FOLDER={run.path}: {error}") from error
+    return run
 
 
 def _place(run: RecordedRun, into: Path | None) -> Path:

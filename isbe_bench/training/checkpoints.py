@@ -1,21 +1,27 @@
 """What an interrupted training goes on from: `checkpoint.pt` in its run folder."""
 
 import io
-import zipfile
+import sys
+import zlib
 from typing import Any
 
 import torch
 from tqdm import tqdm
 
 from isbe_bench.errors import describe_error
+from isbe_bench.runs import reading
 from isbe_bench.runs.folder import CHECKPOINT, RunFolder
+
+_CHECKSUM_BYTES = 4
 
 
 def write(folder: RunFolder, checkpoint: dict[str, Any]) -> None:
-    """Write a checkpoint whole."""
+    """Write a checkpoint whole, behind its CRC-32."""
     buffer = io.BytesIO()
     torch.save(checkpoint, buffer)
-    folder.write(CHECKPOINT, buffer.getvalue())
+    content = buffer.getvalue()
+    # PyTorch would load weights with flipped bits without a word: its own checksums cover no names.
+    folder.write(CHECKPOINT, _checksum(content) + content)
 
 
 def read(folder: RunFolder) -> dict[str, Any] | None:
@@ -24,16 +30,17 @@ def read(folder: RunFolder) -> dict[str, Any] | None:
     Nothing in the file is executed.
     """
     try:
-        content = (folder.path / CHECKPOINT).read_bytes()
+        reading.check_regular(folder.path / CHECKPOINT, limit=sys.maxsize)
+        stored = (folder.path / CHECKPOINT).read_bytes()
     except FileNotFoundError:
         return None
-    except OSError as error:
+    except (OSError, ValueError) as error:
         say_unreadable(folder, error)
         return None
+    checksum, content = stored[:_CHECKSUM_BYTES], stored[_CHECKSUM_BYTES:]
     try:
-        # PyTorch would load weights with flipped bits without a word.
-        if name := zipfile.ZipFile(io.BytesIO(content)).testzip():
-            raise ValueError(f"{name} has another checksum")
+        if checksum != _checksum(content):
+            raise ValueError("it has another checksum")
         checkpoint = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
         if not isinstance(checkpoint, dict):
             raise ValueError("it holds no checkpoint")
@@ -41,6 +48,10 @@ def read(folder: RunFolder) -> dict[str, Any] | None:
         say_unreadable(folder, error)
         return None
     return checkpoint
+
+
+def _checksum(content: bytes) -> bytes:
+    return zlib.crc32(content).to_bytes(_CHECKSUM_BYTES, "big")
 
 
 def say_unreadable(folder: RunFolder, error: Exception) -> None:

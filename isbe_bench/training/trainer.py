@@ -81,6 +81,11 @@ class Trainer:
         self._done = 0
         self._test_scores: Tensor | None = None  # after the last epoch, if that was trained here
 
+    @property
+    def epochs_done(self) -> int:
+        """How many epochs are trained."""
+        return self._done
+
     def state(self) -> dict[str, Any]:
         """Everything that the remaining epochs depend on, for `restore`."""
         return {
@@ -92,7 +97,9 @@ class Trainer:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from `state`, with the same bits as an uninterrupted training."""
-        self._done = state["epochs_done"]
+        self._done = int(state["epochs_done"])
+        if not 0 < self._done <= self._config.train.epochs:
+            raise ValueError(f"epochs_done is {self._done}")
         self._modules.load_state_dict(state["modules"])
         self._optimizer.load_state_dict(state["optimizer"])
         self._schedule.load_state_dict(state["schedule"])

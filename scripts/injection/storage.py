@@ -57,7 +57,8 @@ def results_vanish(trial: Trial) -> None:
     pause(trial.moment())
     trial.wait_for(command, "*")
     _remove(trial, trial.results)
-    trial.finish(command)
+    trial.ended(command)  # which had perhaps done the runs that vanished
+    trial.finish()
 
 
 def run_vanishes(trial: Trial) -> None:
@@ -66,7 +67,8 @@ def run_vanishes(trial: Trial) -> None:
     pause(trial.moment())
     if runs := trial.wait_for(command, "runs/*"):
         _remove(trial, trial.random.choice(runs))
-    trial.finish(command)
+    trial.ended(command)  # which had perhaps done the run that vanished
+    trial.finish()
 
 
 def read_only(trial: Trial) -> None:

@@ -13,6 +13,7 @@ import yaml
 from conftest import without_announcement
 
 from isbe_bench import cli
+from isbe_bench.analysis import again
 from isbe_bench.execution import sweep
 from isbe_bench.runs import manifest
 from isbe_bench.settings import composition, identity
@@ -289,6 +290,32 @@ def test_files_that_cannot_be_read_are_refused_in_a_line(
         assert err.startswith(f"isbe-bench: RUN_FOLDER={folder}: ")
         assert len(err) < 1000
     assert not list(Path.cwd().iterdir())
+
+
+@pytest.mark.parametrize("file", ["epochs.csv", "predictions.csv"])
+@pytest.mark.parametrize("content", [b"[1,2]\n", b"", b"a\x00b"])
+def test_files_that_cannot_be_compared_are_refused_before_the_work(
+    file: str, content: bytes, rerun: Rerun, trained: Path, tmp_path: Path
+) -> None:
+    folder = copy(trained, tmp_path)
+    (folder / "manifest.json").unlink()
+    (folder / file).write_bytes(content)
+    code, out, err = rerun(folder)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert f"{file} has no column" in err
+    assert not list(Path.cwd().iterdir())
+
+
+def test_rows_and_files_that_the_record_lacks_are_no_reproduction(trained: Path, tmp_path: Path) -> None:
+    folder = copy(trained, tmp_path)
+    path = folder / "epochs.csv"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    (epochs, *_) = again.files(folder, trained, only_begun=False)
+    assert epochs.count == len(epochs.deviations) > 0
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match=r"epochs\.csv"):
+        again.files(folder, trained, only_begun=False)
+    assert [each.file for each in again.files(folder, trained, only_begun=True)] == ["predictions.csv"]
 
 
 @pytest.mark.parametrize(

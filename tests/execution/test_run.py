@@ -3,8 +3,10 @@
 import errno
 import io
 import json
+import os
 import pickle
 import signal
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -142,10 +144,29 @@ class Evil:
         return (Path.touch, (self.path,))
 
 
+def whole(content: bytes) -> bytes:
+    return zlib.crc32(content).to_bytes(4, "big") + content
+
+
 def saved(content: Any) -> bytes:
     buffer = io.BytesIO()
     torch.save(content, buffer)
-    return buffer.getvalue()
+    return whole(buffer.getvalue())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_checkpoint_that_is_a_pipe_is_not_waited_for(
+    make_config: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ready = make_config("train.epochs=1")
+    folder = RunFolder(ready)
+    folder.path.mkdir(parents=True)
+    os.mkfifo(folder.path / "checkpoint.pt")
+    assert run.execute(ready).status == "done"
+    assert (
+        "checkpoint.pt cannot be read (ValueError: checkpoint.pt is not a file"
+        in capsys.readouterr().out
+    )
 
 
 def test_an_unreadable_checkpoint_is_said_and_the_run_starts_afresh(
@@ -159,16 +180,19 @@ def test_an_unreadable_checkpoint_is_said_and_the_run_starts_afresh(
     with monkeypatch.context() as patch:
         patch.setattr(work.Recorder, "end", lambda self: signal.raise_signal(signal.SIGINT))
         assert run.execute(ready).status == "interrupted"
-    good = torch.load(path, weights_only=True)
+    good = torch.load(io.BytesIO(path.read_bytes()[4:]), weights_only=True)
     trainer = good["trainer"]
     first, weights = next(iter(trainer["modules"].items()))
     contents = [
-        b"garbage",
-        pickle.dumps({"a": 1}),
+        whole(b"garbage"),
+        whole(pickle.dumps({"a": 1})),
         saved([1]),
         saved(Evil(tmp_path / "executed")),
         saved({key: good[key] for key in good if key != "origin"}),
         saved(good | {"epochs": [{"epoch": 1}]}),
+        saved(good | {"epochs": []}),
+        saved(good | {"trainer": trainer | {"epochs_done": 99}}),
+        saved(good | {"trainer": trainer | {"epochs_done": 0}, "epochs": []}),
         saved(good | {"trainer": {key: trainer[key] for key in trainer if key != "optimizer"}}),
         saved(good | {"trainer": trainer | {"modules": trainer["modules"] | {first: weights[:1]}}}),
     ]

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,12 +49,8 @@ def test_a_file_that_ends_in_the_middle_is_torn(results: Path, name: str) -> Non
 
 
 def test_a_checkpoint_with_a_flipped_bit_is_torn(results: Path) -> None:
-    with zipfile.ZipFile(path := first(results) / "checkpoint.pt", "w") as file:
-        file.writestr("weights", "content")
-    path.write_bytes(path.read_bytes().replace(b"content", b"conteNt"))
-    assert judging.torn(results) == ["checkpoint.pt: weights has another checksum"]
-    path.write_bytes(b"PK")
-    assert judging.torn(results) == ["checkpoint.pt: File is not a zip file"]
+    (first(results) / "checkpoint.pt").write_bytes(bytes(40))
+    assert judging.torn(results) == ["checkpoint.pt: has another checksum"]
 
 
 def leave_partial(run: Path) -> None:

@@ -84,6 +84,8 @@ class Recorder:
             trainer = make()
             trainer.restore(checkpoint["trainer"])
             epochs = [Epoch(**row) for row in checkpoint["epochs"]]
+            if [each.epoch for each in epochs] != list(range(1, trainer.epochs_done + 1)):
+                raise ValueError("it holds other epochs than its state")
             share = float(checkpoint["foreign_cpu_share"])
         except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             checkpoints.say_unreadable(self._folder, error)

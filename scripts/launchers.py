@@ -1,9 +1,9 @@
 """`make launchers`: a sweep of tiny runs under each launcher, undisturbed, and with workers killed.
 
 Each run trains N0 on the embedded digits, on one thread. Launchers but `here` have two workers.
-Undisturbed sweeps are timed, and so is the same command when all is done: that is the start-up. In one
-more sweep under each launcher, workers are killed by SIGKILL at random moments; its runs have to end
-with the numbers of the undisturbed sweep under `here`.
+Undisturbed sweeps are timed, and so is the same sweep of one run: without its epochs, that is the
+start-up. In one more sweep under each launcher, workers are killed by SIGKILL at random moments; its
+runs have to end with the numbers of the undisturbed sweep under `here`.
 """
 
 import argparse
@@ -31,9 +31,9 @@ from isbe_bench.runs.rows import EPOCHS
 
 WORKERS = {"here": 1, "processes": 2, "slurm": 2, "ray": 2}
 _EXPLANATION = (
-    "Overhead a run = (wall - start-up - sum of epoch_s / workers) / runs; start-up is the wall time of "
-    "the same command when all is done. Speed-up is the wall time under here over that of the launcher. "
-    "Times are medians over rounds."
+    "Start-up is the wall time of the same sweep of one run, without its epochs. Overhead is that of "
+    "each further run: (wall - start-up - sum of epoch_s / workers) / (runs - 1). Speed-up is the wall "
+    "time under here over that of the launcher. Times are medians over rounds."
 )
 
 
@@ -44,7 +44,7 @@ class Pass:
     Attributes
     ----------
     wall, start_up, epochs
-        Seconds: of the command, of the same command when all was done, of all epochs together.
+        Seconds: of the command, of one with a single run without its epochs, of all epochs together.
     """
 
     wall: float
@@ -57,6 +57,7 @@ class Bench:
 
     def __init__(self, folder: Path, runs: int, epochs: int) -> None:
         sweep = f"-m dataset=digits device=cpu device.threads=1 arch=n0 train.epochs={epochs}"
+        self._one = (*sweep.split(), "seed=0")
         self._arguments = (*sweep.split(), f"seed=range({runs})")
         self._folder = folder
 
@@ -68,18 +69,19 @@ class Bench:
     def undisturbed(self, launcher: str, number: int) -> Pass:
         """Do and time a sweep; RuntimeError if it fails."""
         place = self._folder / f"{launcher}{number}"
-        results = place / "results"
-        arguments = (*self._arguments, *_launch(launcher), f"results_dir={results}")
-        first, again = (self._seconds(arguments, place) for _ in range(2))
-        epochs = sum(pd.read_csv(file)["epoch_s"].sum() for file in results.glob(f"runs/*/{EPOCHS}"))
-        return Pass(first, again, epochs)
+        wall, epochs = self._timed((*self._arguments, *_launch(launcher)), place)
+        alone, epoch = self._timed((*self._one, *_launch(launcher)), place / "alone")
+        return Pass(wall, alone - epoch, epochs)
 
     @staticmethod
-    def _seconds(arguments: tuple[str, ...], place: Path) -> float:
-        command = Command(arguments, place)
+    def _timed(arguments: tuple[str, ...], place: Path) -> tuple[float, float]:
+        """The seconds of a command, and those of its epochs."""
+        results = place / "results"
+        command = Command((*arguments, f"results_dir={results}"), place)
         if command.wait() != 0:
             raise RuntimeError(f"the sweep fails undisturbed: {command.printed}")
-        return command.seconds
+        tables = results.glob(f"runs/*/{EPOCHS}")
+        return command.seconds, sum(pd.read_csv(file)["epoch_s"].sum() for file in tables)
 
     def disturbed(self, launcher: str, pace: float, most: int, seed: int) -> Tally:
         """Do a sweep whose workers are killed, at most so often, up to `pace` seconds apart."""
@@ -163,7 +165,7 @@ def _table(
         workers = WORKERS[name]
         start_up = statistics.median(each.start_up for each in some)
         overhead = statistics.median(
-            (each.wall - each.start_up - each.epochs / workers) / runs for each in some
+            (each.wall - each.start_up - each.epochs / workers) / max(1, runs - 1) for each in some
         )
         speed_up = f"{wall['here'] / wall[name]:.2f}"
         times = (f"{wall[name]:.1f}", f"{start_up:.1f}", f"{overhead:.3f}", speed_up)

@@ -142,9 +142,7 @@ def _table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
             rows, names = list(reader), list(reader.fieldnames or ())
         except csv.Error as error:
             raise ValueError(f"{path.name} cannot be read ({error})") from error
-    required = [name for name, column in schema.columns(row).items() if not column.added]
-    if missing := [name for name in required if name not in names]:
-        raise ValueError(f"{path.name} has no column {', '.join(missing)}")
+    schema.check_columns(names, row, path.name)
     return names, rows
 
 

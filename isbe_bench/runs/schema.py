@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import zlib
+from collections.abc import Container
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -106,6 +107,13 @@ def columns(row: type) -> dict[str, Column]:
     return {field.name: _column(hints[field.name]) for field in dataclasses.fields(row)}
 
 
+def check_columns(names: Container[str], row: type, file: str, *more: str) -> None:
+    """Check that a file has the columns of a row dataclass, and `more`; ValueError if one is missing."""
+    required = [name for name, column in columns(row).items() if not column.added]
+    if missing := [name for name in (*more, *required) if name not in names]:
+        raise ValueError(f"{file} has no column {', '.join(missing)}")
+
+
 def read(path: Path, row: type, *more: str) -> pd.DataFrame:
     """Read a CSV file with the columns of a row dataclass and `more` text columns; checks no cells.
 
@@ -129,9 +137,7 @@ def _csv(path: Path, row: type, *more: str, absent: Any = np.nan, **options: Any
         frame: pd.DataFrame = pd.read_csv(path, **options)
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise ValueError(f"{path.name} cannot be read ({error})") from error
-    required = [name for name, column in columns(row).items() if not column.added]
-    if missing := [name for name in (*more, *required) if name not in frame]:
-        raise ValueError(f"{path.name} has no column {', '.join(missing)}")
+    check_columns(set(frame.columns), row, path.name, *more)
     added = [name for name in columns(row) if name not in frame]
     return frame.assign(**dict.fromkeys(added, absent))
 

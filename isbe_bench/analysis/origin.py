@@ -19,8 +19,9 @@ _FACTS = {
     "isbe-bench": "environment.isbe_bench",
     "revision": "environment.git_revision",
 }
-_GROUPS = ("arch", "dataset", "loss", "device", "optimizer", "schedule")
-_USUAL = {"optimizer": "adam", "schedule": "exponential"}  # of task=train; the others are always typed
+_GROUPS = ("arch", "dataset", "classifier", "loss", "device", "optimizer", "schedule")
+_USUAL = {"classifier": "linear", "optimizer": "adam", "schedule": "exponential"}
+"""Of task=train; the others are always typed."""
 _NAMES = ("name", "_target_", "_partial_")  # in the file of an own part
 _CONFIG_DIR = ("--config-dir", "DIR")
 _NEVER_TYPED = {*NOT_IDENTITY, *DERIVED, "seed", "device.name"}

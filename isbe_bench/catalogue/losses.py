@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from isbe_bench.catalogue.entry import OWN, Catalogue, Entry
 
-CE, SOFT_ERROR, APART_FAMILY = "cross-entropy", "ISBE", "apart"
+CE, SOFT_ERROR, APART_FAMILY, OTHER = "cross-entropy", "ISBE", "apart", "other losses"
 
 # Okabe and Ito's colour-blind safe colours; the last two are as far from all others as possible. ISBE is
 # solid and cross-entropy broken, so that they differ in black and white as well, and a curve of
@@ -32,6 +32,19 @@ LOSSES = Catalogue(
         "#332288",
         about="the dilated softmax of its Theorem A1",
     ),
+    Entry(
+        "ce_separated",
+        "separated",
+        OTHER,
+        "#666633",
+        "--",
+        about="softmax, logarithm and mean apart, as in its Diagrams 1 and 6",
+    ),
+    Entry("am_softmax", "AM-Softmax", OTHER, "#A6761D", "--", about="a margin between cosines"),
+    Entry("pedcc", "PEDCC-loss", OTHER, "#66A61E", "--", about="margin and centroid's distance"),
+    Entry("l_softmax", "L-Softmax", OTHER, "#7570B3", "--", about="a multiple of the angle"),
+    Entry("a_softmax", "A-Softmax", OTHER, "#1F78B4", "--", about="the same for cosines"),
+    Entry("center", "center loss", OTHER, "#E7298A", "--", about="distance from learned centres"),
 )
 CROSS_ENTROPY = LOSSES.names(CE)
 ISBE = LOSSES.names(SOFT_ERROR)
@@ -39,6 +52,8 @@ MODES = (*CROSS_ENTROPY, *ISBE)
 """The eight modes of the paper's Tables 1 to 4."""
 APART = LOSSES.names(APART_FAMILY)
 """Modes for which the paper prints no numbers."""
+OTHERS = LOSSES.names(OTHER)
+"""Those that Zhu et al. 2020 name, and cross-entropy in separate steps."""
 REFERENCE = "ce_mean"
 """The default reference that other losses are compared with."""
 

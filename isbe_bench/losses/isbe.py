@@ -128,6 +128,7 @@ class _Isbe(LossMode):
     def __init__(self, error: SoftError, curve: Curve) -> None:
         self._error = error
         self._curve = curve
+        self.averages = error.mean
 
     @torch.no_grad()
     def per_image(self, scores: Tensor, labels: Tensor, *features: Tensor) -> Tensor:

@@ -17,11 +17,14 @@ class LossMode(ABC):
     ----------
     wants_features
         Whether both methods take the features, (batch, D), that the classifier made the scores of.
+    averages
+        Whether the gradient of each image is divided by the batch size.
     module
         Holds weights to optimise and other state of the mode; None if it has none.
     """
 
     wants_features: bool = False
+    averages: bool = False
     module: nn.Module | None = None
 
     @abstractmethod

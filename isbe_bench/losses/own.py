@@ -20,7 +20,7 @@ Loss = Callable[..., Tensor]
 
 
 class CallableLoss(LossValue):
-    """A loss function or module as a loss mode."""
+    """A loss function or module as a loss mode; a single number is taken for a mean over the batch."""
 
     def __init__(self, function: Loss) -> None:
         self._function = function
@@ -36,6 +36,7 @@ class CallableLoss(LossValue):
 
     def forward(self, scores: Tensor, labels: Tensor, *features: Tensor) -> None:
         self._loss = self._value(scores, labels, *features)
+        self.averages = self._loss.ndim == 0
 
     @torch.no_grad()
     def per_image(self, scores: Tensor, labels: Tensor, *features: Tensor) -> Tensor:
@@ -81,7 +82,7 @@ def make(loss: OwnPart, classes: int, network: nn.Module | None = None) -> LossM
     """
     supplied: dict[str, Any] = {"num_classes": classes, "classes": classes}
     if network is not None and targets.names(_GROUP, loss).intersection(_FEATURE_COUNTS):
-        size = features.classifier(network, classes).in_features
+        size = features.feature_width(network, classes)
         supplied |= dict.fromkeys(_FEATURE_COUNTS, size)
     target = targets.prepare(_GROUP, loss, supplied)
     result = target.create()

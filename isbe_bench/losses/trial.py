@@ -30,7 +30,7 @@ def check(loss: OwnLoss | OwnIsbe, classes: int, network: nn.Module) -> None:
         generator = torch.Generator().manual_seed(0)
         widths = [classes]
         if mode.wants_features:
-            widths.append(features.classifier(network, classes).in_features)
+            widths.append(features.feature_width(network, classes))
         scores, *extra = (
             torch.randn(_BATCH, width, generator=generator, requires_grad=True) for width in widths
         )

@@ -7,24 +7,49 @@ from torch import Tensor, nn
 
 from isbe_bench.data.images import Shape
 from isbe_bench.errors import InputError
+from isbe_bench.networks.network import Network
 
 
-def classifier(network: nn.Module, classes: int) -> nn.Linear:
-    """The last linear layer of a network with as many outputs as there are classes.
+def classifier(network: nn.Module, classes: int) -> nn.Module:
+    """The classifier of a network; of a user's own with one inside, its last fitting linear layer.
+
+    A linear layer fits if it has as many outputs as there are classes.
 
     Raises
     ------
     InputError
         There is none.
     """
-    layers = [each for each in network.modules() if isinstance(each, nn.Linear)]
-    fitting = [each for each in layers if each.out_features == classes]
+    if isinstance(network, Network):
+        return network.classifier
+    return network.get_submodule(classifier_name(network, classes))
+
+
+def classifier_name(network: nn.Module, classes: int) -> str:
+    """The dotted name of the last linear layer with as many outputs as there are classes.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    fitting: list[str] = [
+        name
+        for name, each in network.named_modules()
+        if isinstance(each, nn.Linear) and each.out_features == classes
+    ]
     if not fitting:
         raise InputError(
-            f"loss: asks for features, but no linear layer of the network has {classes} outputs; "
-            "allowed is a network with such a layer, or one that yields features"
+            f"arch: no linear layer of the network has {classes} outputs, to take features from or to "
+            "replace by another classifier; allowed is a network with such a layer, or one that yields "
+            "features"
         )
     return fitting[-1]
+
+
+def feature_width(network: nn.Module, classes: int) -> int:
+    """D, the number of features that the classifier of a network takes; InputError as `classifier`."""
+    return int(classifier(network, classes).in_features)  # type: ignore[arg-type]
 
 
 class NoVectorError(Exception):

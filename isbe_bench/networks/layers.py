@@ -4,9 +4,15 @@ The paper's notation in the docstrings of the networks: C3k2s32 is a convolution
 and 32 output maps, p pads to keep the image's size, D20 drops 20% of the values, F512 is a linear unit.
 """
 
+import torch
 from torch import Tensor, nn
 
-from isbe_bench.settings.architecture import Architecture
+from isbe_bench.data.images import Shape
+from isbe_bench.settings.architecture import Architecture, Pooling
+
+
+class TooSmallError(Exception):
+    """The images are too small for the layers."""
 
 
 def convolution(
@@ -19,14 +25,32 @@ def convolution(
     return [linear, *norm, nn.ReLU(inplace=True)]
 
 
-def pooling(arch: Architecture) -> nn.Module:
+def pooling(kind: Pooling) -> nn.Module:
     """From the last maps (batch, C, H, W) to a vector: (batch, C * H * W), or (batch, C) on average."""
-    return nn.Flatten() if arch.pooling == "flatten" else _Average()
+    return nn.Flatten() if kind == "flatten" else _Average()
 
 
-def linear_head(features: int, classes: int, bias: bool) -> list[nn.Module]:
-    """A single linear unit from features to scores."""
-    return [nn.Linear(features, classes, bias=bias)]
+def feature_count(body: nn.Module, shape: Shape) -> int:
+    """The length of the vector that layers make of an image of `shape`.
+
+    Raises
+    ------
+    TooSmallError
+        The images are too small for the layers.
+    """
+    # Of one black image, with weights of zero. The meta device needs neither, but a second to load.
+    # Evaluation mode leaves batch statistics alone.
+    layers = body.eval()
+    with torch.device("cpu"), torch.no_grad():
+        weights = {name: torch.zeros(value.shape) for name, value in layers.state_dict().items()}
+        try:
+            features = torch.func.functional_call(layers, weights, (torch.zeros(1, *shape),))
+        except RuntimeError as error:
+            raise TooSmallError from error
+    layers.train()
+    if features.shape[1] == 0:
+        raise TooSmallError
+    return int(features.shape[1])
 
 
 class _Average(nn.Module):

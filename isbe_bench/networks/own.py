@@ -6,23 +6,27 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
+from isbe_bench import classifiers
 from isbe_bench.data.images import Shape
 from isbe_bench.errors import InputError, describe_error
 from isbe_bench.networks import features
+from isbe_bench.networks.network import Network
 from isbe_bench.parts import targets
+from isbe_bench.settings.classifier import LINEAR, Classifier
 from isbe_bench.settings.own import OwnPart
 
 _GROUP = "arch"
 _CLASS_COUNTS = ("num_classes", "classes")
 
 
-def make(arch: OwnPart, shape: Shape, classes: int) -> nn.Module:
+def make(arch: OwnPart, shape: Shape, classes: int, classifier: Classifier = LINEAR) -> nn.Module:
     """Call the target with its parameters and, where its signature names them, these of the data set:
 
     `num_classes` or `classes`; `in_channels` or `in_chans`; `image_size` or `img_size`, in pixels, a
     pair (height, width) if the images are oblong; `shape`, (channels, height, width). A target that
     takes `**kwargs` gets `num_classes`. One that gets no number of classes, or 0, yields features
-    (batch, D), and a linear layer makes scores of them.
+    (batch, D), and the classifier makes scores of them. Of one that makes scores itself, the last linear
+    layer with as many outputs as classes is replaced by the classifier, if that is not linear as well.
 
     Raises
     ------
@@ -48,20 +52,33 @@ def make(arch: OwnPart, shape: Shape, classes: int) -> nn.Module:
         )
     try:
         if not any(target.arguments.get(name) for name in _CLASS_COUNTS):
-            return nn.Sequential(network, nn.Linear(features.count(network, shape), classes))
+            width = features.count(network, shape)
+            return Network(network, classifiers.make(classifier, width, classes, bias=True))
         if any(map(is_lazy, network.parameters())):
             features.outputs(network, shape)
+        if classifier != LINEAR:
+            name = features.classifier_name(network, classes)
+            width = features.feature_width(network, classes)
+            network.set_submodule(name, classifiers.make(classifier, width, classes))
     except features.NoVectorError as error:
         raise InputError(
             f"{target.key}: is built without a number of classes and yields {error}; allowed is a "
             "vector of features an image, (batch, features)"
         ) from error
+    except InputError:
+        raise
     except Exception as error:
         raise InputError(_failure(target.key, 2, shape, error)) from error
     return network
 
 
-def check(arch: OwnPart, shape: Shape, classes: int, batch_sizes: Collection[int] = (2,)) -> nn.Module:
+def check(
+    arch: OwnPart,
+    shape: Shape,
+    classes: int,
+    batch_sizes: Collection[int] = (2,),
+    classifier: Classifier = LINEAR,
+) -> nn.Module:
     """Try the network in training mode on images of `shape`, in batches of each of these sizes.
 
     Returns the network, on the meta device if it can be built there.
@@ -73,17 +90,23 @@ def check(arch: OwnPart, shape: Shape, classes: int, batch_sizes: Collection[int
         shape (batch, classes).
     """
     try:
-        return _tried(arch, shape, classes, batch_sizes, "meta")  # shapes alone, which takes no time
+        # Shapes alone, which takes no time.
+        return _tried(arch, shape, classes, batch_sizes, classifier, "meta")
     except InputError:
-        return _tried(arch, shape, classes, batch_sizes, "cpu")  # some compute with values
+        return _tried(arch, shape, classes, batch_sizes, classifier, "cpu")  # some compute with values
 
 
 def _tried(
-    arch: OwnPart, shape: Shape, classes: int, batch_sizes: Collection[int], device: str
+    arch: OwnPart,
+    shape: Shape,
+    classes: int,
+    batch_sizes: Collection[int],
+    classifier: Classifier,
+    device: str,
 ) -> nn.Module:
     key = f"{_GROUP}._target_={arch.target}"
     with torch.random.fork_rng(devices=[]), torch.device(device), torch.no_grad():
-        network = make(arch, shape, classes).train()
+        network = make(arch, shape, classes, classifier).train()
         for size in batch_sizes:
             try:
                 scores = network(torch.zeros(size, *shape))

@@ -33,10 +33,13 @@ Reason = Annotated[str, Optional()]
 
 EPOCHS = "epochs.csv"
 PREDICTIONS = "predictions.csv"
+DIAGNOSTICS = "diagnostics.csv"
 TIMING = "timing.csv"
 HEAD = "head.csv"
 THEORY = "theory.csv"
 PROCESSES = "processes.csv"
+ADDED_FILES = (DIAGNOSTICS,)
+"""Files that older runs lack, and that are then read as empty."""
 ERRORS = "errors.csv.gz"
 SAMPLES = "samples.csv"
 """In `records/`, not in a run folder: an image of each class, for Figure 5."""
@@ -79,6 +82,32 @@ class Prediction:
     label: Count
     prediction: Count
     rank: Annotated[int, Ge(1), Added()]
+
+
+Quantity = Literal["error", "gradient", "weight", "score"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Diagnostic:
+    """A row of `diagnostics.csv`: what an epoch sent back, and what became of scores and weights.
+
+    Attributes
+    ----------
+    epoch
+        From 1. Quantities `score` and `weight` are of the last one.
+    quantity, place
+        `error`: the mean norm of the gradient of an image's loss with respect to its `scores` or its
+        `features`. `gradient`: the norm of the gradient of the mean loss of a batch with respect to a
+        weight tensor, by its name in the network. `weight`: the norm of the last layer's weights of a
+        class, by label. `score`: a quantile of all test scores, by its share.
+    value
+        `error` and `gradient`: the mean over every tenth step.
+    """
+
+    epoch: Annotated[int, Ge(1)]
+    quantity: Quantity
+    place: str
+    value: float
 
 
 @dataclasses.dataclass(frozen=True)

@@ -126,6 +126,11 @@ def read(path: Path, row: type, *more: str) -> pd.DataFrame:
     return _csv(path, row, *more, dtype=dict.fromkeys(texts, str), low_memory=False)
 
 
+def none(row: type) -> pd.DataFrame:
+    """A frame with the columns of a row dataclass, and no rows."""
+    return pd.DataFrame(columns=list(columns(row)))
+
+
 def read_texts(path: Path, row: type) -> pd.DataFrame:
     """Read a CSV file with the columns of a row dataclass, and any others, with cells as text."""
     return _csv(path, row, absent="", dtype=str, keep_default_na=False)

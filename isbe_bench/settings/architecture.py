@@ -2,20 +2,23 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Discriminator, Tag
+from annotated_types import MinLen
+from pydantic import Discriminator, Field, Tag
 
-from isbe_bench.catalogue.networks import NETWORKS
-from isbe_bench.settings.fields import Settings
+from isbe_bench.catalogue.networks import CIFAR_NETS, MNIST_NETS, NETWORKS
+from isbe_bench.settings.fields import AtLeastOne, Settings
 from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, OwnPart, PartName, origin
 
 if TYPE_CHECKING:
     Name = str
 else:  # the catalogue is the only list of names
-    Name = Literal[NETWORKS.names()]
+    Name = Literal[NETWORKS.names(MNIST_NETS, CIFAR_NETS)]
+
+Pooling = Literal["flatten", "average"]
 
 
 class Architecture(Settings):
-    """A network of the paper (Section 4.1 and 4.2).
+    """A network of Skarbek 2024 (Section 4.1 and 4.2).
 
     Attributes
     ----------
@@ -30,7 +33,44 @@ class Architecture(Settings):
     name: Name
     batch_norm: bool
     bias: bool
-    pooling: Literal["flatten", "average"]
+    pooling: Pooling
+
+
+class ResNet(Settings):
+    """A residual network (He et al. 2016).
+
+    Attributes
+    ----------
+    width
+        The number of maps of the first stage; each further stage doubles it.
+    stem
+        `cifar`: a convolution with 3x3 masks; `imagenet`: 7x7, stride 2, and max-pooling.
+    bias, pooling
+        As in `Architecture`.
+    """
+
+    name: Literal["resnet18", "resnet50"]
+    width: AtLeastOne
+    stem: Literal["cifar", "imagenet"]
+    bias: bool
+    pooling: Pooling
+
+
+class VggZhu(Settings):
+    """The VGG of the later public code of Zhu et al.; `width` maps in its first convolution."""
+
+    name: Literal["vgg_zhu"]
+    width: AtLeastOne
+    bias: bool
+
+
+class Perceptron(Settings):
+    """Linear units of `hidden` outputs each, with ReLU, and batch norm before it if asked for."""
+
+    name: Literal["perceptron"]
+    hidden: Annotated[tuple[AtLeastOne, ...], MinLen(0), Field(strict=False)]
+    batch_norm: bool
+    bias: bool
 
 
 class OwnArchitecture(OwnPart):
@@ -39,6 +79,10 @@ class OwnArchitecture(OwnPart):
     name: Annotated[PartName, NoneOf(NETWORKS.names())]
 
 
+BuiltInArchitecture = Architecture | ResNet | VggZhu | Perceptron
 AnyArchitecture = Annotated[
-    Annotated[Architecture, Tag(BUILT_IN)] | Annotated[OwnArchitecture, Tag(OWN)], Discriminator(origin)
+    Annotated[BuiltInArchitecture, Field(discriminator="name"), Tag(BUILT_IN)]
+    | Annotated[OwnArchitecture, Tag(OWN)],
+    Discriminator(origin),
 ]
+"""A network with the discriminators for its validation."""

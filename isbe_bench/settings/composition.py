@@ -17,18 +17,18 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from isbe_bench.catalogue.losses import APART, LOSSES
+from isbe_bench.catalogue.losses import LOSSES
 from isbe_bench.errors import InputError
 from isbe_bench.settings import choices, experiments, own, refusals, search_path
 from isbe_bench.settings.identity import flatten
 from isbe_bench.settings.words import shown
 
-_PARTS = ("arch", "loss", "optimizer", "schedule", "dataset")
+_PARTS = ("arch", "classifier", "loss", "optimizer", "schedule", "dataset")
 """The groups that may hold parts of the user's own."""
 
 OmegaConf.register_new_resolver(  # for conf/hydra/help
     "losses_apart",
-    lambda: "\n".join(f"    loss={each.name}: {each.about}" for each in LOSSES if each.name in APART),
+    lambda: "\n".join(f"    loss={each.name}: {each.about}" for each in LOSSES if each.about),
     replace=True,
 )
 

@@ -32,7 +32,7 @@ DERIVED = ("dataset.fingerprint", "timing.modes", "code")
 """Settings and groups that follow from others, from data and from code, and that no command sets."""
 
 NEUTRAL: Mapping[str, Any] = MappingProxyType(
-    {"schedule.name": "exponential", "schedule.interval": "epoch"}
+    {"schedule.name": "exponential", "schedule.interval": "epoch", "classifier.name": "linear"}
 )
 """Keys added since version 0.1, each with the value that leaves a run unchanged.
 
@@ -48,6 +48,9 @@ _GROUPS = frozenset(
     ("arch", "dataset", "loss", "optimizer", "device", "train", "timing", "head", "theory")
 )
 """The groups of settings that version 0.1 had; frozen."""
+
+_BESIDE = MappingProxyType({"classifier": "loss"})
+"""Younger groups that only runs with another group have."""
 
 _Place = tuple[MutableMapping[str, Any], str]
 
@@ -116,7 +119,7 @@ def _places(settings: MutableMapping[str, Any], key: str) -> Iterator[_Place]:
     """The dictionaries in which a key belongs: the flat settings, each group of a list, or none.
 
     A key of a group that version 0.1 had, or that its keys were moved to, belongs to runs with that
-    group; any other key to all runs.
+    group; of a group in `_BESIDE`, to runs with the other group; any other key to all runs.
     """
     parent, _, name = key.rpartition(".")
     groups = settings.get(parent)
@@ -124,8 +127,9 @@ def _places(settings: MutableMapping[str, Any], key: str) -> Iterator[_Place]:
         yield from ((group, name) for group in groups if isinstance(group, MutableMapping))
         return
     old = _GROUPS | {new.partition(".")[0] for new in RENAMED.values()}
-    is_younger = key.partition(".")[0] not in old  # also true of keys without a group
-    if is_younger or any(each.startswith(f"{parent}.") for each in settings):
+    group = _BESIDE.get(key.partition(".")[0], parent)
+    is_younger = group.partition(".")[0] not in old  # also true of keys without a group
+    if is_younger or any(each.startswith(f"{group}.") for each in settings):
         yield settings, key
 
 

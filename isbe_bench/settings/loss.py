@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from annotated_types import Ge, Lt
+from annotated_types import Ge, Le, Lt
 from pydantic import Discriminator, Field, Tag
 
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, FUNCTION, ISBE, LOSSES
 from isbe_bench.errors import InputError
 from isbe_bench.settings import composition, search_path, words
-from isbe_bench.settings.fields import BelowOne, Listed, Positive, Settings
+from isbe_bench.settings.fields import BelowOne, Listed, NotNegative, Positive, Settings
 from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, Own, OwnPart, PartName, origin
 
 if TYPE_CHECKING:
@@ -33,6 +33,41 @@ class CrossEntropy(Settings):
     def reduction(self) -> str:
         """`mean`, `none` or `sum`."""
         return self.name.removeprefix("ce_")
+
+
+class SeparatedCrossEntropy(Settings):
+    """SoftMax, logarithm and mean apart (paper, Diagrams 1 and 6)."""
+
+    name: Literal["ce_separated"]
+
+
+class AmSoftmax(Settings):
+    """Cross-entropy with a margin between cosines; `margin` is m of Zhu et al. 2020, Formula 2."""
+
+    name: Literal["am_softmax"]
+    margin: BelowOne
+
+
+class PedccLoss(Settings):
+    """AM-Softmax, and `weight` times the mean squared distance from the label's centroid."""
+
+    name: Literal["pedcc"]
+    margin: BelowOne
+    weight: NotNegative
+
+
+class AngularLoss(Settings):
+    """L-Softmax or A-Softmax, which multiply the angle to the label by `margin`."""
+
+    name: Literal["l_softmax", "a_softmax"]
+    margin: Annotated[int, Ge(1), Le(4)]
+
+
+class CenterLoss(Settings):
+    """Cross-entropy, and `weight` times the mean squared distance from the label's learned centre."""
+
+    name: Literal["center"]
+    weight: NotNegative
 
 
 class Isbe(Settings):
@@ -114,7 +149,17 @@ def _kind(values: Any) -> str:
     return origin(values)
 
 
-BuiltInLoss = CrossEntropy | Isbe | NormalizeIsbe | DilatedIsbe
+BuiltInLoss = (
+    CrossEntropy
+    | Isbe
+    | NormalizeIsbe
+    | DilatedIsbe
+    | SeparatedCrossEntropy
+    | AmSoftmax
+    | PedccLoss
+    | AngularLoss
+    | CenterLoss
+)
 Loss = BuiltInLoss | OwnIsbe | OwnLoss
 AnyLoss = Annotated[
     Annotated[BuiltInLoss, Field(discriminator="name"), Tag(BUILT_IN)]

@@ -8,7 +8,7 @@ from isbe_bench.settings.identity import DERIVED, flatten
 from isbe_bench.settings.run import ReadyRun
 from isbe_bench.settings.words import shown
 
-_NEVER_NAMED = {"task", "seed", *DERIVED}
+_NEVER_NAMED = {"task", "seed", "classifier.name", *DERIVED}
 """Settings that are in every title, or that follow from others."""
 _LONGEST = 40
 

@@ -7,14 +7,15 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from isbe_bench import networks
+from isbe_bench import losses, networks
 from isbe_bench.data import device_dataset, sources
 from isbe_bench.data.images import Description
 from isbe_bench.errors import InputError
 from isbe_bench.losses import trial
 from isbe_bench.losses.isbe import SoftError
 from isbe_bench.networks import own as own_networks
-from isbe_bench.settings.architecture import Architecture, OwnArchitecture
+from isbe_bench.settings.architecture import BuiltInArchitecture, OwnArchitecture
+from isbe_bench.settings.classifier import LINEAR, Classifier, ScaledBatchNorm
 from isbe_bench.settings.dataset import (
     Dataset,
     ImageFolder,
@@ -24,7 +25,16 @@ from isbe_bench.settings.dataset import (
     ReadyOwnDataset,
     ReadyPublicDataset,
 )
-from isbe_bench.settings.loss import DilatedIsbe, Isbe, Loss, OwnIsbe, OwnLoss
+from isbe_bench.settings.loss import (
+    AmSoftmax,
+    AngularLoss,
+    DilatedIsbe,
+    Isbe,
+    Loss,
+    OwnIsbe,
+    OwnLoss,
+    PedccLoss,
+)
 
 _READY: dict[type[Dataset], type[Dataset]] = {
     PublicDataset: ReadyPublicDataset,
@@ -55,12 +65,13 @@ def check_batch_size(key: str, size: int, images: int) -> None:
 
 
 def check_network(
-    arch: Architecture | OwnArchitecture,
+    arch: BuiltInArchitecture | OwnArchitecture,
     description: Description,
     key: str,
     size: int,
     images: int,
     batches: set[int],
+    classifier: Classifier = LINEAR,
 ) -> nn.Module:
     """Check that the network accepts the images in batches of each of these sizes.
 
@@ -69,14 +80,21 @@ def check_network(
     `key` and `size` are the setting of the batch size; `batches` are the batch sizes that occur when
     `images` images are split by it.
     """
+    if 1 in batches and isinstance(classifier, ScaledBatchNorm):
+        raise InputError(
+            f"{key}={size}: leaves a batch of 1 image of {images}, which has no variance for "
+            "classifier=scaled_bn; allowed is a size that does not, or another classifier"
+        )
     if isinstance(arch, OwnArchitecture):
-        return own_networks.check(arch, description.shape, description.classes, batches)
-    return _check_built_in(arch, description, key, size, images, frozenset(batches))
+        shape, classes = description.shape, description.classes
+        return own_networks.check(arch, shape, classes, batches, classifier)
+    return _check_built_in(arch, classifier, description, key, size, images, frozenset(batches))
 
 
 @functools.cache  # the runs of a sweep mostly share their network
 def _check_built_in(
-    arch: Architecture,
+    arch: BuiltInArchitecture,
+    classifier: Classifier,
     description: Description,
     key: str,
     size: int,
@@ -84,7 +102,7 @@ def _check_built_in(
     batches: frozenset[int],
 ) -> nn.Module:
     with torch.device("meta"):  # only shapes, no weights
-        network = networks.make(arch, description.shape, description.classes).train()
+        network = networks.make(arch, description.shape, description.classes, classifier).train()
     if 1 in batches:
         try:
             network(torch.empty(1, *description.shape, device="meta"))
@@ -92,7 +110,7 @@ def _check_built_in(
             raise InputError(
                 f"{key}={size}: leaves a batch of 1 image of {images}, of which "
                 f"batch norm in arch.name={arch.name} cannot take a mean; allowed is a size "
-                "that does not, or arch.batch_norm=false"
+                f"that does not{', or arch.batch_norm=false' if hasattr(arch, 'batch_norm') else ''}"
             ) from None
     return network
 
@@ -101,6 +119,8 @@ def check_loss(loss: Loss, classes: int, network: nn.Module) -> None:
     """Check that the loss fits the number of classes and the network."""
     if isinstance(loss, (OwnLoss, OwnIsbe)):
         trial.check(loss, classes, network)
+    if isinstance(loss, (AmSoftmax, PedccLoss, AngularLoss)):
+        losses.make(loss, classes, network)
     if isinstance(loss, DilatedIsbe):
         _check_dilation(loss, classes)
     if isinstance(loss, Isbe):

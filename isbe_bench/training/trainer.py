@@ -17,12 +17,14 @@ from isbe_bench.errors import DivergedError
 from isbe_bench.measuring import clocks
 from isbe_bench.networks.features import FeatureTap
 from isbe_bench.progress import Progress, Work
-from isbe_bench.runs.rows import Epoch
-from isbe_bench.settings.architecture import Architecture, OwnArchitecture
+from isbe_bench.runs.rows import Diagnostic, Epoch
+from isbe_bench.settings.architecture import BuiltInArchitecture, OwnArchitecture
+from isbe_bench.settings.classifier import Classifier
 from isbe_bench.settings.loss import Loss
 from isbe_bench.settings.optimizer import Optimizer
 from isbe_bench.settings.schedule import Schedule
 from isbe_bench.training import optimizers, schedules
+from isbe_bench.training.diagnostics import Diagnostics
 
 _EVALUATION_BATCH = 1_000
 _UNRANKED_CLASSES = 10
@@ -42,7 +44,9 @@ class Training(Protocol):
     """The settings that a training follows from, besides its data."""
 
     @property
-    def arch(self) -> Architecture | OwnArchitecture: ...
+    def arch(self) -> BuiltInArchitecture | OwnArchitecture: ...
+    @property
+    def classifier(self) -> Classifier: ...
     @property
     def loss(self) -> Loss: ...
     @property
@@ -56,7 +60,13 @@ class Training(Protocol):
 
 
 class Trainer:
-    """One training: a network, its data, a loss mode and an optimiser."""
+    """One training: a network, its data, a loss mode and an optimiser.
+
+    Attributes
+    ----------
+    diagnostics
+        Of the last epoch.
+    """
 
     def __init__(
         self, config: Training, dataset: DeviceDataset, description: Description, device: torch.device
@@ -66,7 +76,12 @@ class Trainer:
         self._device = device
         self._classes = description.classes
         self._network = networks.initialised(
-            config.arch, description.shape, description.classes, config.seed, device
+            config.arch,
+            description.shape,
+            description.classes,
+            config.seed,
+            device,
+            config.classifier,
         )
         self._mode = losses.make(config.loss, description.classes, self._network)
         # Empty for modes that take no features.
@@ -78,6 +93,8 @@ class Trainer:
         steps = math.ceil(dataset.train_images / config.train.batch_size)
         self._schedule = schedules.Schedule(config.schedule, self._optimizer, config.train.epochs, steps)
         self._clock = clocks.make(device)
+        self._diagnostics = Diagnostics(self._network, self._mode, self._classes)
+        self.diagnostics: list[Diagnostic] = []
         self._done = 0
         self._test_scores: Tensor | None = None  # after the last epoch, if that was trained here
 
@@ -127,13 +144,20 @@ class Trainer:
 
         The ranks are None for a data set of 10 classes or fewer.
         """
-        scores = self._test_scores
-        if scores is None:
-            scores, *_ = self._outputs(self._dataset.test)
+        scores = self._last_test_scores()
         labels = self._dataset.test.labels
         predictions = scores.argmax(dim=1)
         ranks = _ranks(scores, labels, predictions) if self._classes > _UNRANKED_CLASSES else None
         return labels.tolist(), predictions.tolist(), ranks
+
+    def at_the_end(self) -> Iterator[Diagnostic]:
+        """The diagnostics of the finished training."""
+        return self._diagnostics.at_the_end(self._done, self._last_test_scores())
+
+    def _last_test_scores(self) -> Tensor:
+        if self._test_scores is None:
+            self._test_scores, *_ = self._outputs(self._dataset.test)
+        return self._test_scores
 
     def _epoch(self, number: int, progress: Progress) -> Epoch:
         started = time.perf_counter()
@@ -142,6 +166,7 @@ class Trainer:
         images = self._dataset.epoch(number)
         running = self._train(images, number, progress)
         times = self._clock.totals_ms()
+        self.diagnostics = self._diagnostics.epoch(number)
         curves = {"running_loss": self._curve(images.labels, *running)}
         for split, data in (
             ("train", images),
@@ -171,13 +196,17 @@ class Trainer:
         running: list[Tensor] = []
         network.train()
         seen = 0
-        for batch, labels in images.split(self._config.train.batch_size):
+        for step, (batch, labels) in enumerate(images.split(self._config.train.batch_size)):
             clock.mark("data")
             scores = network(batch)
             mode.forward(scores, labels, *features())
             clock.mark("forward")
+            self._diagnostics.begin(step, scores)
+            clock.mark("bookkeeping")
             mode.backward()
             clock.mark("backward")
+            self._diagnostics.end(step)
+            clock.mark("bookkeeping")
             optimizer.step()
             optimizer.zero_grad()
             schedule.end_step()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from isbe_bench.catalogue.classifiers import CLASSIFIERS
 from isbe_bench.catalogue.datasets import DATASETS, margin, place
 from isbe_bench.catalogue.entry import OWN, Catalogue
 from isbe_bench.catalogue.heads import HEADS
@@ -13,6 +14,7 @@ from isbe_bench.catalogue.losses import (
     ISBE,
     LOSSES,
     MODES,
+    OTHERS,
     base,
     is_compared,
     label,
@@ -26,16 +28,17 @@ def test_every_file_of_the_suite_has_an_entry(root: Path) -> None:
 
     assert files("loss") == set(LOSSES.names())
     assert files("arch") == set(NETWORKS.names())
+    assert files("classifier") == set(CLASSIFIERS.names())
     assert files("dataset") == {*DATASETS, "image_folder"}
 
 
 def test_the_modes_of_the_paper_stand_before_those_apart() -> None:
     assert (*CROSS_ENTROPY, *ISBE) == MODES
-    assert LOSSES.names() == (*MODES, *APART)
+    assert LOSSES.names() == (*MODES, *APART, *OTHERS)
     assert len(MODES) == 8
 
 
-@pytest.mark.parametrize("catalogue", [LOSSES, HEADS, NETWORKS])
+@pytest.mark.parametrize("catalogue", [LOSSES, HEADS, NETWORKS, CLASSIFIERS])
 def test_unknown_names_stand_behind_the_known_ones_under_their_own_name(catalogue: Catalogue) -> None:
     own = [f"own{number}" for number in range(20)]
     entries = catalogue.entries([*reversed(own), *catalogue.names()])

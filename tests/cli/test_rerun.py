@@ -219,7 +219,7 @@ def test_own_parts_come_from_config_dir_alone(tmp_path: Path) -> None:
 
     without = command("rerun", folder)
     assert without.returncode == 1
-    assert "loss.name=focal: allowed is ce_mean" in without.stderr
+    assert "loss.name=focal: allowed is a_softmax, am_softmax, ce_mean" in without.stderr
     assert "--config-dir" in without.stderr
 
     again = command("rerun", folder, "--config-dir", own)

@@ -38,9 +38,9 @@ def statuses(results: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("arch=n7", "arch=n7: allowed is n0, n1, n1r or vgg16"),
+        ("arch=n7", "arch=n7: allowed is n0, n1, n1r, perceptron, resnet18, resnet50, vgg16 or vgg_zhu"),
         ("task=nothing", "task=nothing: allowed is head, theory, timing or train"),
-        ("-m loss=ce_mean,mse", "loss=mse: allowed is ce_mean"),
+        ("-m loss=ce_mean,mse", "loss=mse: allowed is a_softmax, am_softmax, ce_mean"),
         ("experiment=quik", "experiment=quik: allowed is figure1, figure2"),
         ("train.epoch=3", "train.epoch=3: unknown key; did you mean epochs?"),
         (
@@ -266,7 +266,10 @@ def test_python_m(here: Path) -> None:
         [sys.executable, "-m", "isbe_bench", "arch=n7"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert done.stderr == "isbe-bench: arch=n7: allowed is n0, n1, n1r or vgg16\n"
+    assert (
+        done.stderr
+        == "isbe-bench: arch=n7: allowed is n0, n1, n1r, perceptron, resnet18, resnet50, vgg16 or vgg_zhu\n"
+    )
 
 
 @pytest.mark.slow

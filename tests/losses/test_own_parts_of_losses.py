@@ -181,6 +181,6 @@ def test_activations_that_cannot_be_are_refused(
 def test_features_need_a_linear_classifier() -> None:
     network = nn.Sequential(nn.Conv2d(1, CLASSES, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     with pytest.raises(
-        InputError, match="^loss: asks for features, but no linear layer of the network has 5"
+        InputError, match="^arch: no linear layer of the network has 5 outputs, to take features from"
     ):
         trial.check(own("norms", _partial_=True), CLASSES, network)

@@ -345,7 +345,7 @@ def test_losses_of_the_users_own_have_a_place_in_every_figure(nothing: Collectio
     for net, maker in (
         ("n0", learning),
         ("n0", comparisons),
-        ("resnet18", comparisons),
+        ("resnet34", comparisons),
         ("vgg16", late),
     ):
         drawn = dict(maker.make(analysed(nothing, Trainings(net, more))))
@@ -354,8 +354,8 @@ def test_losses_of_the_users_own_have_a_place_in_every_figure(nothing: Collectio
             words = " ".join([*keys(figure), *(axes.get_title() for axes in figure.axes)])
             assert "focal" in words
             assert "poly" in words
-    assert title(made(comparisons, recorded(nothing, Trainings("resnet18")))["figure2"]).startswith(
-        "Training losses of resnet18 on mnist"
+    assert title(made(comparisons, recorded(nothing, Trainings("resnet34")))["figure2"]).startswith(
+        "Training losses of resnet34 on mnist"
     )
 
 

@@ -76,7 +76,7 @@ def own_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     monkeypatch.setattr(search_path, "_own", None)
     monkeypatch.setattr(sys, "path", list(sys.path))
     (tmp_path / "conf" / "loss").mkdir(parents=True)
-    (tmp_path / "conf" / "loss" / "center.yaml").write_text("_target_: center_loss.Center\n")
+    (tmp_path / "conf" / "loss" / "centers.yaml").write_text("_target_: center_loss.Center\n")
     (tmp_path / "conf" / "center_loss.py").write_text(CENTER)
     search_path.add(tmp_path / "conf")
     yield
@@ -90,7 +90,7 @@ def own_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
         (),
         ("optimizer=sgd", "optimizer.lr=0.05", "schedule=onecycle", "schedule.cycle_momentum=true"),
         ("optimizer=adamw", "schedule=plateau", "schedule.patience=1"),
-        ("loss=center", "schedule=cosine", "schedule.interval=step"),
+        ("loss=centers", "schedule=cosine", "schedule.interval=step"),
     ],
 )
 def test_resume_equals_uninterrupted(
@@ -246,6 +246,7 @@ def test_a_run_folder_holds_what_the_contract_lists(make_config: Make) -> None:
         "manifest.json",
         "epochs.csv",
         "predictions.csv",
+        "diagnostics.csv",
     }
     assert {path.name for path in folder.iterdir()} == names
     assert folder.parent.name == "runs"

@@ -12,7 +12,7 @@ from isbe_bench.analysis.reading import checks
 from isbe_bench.analysis.reading.checks import Runs
 from isbe_bench.analysis.reading.readers import Frames, Reader
 from isbe_bench.runs import manifest, reading, schema
-from isbe_bench.runs.rows import PROCESSES
+from isbe_bench.runs.rows import ADDED_FILES, PROCESSES
 from isbe_bench.settings import identity
 from isbe_bench.settings.words import shown
 
@@ -95,7 +95,12 @@ def _read(path: Path, readers: dict[str, Reader]) -> _Folder:
     checks.check_values(settings, environment)
     if "numerics" in environment and not (path / manifest.MANIFEST).exists():  # else of version 0.1
         raise ValueError(f"{manifest.MANIFEST} is missing")
-    files = {file: schema.read(path / file, row) for file, row in reader.files.items()}
+    files = {
+        file: schema.none(row)
+        if file in ADDED_FILES and not (path / file).exists()
+        else schema.read(path / file, row)
+        for file, row in reader.files.items()
+    }
     if files[reader.main].empty:
         raise ValueError(f"{reader.main} has no row")
     _check_processes(state, files, settings.get(f"{reader.task}.processes"))

@@ -3,7 +3,7 @@
 from types import MappingProxyType
 
 from isbe_bench.runs.folder import RunFolder
-from isbe_bench.runs.rows import EPOCHS, PREDICTIONS, Epoch, Prediction
+from isbe_bench.runs.rows import DIAGNOSTICS, EPOCHS, PREDICTIONS, Diagnostic, Epoch, Prediction
 from isbe_bench.tasks.task import Task
 from isbe_bench.tasks.train.settings import ReadyTraining, TrainingSettings
 
@@ -13,7 +13,7 @@ class Training(Task[TrainingSettings, ReadyTraining]):
 
     name = "train"
     settings = TrainingSettings
-    files = MappingProxyType({EPOCHS: Epoch, PREDICTIONS: Prediction})
+    files = MappingProxyType({EPOCHS: Epoch, PREDICTIONS: Prediction, DIAGNOSTICS: Diagnostic})
     subject = "mode"
     quantities = MappingProxyType({"test_accuracy": "%", "forward_ms": "ms", "backward_ms": "ms"})
 

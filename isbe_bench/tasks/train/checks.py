@@ -18,7 +18,9 @@ def check(settings: TrainingSettings) -> ReadyTraining:
     checks.check_batch_size("train.batch_size", size, images)
     device = devices.resolve(settings.device)
     sizes = {size, images % size or size}
-    network = checks.check_network(settings.arch, description, "train.batch_size", size, images, sizes)
+    network = checks.check_network(
+        settings.arch, description, "train.batch_size", size, images, sizes, settings.classifier
+    )
     checks.check_loss(settings.loss, description.classes, network)
     if _can_fail(settings):
         optimizer = optimizers.tried(settings.optimizer, network)

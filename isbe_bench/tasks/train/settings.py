@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal
 
 from isbe_bench.settings.architecture import AnyArchitecture
+from isbe_bench.settings.classifier import LINEAR, AnyClassifier
 from isbe_bench.settings.dataset import AnyDataset, ReadyDataset
 from isbe_bench.settings.device import ReadyDevice
 from isbe_bench.settings.fields import AtLeastOne, Settings
@@ -24,6 +25,7 @@ class TrainingSettings(RunSettings):
 
     task: Literal["train"]
     arch: AnyArchitecture
+    classifier: AnyClassifier
     dataset: AnyDataset
     loss: AnyLoss
     optimizer: AnyOptimizer
@@ -35,6 +37,11 @@ class ReadyTraining(TrainingSettings, ReadyRun):
     """A training that was checked against machine and data."""
 
     named_by: ClassVar[tuple[str, ...]] = ("arch.name", "dataset.name", "loss.name")
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """With the classifier, unless it is linear."""
+        return super().parts + (() if self.classifier == LINEAR else (self.classifier.name,))
 
     task: Literal["train"]
     device: ReadyDevice

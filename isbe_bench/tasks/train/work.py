@@ -9,7 +9,7 @@ from isbe_bench.data.device_dataset import DeviceDataset
 from isbe_bench.data.sources import describe
 from isbe_bench.measuring import devices, environment
 from isbe_bench.runs.folder import RunFolder
-from isbe_bench.runs.rows import EPOCHS, Epoch
+from isbe_bench.runs.rows import DIAGNOSTICS, EPOCHS, Diagnostic, Epoch
 from isbe_bench.tasks.train.settings import ReadyTraining
 from isbe_bench.training import checkpoints
 from isbe_bench.training.trainer import Trainer
@@ -37,6 +37,7 @@ class Recorder:
         self._load = environment.ForeignLoad()
         self._foreign_cpu_share = 0.0
         self._epochs: list[Epoch] = []
+        self._diagnostics: list[Diagnostic] = []
 
     def begin(self, make: Callable[[], Trainer]) -> Trainer:
         """The trainer, as an earlier attempt left it, unless that is repeated or there was none."""
@@ -53,11 +54,13 @@ class Recorder:
     def record(self, epoch: Epoch) -> None:
         """Record an epoch, and the state that the next one depends on."""
         self._epochs.append(epoch)
+        self._diagnostics += self._trainer.diagnostics
         # After a resume, the most disturbed part decides whether the times can be trusted.
         self._foreign_cpu_share = max(self._foreign_cpu_share, self._load.share())
         checkpoint = {
             "origin": self._origin,
             "epochs": [dataclasses.asdict(row) for row in self._epochs],
+            "diagnostics": [dataclasses.astuple(row) for row in self._diagnostics],
             "foreign_cpu_share": self._foreign_cpu_share,
             "trainer": self._trainer.state(),
         }
@@ -71,6 +74,7 @@ class Recorder:
         with self._folder.together():
             self._folder.write_environment(origin)
             self._folder.write_predictions(*self._trainer.predictions())
+            self._folder.write_rows(DIAGNOSTICS, [*self._diagnostics, *self._trainer.at_the_end()])
         return self._epochs[-1].test_accuracy
 
     def _resumed(self, make: Callable[[], Trainer]) -> Trainer | None:
@@ -86,9 +90,10 @@ class Recorder:
             epochs = [Epoch(**row) for row in checkpoint["epochs"]]
             if [each.epoch for each in epochs] != list(range(1, trainer.epochs_done + 1)):
                 raise ValueError("it holds other epochs than its state")
+            diagnostics = [Diagnostic(*row) for row in checkpoint["diagnostics"]]
             share = float(checkpoint["foreign_cpu_share"])
         except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             checkpoints.say_unreadable(self._folder, error)
             return None
-        self._epochs, self._foreign_cpu_share = epochs, share
+        self._epochs, self._diagnostics, self._foreign_cpu_share = epochs, diagnostics, share
         return trainer

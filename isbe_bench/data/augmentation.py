@@ -1,5 +1,6 @@
-"""Random affine transformations of many images at once, on the device that holds them."""
+"""Random transformations of many images at once, on the device that holds them."""
 
+import dataclasses
 import math
 
 import torch
@@ -7,6 +8,61 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from isbe_bench.settings.dataset import Augmentation
+
+_PADDING = {"zeros": "constant", "border": "replicate", "reflection": "reflect"}
+"""PyTorch's names of the ways to fill the outside, for whole pixels."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Views:
+    """One random view of each of n images.
+
+    Attributes
+    ----------
+    maps
+        (n, 2, 3) float32, as `draw` gives them; None: no affine transformation.
+    shifts
+        (n, 2) int64, of rows and columns by whole pixels in [0, 2 * crop]; None: no crop.
+    mirrored
+        (n,), bool: whether a cropped image is flipped; None: no crop, or none is.
+    crop, padding
+        As in the settings.
+    """
+
+    maps: Tensor | None
+    shifts: Tensor | None
+    mirrored: Tensor | None
+    crop: int
+    padding: str
+
+    @classmethod
+    def draw(
+        cls, augmentation: Augmentation, count: int, height: int, width: int, generator: torch.Generator
+    ) -> "Views":
+        """Draw one random view for each of `count` images, on the CPU."""
+        maps: Tensor | None = draw(augmentation, count, height, width, generator)
+        shifts, mirrored = None, None
+        if augmentation.crop:
+            shifts = torch.randint(2 * augmentation.crop + 1, (count, 2), generator=generator)
+            if not augmentation.is_affine:  # whole pixels are only moved, without interpolation
+                assert maps is not None
+                mirrored, maps = maps[:, 0, 0] < 0, None
+        return cls(maps, shifts, mirrored, augmentation.crop, augmentation.padding)
+
+    def to(self, device: torch.device) -> "Views":
+        """The views on a device."""
+        maps, shifts, mirrored = (
+            None if tensor is None else tensor.to(device)
+            for tensor in (self.maps, self.shifts, self.mirrored)
+        )
+        return Views(maps, shifts, mirrored, self.crop, self.padding)
+
+    def see(self, pixels: Tensor, part: slice) -> Tensor:
+        """The images (n, C, H, W), float, of a part of the views, transformed."""
+        if self.shifts is not None:
+            mirrored = None if self.mirrored is None else self.mirrored[part]
+            pixels = cropped(pixels, self.shifts[part], mirrored, self.crop, self.padding)
+        return pixels if self.maps is None else apply(pixels, self.maps[part], self.padding)
 
 
 def draw(
@@ -47,3 +103,26 @@ def apply(images: Tensor, maps: Tensor, padding: str) -> Tensor:
     """
     grid = F.affine_grid(maps, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, mode="bilinear", padding_mode=padding, align_corners=False)
+
+
+def cropped(images: Tensor, shifts: Tensor, mirrored: Tensor | None, crop: int, padding: str) -> Tensor:
+    """Windows of the size of the images (n, C, H, W), of images padded by `crop` pixels on each side.
+
+    A window begins at the row and column of `shifts` (n, 2); where `mirrored` (n,), its columns are in
+    the opposite order.
+    """
+    height, width = images.shape[2:]
+    padded = F.pad(images, (crop,) * 4, mode=_PADDING[padding])
+    rows = shifts[:, :1] + torch.arange(height, device=images.device)
+    columns = torch.arange(width, device=images.device).expand(len(images), -1)
+    if mirrored is not None:
+        columns = torch.where(mirrored[:, None], width - 1 - columns, columns)
+    columns = shifts[:, 1:] + columns
+    numbers = torch.arange(len(images), device=images.device)
+    channels = torch.arange(images.shape[1], device=images.device)
+    return padded[
+        numbers[:, None, None, None],
+        channels[:, None, None],
+        rows[:, None, :, None],
+        columns[:, None, None, :],
+    ]

@@ -1,4 +1,8 @@
-"""A data set on the device: split, augmented, normalised, and cut into batches."""
+"""A data set on the device: split, augmented, normalised, and cut into batches.
+
+Images stay bytes. Those of a few batches at a time become floating-point numbers, so that the memory of
+a training does not grow with its data set.
+"""
 
 import dataclasses
 from collections.abc import Iterator
@@ -6,32 +10,71 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from isbe_bench.data import augmentation, seeding, sources
-from isbe_bench.data.images import Images
+from isbe_bench.data import seeding, sources
+from isbe_bench.data.augmentation import Views
 from isbe_bench.settings.dataset import Dataset
 
 _CHUNK = {"cpu": 1_000, "cuda": 10_000}
 """How many images are transformed at once; on a CPU their sampling grids should fit into its cache."""
+_COUNTED = 10_000
+"""Of how many images the pixels are counted at once."""
 
 
 def validation_count(images: int, fraction: float) -> int:
-    """How many of `images` training images become validation images: at least one."""
-    return max(1, round(images * fraction))
+    """How many of `images` training images become validation images: at least one, unless none."""
+    return max(1, round(images * fraction)) if fraction else 0
 
 
 @dataclasses.dataclass(frozen=True)
 class Batches:
-    """Images as a network takes them, with labels: normalised float32 in channels-last memory."""
+    """Images as a network takes them, with labels: normalised float32 in channels-last memory.
 
-    images: Tensor
+    Attributes
+    ----------
+    source
+        Images (m, C, H, W), uint8, of which some are taken.
+    chosen
+        (n,), their indices in `source`.
+    labels
+        (n,).
+    mean, std
+        (C,), of pixels in [0, 1].
+    views
+        The n random transformations of an epoch; None: the images as they are.
+    """
+
+    source: Tensor
+    chosen: Tensor
     labels: Tensor
+    mean: Tensor
+    std: Tensor
+    views: Views | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def split(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Batches of `size`, in order; the last may be smaller. They are views, not copies."""
-        return zip(self.images.split(size), self.labels.split(size), strict=True)
+        """Batches of `size`, in order, the same bits each time; the last may be smaller."""
+        chunk = max(1, _CHUNK[self.source.device.type] // size) * size
+        for start in range(0, len(self), chunk):
+            part = slice(start, start + chunk)
+            yield from zip(self._made(part).split(size), self.labels[part].split(size), strict=True)
+
+    @property
+    def images(self) -> Tensor:
+        """All of them at once, (n, C, H, W)."""
+        return torch.cat([images for images, _ in self.split(_CHUNK["cpu"])])
+
+    def _made(self, part: slice) -> Tensor:
+        """The images of a part, seen through their views, normalised."""
+        scale = (1 / (255 * self.std)).view(1, -1, 1, 1)
+        offset = (self.mean / self.std).view(1, -1, 1, 1)
+        pixels = self.source[self.chosen[part]].to(torch.get_default_dtype())
+        if self.views is not None:
+            # Before normalisation, so that what lies outside an image is black.
+            pixels = self.views.see(pixels, part)
+        out = torch.empty(pixels.shape, device=pixels.device, memory_format=torch.channels_last)
+        return torch.sub(pixels.mul_(scale), offset, out=out)
 
 
 class DeviceDataset:
@@ -40,7 +83,7 @@ class DeviceDataset:
     Attributes
     ----------
     validation, test
-        `Batches`, ready for evaluation.
+        `Batches`; there may be no validation images.
     train_images
         The number of images in an epoch.
     mean, std
@@ -55,66 +98,48 @@ class DeviceDataset:
 
         self._augmentation = dataset.augmentation
         self._seed = seed
-        self._train = Images(train.images[kept].to(device), train.labels[kept].to(device))
+        self._kept = kept.to(device)
+        self._images, self._labels = train.images.to(device), train.labels.to(device)
         self.train_images = len(kept)
-        self.mean, self.std = _moments(self._train.images)
-        self.validation = self._batches(train.images[held_out], train.labels[held_out], device)
-        self.test = self._batches(test.images, test.labels, device)
-        self._epoch_images: Tensor | None = None
+        self.mean, self.std = _moments(self._images, self._kept)
+        self.validation = self._batches(self._images, self._labels, held_out.to(device))
+        every = torch.arange(len(test.labels), device=device)
+        self.test = self._batches(test.images.to(device), test.labels.to(device), every)
 
     def epoch(self, epoch: int) -> Batches:
         """The training images of one epoch: permuted, augmented, normalised.
 
-        They depend on the seed and the epoch's number alone. The images of the previous call are
-        overwritten.
+        They depend on the seed and the epoch's number alone.
         """
         order = torch.randperm(
             self.train_images, generator=seeding.generator(self._seed, "order", epoch)
-        ).to(self._train.labels.device)
-        maps = None
+        ).to(self._kept.device)
+        views = None
         if self._augmentation.enabled:
-            height, width = self._train.images.shape[2:]
             generator = seeding.generator(self._seed, "augmentation", epoch)
-            maps = augmentation.draw(self._augmentation, self.train_images, height, width, generator).to(
-                self._train.images.device
-            )
-        if self._epoch_images is None:
-            self._epoch_images = _empty_like(self._train.images)
-        self._fill(self._epoch_images, self._train.images, order, maps)
-        return Batches(self._epoch_images, self._train.labels[order])
+            height, width = self._images.shape[2:]
+            views = Views.draw(self._augmentation, self.train_images, height, width, generator)
+            views = views.to(self._images.device)
+        return self._batches(self._images, self._labels, self._kept[order], views)
 
-    def _batches(self, images: Tensor, labels: Tensor, device: torch.device) -> Batches:
-        images = images.to(device)
-        out = _empty_like(images)
-        self._fill(out, images, torch.arange(len(images), device=device), None)
-        return Batches(out, labels.to(device))
-
-    def _fill(self, out: Tensor, images: Tensor, order: Tensor, maps: Tensor | None) -> None:
-        """Write `images[order]`, seen through `maps`, normalised, into `out`, chunk by chunk."""
-        scale = (1 / (255 * self.std)).view(1, -1, 1, 1)
-        offset = (self.mean / self.std).view(1, -1, 1, 1)
-        chunk = _CHUNK[images.device.type]
-        for start in range(0, len(order), chunk):
-            part = slice(start, start + chunk)
-            pixels = images[order[part]].to(out.dtype)
-            if maps is not None:
-                # Before normalisation, so that what lies outside an image is black.
-                pixels = augmentation.apply(pixels, maps[part], self._augmentation.padding)
-            torch.sub(pixels.mul_(scale), offset, out=out[part])
+    def _batches(
+        self, images: Tensor, labels: Tensor, chosen: Tensor, views: Views | None = None
+    ) -> Batches:
+        return Batches(images, chosen, labels[chosen], self.mean, self.std, views)
 
 
-def _empty_like(images: Tensor) -> Tensor:
-    return torch.empty(images.shape, device=images.device, memory_format=torch.channels_last)
-
-
-def _moments(images: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation per channel of uint8 images, as values in [0, 1]."""
+def _moments(images: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation per channel of some uint8 images, as values in [0, 1]."""
     # A histogram a channel is exact, and needs no float copy of the whole data set.
+    counts = torch.zeros(images.shape[1], 256, dtype=torch.int64)
+    for part in chosen.split(_COUNTED):
+        pixels = images[part].cpu()
+        for channel, row in enumerate(counts):
+            row += torch.bincount(pixels[:, channel].flatten(), minlength=256)
     levels = torch.arange(256, dtype=torch.float64) / 255
     means, deviations = [], []
-    for channel in range(images.shape[1]):
-        counts = torch.bincount(images[:, channel].flatten().cpu(), minlength=256).double()
-        share = counts / counts.sum()
+    for row in counts.double():
+        share = row / row.sum()
         mean = (share * levels).sum()
         means.append(mean)
         deviations.append((share * (levels - mean).square()).sum().sqrt())

@@ -27,7 +27,7 @@ class Added(Optional):
 
 
 Reading = Annotated[float, Optional()]
-"""NaN where the machine does not report it."""
+"""NaN where it is not known, as what a machine does not report."""
 Reason = Annotated[str, Optional()]
 """Empty if there is none."""
 
@@ -51,8 +51,9 @@ class Epoch:
 
     Losses are means over images of the mode's learning curve; accuracies are in percent. `running_loss`
     is the mean over the training steps, while the weights change. The other losses and accuracies are
-    measured after the epoch in evaluation mode, those of `train_*` on the epoch's augmented images.
-    Times are sums over the training steps; `epoch_s` is the wall time of the epoch with evaluations.
+    measured after the epoch in evaluation mode, those of `train_*` on the epoch's augmented images;
+    those of `validation_*` are empty where no images are held out. Times are sums over the training
+    steps; `epoch_s` is the wall time of the epoch with evaluations.
     """
 
     epoch: Annotated[int, Ge(1)]
@@ -60,8 +61,8 @@ class Epoch:
     train_loss: float
     train_accuracy: Percent
     running_loss: float
-    validation_loss: float
-    validation_accuracy: Percent
+    validation_loss: Reading
+    validation_accuracy: Annotated[float, Ge(0), Le(100), Optional()]
     test_loss: float
     test_accuracy: Percent
     forward_ms: Milliseconds

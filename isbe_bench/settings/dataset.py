@@ -7,7 +7,7 @@ fingerprint of its images and labels, which its checked settings hold.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from annotated_types import Ge, Gt, Le, Lt
+from annotated_types import Ge, Le, Lt
 from pydantic import (
     Discriminator,
     Field,
@@ -30,7 +30,7 @@ ImageSide = Annotated[int, Ge(1), Le(4096)]
 
 
 class Augmentation(Settings):
-    """Random affine transformations, drawn per image and epoch; every range is symmetric.
+    """Random transformations, drawn per image and epoch; every range is symmetric.
 
     Attributes
     ----------
@@ -42,6 +42,8 @@ class Augmentation(Settings):
         Zoom by a factor in [1 - scale, 1 + scale].
     flip
         Left-right, with probability 1/2.
+    crop
+        How many pixels are added at each side before a window of the image's size is cut out.
     padding
         How pixels outside the image are filled.
     """
@@ -52,7 +54,13 @@ class Augmentation(Settings):
     scale: BelowOne
     shear: Annotated[float, Ge(0), Lt(90)]
     flip: bool
+    crop: Annotated[int, Ge(0), Le(64)] = 0  # which files of version 0.1 lack
     padding: Literal["zeros", "border", "reflection"]
+
+    @property
+    def is_affine(self) -> bool:
+        """Whether images are rotated, shifted, zoomed or sheared, and so interpolated."""
+        return any((self.degrees, self.translate, self.scale, self.shear))
 
 
 class Recommended(Settings):
@@ -66,7 +74,7 @@ class Dataset(Settings):
     """What all data sets have."""
 
     name: PartName
-    validation_fraction: Annotated[float, Gt(0), Le(0.5)]
+    validation_fraction: Annotated[float, Ge(0), Le(0.5)]
     augmentation: Augmentation
     recommended: Recommended
 

@@ -32,7 +32,12 @@ DERIVED = ("dataset.fingerprint", "timing.modes", "code")
 """Settings and groups that follow from others, from data and from code, and that no command sets."""
 
 NEUTRAL: Mapping[str, Any] = MappingProxyType(
-    {"schedule.name": "exponential", "schedule.interval": "epoch", "classifier.name": "linear"}
+    {
+        "schedule.name": "exponential",
+        "schedule.interval": "epoch",
+        "classifier.name": "linear",
+        "dataset.augmentation.crop": 0,
+    }
 )
 """Keys added since version 0.1, each with the value that leaves a run unchanged.
 

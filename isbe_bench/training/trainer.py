@@ -173,11 +173,15 @@ class Trainer:
             ("validation", self._dataset.validation),
             ("test", self._dataset.test),
         ):
+            if not len(data):  # no images are held out for validation
+                curves |= dict.fromkeys((f"{split}_loss", f"{split}_accuracy"), math.nan)
+                continue
             outputs = self._outputs(data)
             curves[f"{split}_loss"] = self._curve(data.labels, *outputs)
             curves[f"{split}_accuracy"] = _accuracy(outputs[0], data.labels)
         self._test_scores = outputs[0]
-        if not all(map(math.isfinite, curves.values())):
+        measured = [value for name, value in curves.items() if not self._is_unmeasured(name)]
+        if not all(map(math.isfinite, measured)):
             raise DivergedError(f"a score or loss stopped being finite in epoch {number}")
         return Epoch(
             epoch=number,
@@ -186,6 +190,9 @@ class Trainer:
             **{f"{phase}_ms": times[phase] for phase in ("forward", "backward", "optimizer", "data")},
             epoch_s=time.perf_counter() - started,
         )
+
+    def _is_unmeasured(self, curve: str) -> bool:
+        return curve.startswith("validation") and not len(self._dataset.validation)
 
     def _train(self, images: Batches, number: int, progress: Progress) -> list[Tensor]:
         """One pass over the images; returns their `_outputs` from the training steps."""

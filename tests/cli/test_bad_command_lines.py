@@ -204,7 +204,7 @@ BAD = [
     ('dataset=image_folder dataset.root=/nowhere', 'dataset.root=/nowhere: has no folder train/; allowed is a folder with train/ and test/'),
     ('dataset.augmentation=5', 'dataset.augmentation=5: allowed is a group with the keys enabled, degrees, translate,'),
     ('dataset.augmentation.degrees=-1', 'dataset.augmentation.degrees=-1: allowed is a number, 0 or more'),
-    ('dataset.validation_fraction=0.6', 'dataset.validation_fraction=0.6: allowed is a number above 0 and at most 0.5'),
+    ('dataset.validation_fraction=0.6', 'dataset.validation_fraction=0.6: allowed is a number, 0 to 0.5'),
     ('device.name=[cpu]', 'device.name=[cpu]: allowed is auto, cpu or cuda'),
     ('device.threads=2.0', 'device.threads=2.0: allowed is an integer, 1 to 1024, or null'),
     ('loss.name=ce', 'loss.name=ce: allowed is ce_mean, ce_none, ce_sum, isbe_hardsigmoid, isbe_hardtanh, isbe_sigmoid,'),

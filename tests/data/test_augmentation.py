@@ -1,6 +1,7 @@
 """Augmentation: each transformation does what its name says, within its range."""
 
 import math
+from itertools import product
 
 import pytest
 import torch
@@ -62,3 +63,49 @@ def test_translation_moves_by_at_most_its_share() -> None:
     maps = augmentation.draw(STILL.model_copy(update={"translate": 0.25}), 500, 8, 8, generator())
     shift = maps[:, :, 2].abs().max()  # coordinates span 2
     assert 0.45 < shift <= 0.5
+
+
+CROP = STILL.model_copy(update={"crop": 2})
+
+
+@pytest.mark.parametrize(
+    ("padding", "mode"), [("zeros", "constant"), ("border", "replicate"), ("reflection", "reflect")]
+)
+def test_a_crop_is_a_window_of_the_padded_image(padding: str, mode: str) -> None:
+    images = torch.arange(2 * 3 * 4 * 5.0).reshape(2, 3, 4, 5)
+    shifts = torch.tensor([[0, 4], [2, 2]])
+    windows = augmentation.cropped(images, shifts, None, 2, padding)
+    padded = torch.nn.functional.pad(images, (2, 2, 2, 2), mode=mode)
+    assert torch.equal(windows[0], padded[0, :, 0:4, 4:9])
+    assert torch.equal(windows[1], images[1])
+
+
+def test_every_window_is_drawn_and_half_of_them_are_mirrored() -> None:
+    views = augmentation.Views.draw(CROP.model_copy(update={"flip": True}), 2_000, 6, 6, generator())
+    assert views.maps is None
+    assert views.shifts is not None
+    assert views.mirrored is not None
+    assert {tuple(pair) for pair in views.shifts.tolist()} == set(product(range(5), repeat=2))
+    assert 0.45 < views.mirrored.float().mean() < 0.55
+    images = torch.rand(2_000, 1, 6, 6)
+    seen = views.see(images, slice(0, 2_000))
+    still = augmentation.cropped(images, views.shifts, None, 2, "zeros")
+    assert torch.equal(seen[views.mirrored], still[views.mirrored].flip(3))
+    assert torch.equal(seen[~views.mirrored], still[~views.mirrored])
+
+
+def test_a_crop_comes_before_an_affine_map() -> None:
+    turned = CROP.model_copy(update={"degrees": 30.0})
+    views = augmentation.Views.draw(turned, 4, 6, 6, generator())
+    assert views.mirrored is None
+    assert views.maps is not None
+    assert views.shifts is not None
+    images = torch.rand(4, 1, 6, 6)
+    moved = augmentation.cropped(images, views.shifts, None, 2, "zeros")
+    expected = augmentation.apply(moved, views.maps, "zeros")
+    assert torch.equal(views.see(images, slice(0, 4)), expected)
+
+
+def test_without_a_crop_the_draws_are_those_of_version_0_1() -> None:
+    both = [augmentation.draw(each, 9, 6, 6, generator()) for each in (STILL, CROP)]
+    assert torch.equal(both[0], both[1])

@@ -68,3 +68,18 @@ def test_batches_cover_an_epoch_once(make_config: Make) -> None:
     assert sizes == [128] * 10 + [13]
     images, _ = next(iter(data.epoch(1).split(128)))
     assert images.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_an_epoch_is_made_again_with_the_same_bits_in_batches_of_any_size(make_config: Make) -> None:
+    data = DeviceDataset(make_config("dataset.augmentation.crop=3").dataset, seed=0, device=CPU)
+    epoch = data.epoch(1)
+    once = epoch.images
+    for size in (1, 7, 128, 5_000):
+        again = torch.cat([images for images, _ in epoch.split(size)])
+        assert torch.equal(once, again)
+
+
+def test_without_validation_images_all_are_trained(make_config: Make) -> None:
+    data = DeviceDataset(make_config("dataset.validation_fraction=0").dataset, seed=0, device=CPU)
+    assert (data.train_images, len(data.validation)) == (1437, 0)
+    assert list(data.validation.split(10)) == []

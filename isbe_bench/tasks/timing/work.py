@@ -1,5 +1,6 @@
 """The work of `task=timing`: measures all losses in rounds, on the same weights and batches."""
 
+import itertools
 from collections.abc import Mapping
 
 import pandas as pd
@@ -36,11 +37,9 @@ def work(ready: ReadyTiming, process: int, report: Report) -> tuple[list[TimingS
     session = timed.Session(ready.device, process, report)
     dataset = DeviceDataset(ready.dataset, ready.seed, session.device)
     # Every process takes another epoch's order and augmentation, and so other batches.
-    batches = [
-        batch
-        for batch in dataset.epoch(process + 1).split(timing.batch_size)
-        if len(batch[1]) == timing.batch_size
-    ]
+    whole = dataset.train_images // timing.batch_size
+    every = dataset.epoch(process + 1).split(timing.batch_size)
+    batches = list(itertools.islice(every, min(whole, timing.warmup + timing.rounds)))
     images = sources.describe(ready.dataset)
     network = networks.initialised(
         ready.arch, images.shape, images.classes, ready.seed, session.device

@@ -2,9 +2,10 @@
 
 import math
 
+from isbe_bench.errors import InputError
 from isbe_bench.measuring import devices
 from isbe_bench.settings.optimizer import OwnOptimizer, Sgd
-from isbe_bench.settings.schedule import OneCycle, OwnSchedule
+from isbe_bench.settings.schedule import OneCycle, OwnSchedule, Plateau
 from isbe_bench.tasks import checks
 from isbe_bench.tasks.train.settings import ReadyTraining, TrainingSettings
 from isbe_bench.training import optimizers, schedules
@@ -22,6 +23,11 @@ def check(settings: TrainingSettings) -> ReadyTraining:
         settings.arch, description, "train.batch_size", size, images, sizes, settings.classifier
     )
     checks.check_loss(settings.loss, description.classes, network)
+    if isinstance(settings.schedule, Plateau) and not dataset.validation_fraction:
+        raise InputError(
+            "schedule=plateau: needs validation images, and dataset.validation_fraction is 0; allowed "
+            "is another schedule, or a fraction above 0"
+        )
     if _can_fail(settings):
         optimizer = optimizers.tried(settings.optimizer, network)
         schedules.check(settings.schedule, optimizer, settings.train.epochs, math.ceil(images / size))

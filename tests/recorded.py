@@ -18,7 +18,7 @@ from isbe_bench.data import samples
 from isbe_bench.publication import tables
 from isbe_bench.runs import manifest
 from isbe_bench.runs.folder import RunFolder
-from isbe_bench.runs.rows import Conditions, Epoch, TimingSample
+from isbe_bench.runs.rows import Conditions, Diagnostic, Epoch, TimingSample
 from isbe_bench.settings import identity
 from isbe_bench.tasks.train.settings import ReadyTraining
 
@@ -48,6 +48,7 @@ def leave(
     validation: float | None = None,
     validation_loss: float = 0.4,
     ranks: Sequence[int] | None = None,
+    diagnostics: Sequence[Diagnostic] = (),
     **origin: Any,
 ) -> RunFolder:
     """A training that ends at `alpha`, with times of 40 and 60 ms after the first epoch.
@@ -73,6 +74,8 @@ def leave(
     wrong = round(images * (1 - alpha / 100))
     labels = [1 + image % 2 for image in range(images)]
     folder.write_predictions(labels, [0] * wrong + labels[wrong:], ranks)
+    if diagnostics:
+        folder.write_rows("diagnostics.csv", diagnostics)
     folder.end("done")
     return folder
 

@@ -2,8 +2,11 @@
 
 import functools
 
-from isbe_bench.analysis import heads, others, timings, trainings, tuning
+import pandas as pd
+
+from isbe_bench.analysis import classifiers, heads, others, timings, trainings, tuning
 from isbe_bench.analysis.cells import Cell
+from isbe_bench.analysis.classifiers import Classifiers
 from isbe_bench.analysis.collection import Collection
 from isbe_bench.analysis.heads import Heads
 from isbe_bench.analysis.others import OtherRuns
@@ -30,8 +33,25 @@ class Analysis:
 
     @functools.cached_property
     def trainings(self) -> list[Trainings]:
-        """All trainings; those of a group differ only in loss mode and seed."""
-        return list(trainings.groups(self.collection))
+        """Trainings with a linear classifier; those of a group differ only in loss mode and seed.
+
+        A single mode that was trained beside other classifiers is among `classifiers` alone.
+        """
+        beside = {_place(each.group) for each in self.classifiers}
+        groups = trainings.groups(self.collection)
+        return [group for group in groups if len(group.modes) > 1 or _place(group) not in beside]
+
+    @functools.cached_property
+    def classifiers(self) -> list[Classifiers]:
+        """Trainings with several classifiers; those of a group differ in loss, classifier and seed."""
+        return list(classifiers.groups(self.collection))
+
+    @functools.cached_property
+    def plain_runs(self) -> pd.DataFrame:
+        """The runs of `trainings`."""
+        names = [name for group in self.trainings for name in group.runs["run"]]
+        runs = self.collection.runs
+        return runs[runs["run"].isin(names)] if len(runs) else runs
 
     @functools.cached_property
     def paper_trainings(self) -> list[Trainings]:
@@ -80,7 +100,7 @@ class Analysis:
         """Every number with its interval, its verdict and the paper's value, in one tidy list."""
         return [
             cell
-            for groups in (self.trainings, self.timings, self.heads, self.others)
+            for groups in (self.trainings, self.classifiers, self.timings, self.heads, self.others)
             for group in groups
             for cell in group.cells
         ]
@@ -97,3 +117,7 @@ class Analysis:
         """Label, colour and line of each way that `task=head` measured."""
         measured = {base(way) for group in self.heads for way in group.comparison.modes}
         return HEADS.entries(measured)
+
+
+def _place(group: Trainings) -> tuple[str, str, str]:
+    return group.dataset, group.net, group.settings

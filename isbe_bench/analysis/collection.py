@@ -56,6 +56,9 @@ class Collection:
     errors
         One row per test image that the final network of a training misclassifies: `run`, `image`
         (its index in the test set, from 0), `label`, `prediction`.
+    diagnostics
+        What trainings sent back, and what became of scores and weights: `run` and the columns of
+        `diagnostics.csv`. Older trainings have none.
     measurements
         The runs of all other tasks, by task. An interrupted timed run counts with the processes that
         finished.
@@ -69,6 +72,7 @@ class Collection:
     runs: pd.DataFrame
     epochs: pd.DataFrame
     errors: pd.DataFrame
+    diagnostics: pd.DataFrame
     measurements: Mapping[str, Measurements]
     samples: pd.DataFrame
     problems: list[str]
@@ -148,16 +152,18 @@ def _collection(
         problems += settings.mixtures(runs.rows)
     problems = [plain(each) for each in problems]  # names of folders, and what files hold
     trainings = joined.pop(_trainings(every))
-    epochs, errors = trainings.details
+    epochs, errors, diagnostics = trainings.details
     measurements = {task: Measurements(runs.rows, runs.details[0]) for task, runs in joined.items()}
-    return Collection(trainings.rows, epochs, errors, measurements, samples, problems)
+    return Collection(trainings.rows, epochs, errors, diagnostics, measurements, samples, problems)
 
 
 def write(collection: Collection, folder: Path) -> list[Path]:
     """Write the runs as records, which `collect` can read back; returns the files written."""
     every = readers.all_readers()
     runs = {task: Runs(each.runs, [each.samples]) for task, each in collection.measurements.items()}
-    runs[_trainings(every)] = Runs(collection.runs, [collection.epochs, collection.errors])
+    runs[_trainings(every)] = Runs(
+        collection.runs, [collection.epochs, collection.errors, collection.diagnostics]
+    )
     return records.write(runs, every, folder)
 
 

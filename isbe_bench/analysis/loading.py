@@ -43,6 +43,9 @@ class Results:
     errors
         One row per test image that a training misclassifies: `run`, `image` (its index in the test set),
         `label`, `prediction`.
+    diagnostics
+        What trainings sent back, and what became of scores and weights: `run`, and the columns of
+        `diagnostics.csv`. Older trainings have none.
     measurements
         The runs of every other task, such as `measurements["timing"]`: `runs`, one row per run, and
         `samples`, the raw measurements. Rows of `samples` with `warmup` 1 enter no statistic.
@@ -54,6 +57,7 @@ class Results:
     runs: pd.DataFrame
     epochs: pd.DataFrame
     errors: pd.DataFrame
+    diagnostics: pd.DataFrame
     measurements: Mapping[str, Measurements]
     problems: tuple[str, ...]
 
@@ -76,6 +80,7 @@ def load(results_dir: str | Path = "results") -> Results:
         runs=collection.runs,
         epochs=collection.epochs,
         errors=collection.errors,
+        diagnostics=collection.diagnostics,
         measurements=collection.measurements,
         problems=tuple(collection.problems),
     )

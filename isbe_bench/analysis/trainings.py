@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from isbe_bench.analysis import variants
 from isbe_bench.analysis.cells import Cell
 from isbe_bench.analysis.collection import Collection
 from isbe_bench.analysis.wrong_images import WrongImages
@@ -19,6 +20,9 @@ from isbe_bench.catalogue.losses import APART, CROSS_ENTROPY, LOSSES, is_compare
 from isbe_bench.papers import skarbek
 from isbe_bench.statistics.intervals import MeanInterval, mean_interval
 from isbe_bench.statistics.verdicts import Paired, paired
+
+VARIANT = "variant"
+"""What `groups` varies to compare losses and classifiers together."""
 
 KEYS = ("dataset", "net", "mode", "settings")
 """Columns that distinguish trainings; those of one group differ in one of them, or in one setting."""
@@ -246,13 +250,19 @@ def groups(collection: Collection, vary: str = "mode") -> Iterator[Trainings]:
     collection
         All runs of a results folder.
     vary
-        `mode`, `net`, `dataset`, or a setting such as `optimizer.lr`. If it is `mode`, each mode
-        listed apart from the paper's eight is a group of its own.
+        `mode`, `net`, `dataset`, a setting such as `optimizer.lr`, or `VARIANT`: loss and classifier.
+        If it is `mode`, each mode listed apart from the paper's eight is a group of its own. Unless it
+        is `VARIANT`, only trainings with a linear classifier count.
     """
     runs = collection.runs
+    if vary != VARIANT and not runs.empty:
+        runs = runs[variants.is_plain(runs)]
     if runs.empty:
         return
-    keys = {key: runs[key] for key in KEYS if key != vary}
+    if vary == VARIANT:
+        runs = runs.assign(**{VARIANT: variants.names(runs)})
+    hidden = {vary, "mode"} if vary == VARIANT else {vary}
+    keys = {key: runs[key] for key in KEYS if key not in hidden}
     keys["settings"] = runs["settings"].map(lambda text: _without(vary, text))
     if vary == "mode":
         keys["mode"] = runs["mode"].where(runs["mode"].isin(APART), "")

@@ -51,6 +51,10 @@ class Claim:
         One for each network that was measured.
     basis
         The basis of the verdict; if nothing was measured, the commands to run.
+    source
+        The paper: the stem of its YAML file.
+    answer
+        A sentence for the report's first screen; empty if the claim is not among the main ones.
     """
 
     title: str
@@ -58,3 +62,5 @@ class Claim:
     verdict: ClaimVerdict
     findings: tuple[Finding, ...]
     basis: Basis
+    source: str = "skarbek"
+    answer: str = ""

@@ -38,8 +38,9 @@ TIMING = "timing.csv"
 HEAD = "head.csv"
 THEORY = "theory.csv"
 PROCESSES = "processes.csv"
-ADDED_FILES = (DIAGNOSTICS,)
-"""Files that older runs lack, and that are then read as empty."""
+PACKED_DIAGNOSTICS = "diagnostics.csv.gz"
+ADDED_FILES = (DIAGNOSTICS, PACKED_DIAGNOSTICS)
+"""Files that older runs and records lack, and that are then read as empty."""
 ERRORS = "errors.csv.gz"
 SAMPLES = "samples.csv"
 """In `records/`, not in a run folder: an image of each class, for Figure 5."""

@@ -126,9 +126,9 @@ def read(path: Path, row: type, *more: str) -> pd.DataFrame:
     return _csv(path, row, *more, dtype=dict.fromkeys(texts, str), low_memory=False)
 
 
-def none(row: type) -> pd.DataFrame:
-    """A frame with the columns of a row dataclass, and no rows."""
-    return pd.DataFrame(columns=list(columns(row)))
+def none(row: type, *more: str) -> pd.DataFrame:
+    """A frame with `more` columns and those of a row dataclass, and no rows."""
+    return pd.DataFrame(columns=[*more, *columns(row)])
 
 
 def read_texts(path: Path, row: type) -> pd.DataFrame:

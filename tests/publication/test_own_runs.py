@@ -85,8 +85,8 @@ def test_own_data_beside_the_papers_comes_first(make_config: Make, results: Path
         record(make_config, 99.0, "dataset=mnist", f"loss={mode}")
     text = published(results)
     assert text.startswith(QUESTION)
-    assert text.index("## What these runs say") < text.index("## The claims")
-    claims = part(text, "The claims")
+    assert text.index("## What these runs say") < text.index("## The claims of Skarbek 2024")
+    claims = part(text, "The claims of Skarbek 2024, Entropy 26, 65")
     assert "tanh: accuracy not below cross-entropy" in claims
     assert "Theorem" not in claims.partition("Of the paper's 24 claims")[0]
     assert "Of the paper's 24 claims, 23 were not measured" in claims

@@ -48,11 +48,12 @@ def results(publication: Publication) -> Path:
 def test_every_claim_has_its_verdict_in_both_files(publication: Publication) -> None:
     analysis = Analysis(publication.collection)
     html, markdown = (path.read_text() for path in publication.write_report())
-    for claim in claims.make(analysis):
+    of_paper = [claim for claim in claims.make(analysis) if claim.source == "skarbek"]
+    for claim in of_paper:
         for text in (html, markdown):
             assert claim.title in text
             assert claim.basis.commands[0].split()[1] in text
-    assert html.count('class="verdict') == len(claims.make(analysis))
+    assert html.count('class="verdict') == len(of_paper)  # of the other paper, nothing was measured
     for table in tables.make(analysis):
         assert table.numbers.empty or f"<h3>{table.caption}</h3>" in html
     assert "epochs.csv was changed after the run wrote it" in html  # the folder that was cut off

@@ -13,15 +13,19 @@ from annotated_types import Ge, Le
 
 from isbe_bench import tasks
 from isbe_bench.analysis.reading import class_images
+from isbe_bench.runs import schema
 from isbe_bench.runs.rows import (
+    DIAGNOSTICS,
     EPOCHS,
     ERRORS,
     MAX_FOREIGN_CPU_SHARE,
+    PACKED_DIAGNOSTICS,
     PREDICTIONS,
     PROCESSES,
     Added,
     Conditions,
     Count,
+    Diagnostic,
     Duration,
     Epoch,
     Misclassified,
@@ -148,7 +152,7 @@ class TrainingReader(Reader):
     def __init__(self, task: str, files: Mapping[str, type]) -> None:
         super().__init__(task, files)
         self.runs_file = "runs.csv"
-        self.details = {EPOCHS: Epoch, ERRORS: Misclassified}
+        self.details = {EPOCHS: Epoch, ERRORS: Misclassified, PACKED_DIAGNOSTICS: Diagnostic}
 
     def condense(self, files: Frames) -> tuple[dict[str, Any], Frames]:
         """Keep the numbers of predictions, the top-5 accuracy, and the wrong predictions."""
@@ -178,7 +182,9 @@ class TrainingReader(Reader):
             "top5": runs["top5"],
             "class_images": runs["class_images"],
         }
-        return pd.DataFrame(columns).reindex(runs.index), [epochs, errors.drop(columns="rank")]
+        diagnostics = files.get(DIAGNOSTICS, schema.none(Diagnostic).assign(run=""))
+        details = [epochs, errors.drop(columns="rank"), diagnostics]
+        return pd.DataFrame(columns).reindex(runs.index), details
 
     def incomplete(self, runs: pd.DataFrame, details: list[pd.DataFrame]) -> dict[str, str]:
         """Runs whose epochs are not 1 to `train.epochs`, or whose numbers contradict each other."""

@@ -22,7 +22,7 @@ from isbe_bench.analysis.reading.readers import Reader
 from isbe_bench.errors import InputError
 from isbe_bench.runs import manifest, schema
 from isbe_bench.runs.files import write_atomically
-from isbe_bench.runs.rows import SAMPLES, SampleImage
+from isbe_bench.runs.rows import ADDED_FILES, SAMPLES, SampleImage
 
 _MAX_SIDE = 512
 """Of sample images, in pixels; those of public data sets have 32."""
@@ -49,6 +49,8 @@ def write(runs: dict[str, Runs], readers: dict[str, Reader], folder: Path) -> li
         rows = rows.drop(columns=[name for name in added if rows[name].isna().all()])
         frames = zip([reader.runs_file, *reader.details], [rows.map(encode), *details], strict=True)
         for file, frame in frames:
+            if file in ADDED_FILES and frame.empty:
+                continue
             content = frame.to_csv(index=False).encode()
             # Without a time stamp, which would change the bytes of every file.
             packed = gzip.compress(content, mtime=0) if file.endswith(".gz") else content
@@ -123,6 +125,9 @@ def _read(folder: Path, reader: Reader, without: set[str]) -> tuple[Runs, dict[s
     reasons |= faults
     details = []
     for file, row in reader.details.items():
+        if file in ADDED_FILES and not (folder / file).exists():
+            details.append(schema.none(row, "run"))
+            continue
         frame = schema.read(folder / file, row, "run")
         frame, wrong = checks.valid(frame[frame["run"].isin(rows["run"])], row, file)
         reasons |= {run: reason for run, reason in wrong.items() if run not in reasons}

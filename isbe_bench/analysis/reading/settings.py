@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from isbe_bench.analysis import variants
 from isbe_bench.analysis.reading.checks import PLACE
+from isbe_bench.catalogue.classifiers import CLASSIFIERS, USUAL
 from isbe_bench.catalogue.losses import APART
 from isbe_bench.literal import plain
 from isbe_bench.settings import identity
@@ -21,6 +23,9 @@ _TIMED = {"environment.torch", "environment.threads", "environment.allocator"}
 """Parts of the environment that affect times but not accuracies."""
 
 _LOSS_TARGETS = ("loss._target_", "loss.activation._target_")
+
+_PLACES = {*PLACE.values(), "classifier.name"}
+"""What tables show in columns of its own."""
 
 _EFFORT = {
     *("timing.processes", "timing.rounds", "timing.warmup"),
@@ -83,10 +88,13 @@ def _labels(
     With the number of each run's folder, keys count that differ among the runs of one folder.
     """
     words = {key: [_word(value) for value in runs[key]] for key in keys}
+    own = _own_losses(runs)
+    for key in words.keys() & set(variants.KEYS):  # the name of a variant tells them
+        theirs = own if key.startswith("loss.") else _own_classifiers(runs)
+        words[key] = [word if each else None for word, each in zip(words[key], theirs, strict=True)]
     words = {key: column for key, column in words.items() if len(set(column) - {None}) > 1}
     texts: list[list[str]] = [[] for _ in range(len(runs))]
     parts = np.zeros(len(runs), dtype=int) if folders is None else folders
-    own = _own_losses(runs)
     for members in _groups(runs, *places).indices.values():
         losses = [own[member] for member in members]
         differing = {
@@ -137,6 +145,12 @@ def _own_losses(runs: pd.DataFrame) -> list[str | None]:
     return [str(mode) if is_own else None for mode, is_own in zip(runs["mode"], own, strict=True)]
 
 
+def _own_classifiers(runs: pd.DataFrame) -> list[str | None]:
+    """The classifier of each run with one of the user's own; None for the others."""
+    names = runs.get("classifier.name", pd.Series(USUAL, index=runs.index))
+    return [None if name in CLASSIFIERS or not isinstance(name, str) else name for name in names]
+
+
 def _within_loss(key: str, words: list[str | None], losses: list[str | None]) -> list[str | None]:
     """The words of a key, without those in which the runs of one of the user's losses agree."""
     if not key.startswith("loss."):
@@ -168,7 +182,7 @@ def _tells_apart(key: str, timed: bool) -> bool:
         return key == NUMERICS or (timed and key in _TIMED)
     if timed and key == "device.name":
         return False
-    return "." in key and key not in PLACE.values() and identity.identifies(key)
+    return "." in key and key not in _PLACES and identity.identifies(key)
 
 
 def _word(value: Any) -> str | None:

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Mapping, Sequence
 from importlib import resources
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 
@@ -29,23 +29,27 @@ def deciding(findings: Mapping[T, Finding | None]) -> list[T]:
     return decided or list(present)
 
 
-def judge(name: str, findings: Sequence[Finding], basis: Basis, **words: str) -> Claim:
+def judge(
+    name: str, findings: Sequence[Finding], basis: Basis, source: str = "skarbek", **words: str
+) -> Claim:
     """One verdict from all findings: some net must show the claim, and none may contradict it.
 
-    `name` is a key of `papers/skarbek.yaml`; `words` fill the placeholders of its title.
+    `name` is a key of `papers/<source>.yaml`; `words` fill the placeholders of its texts.
     """
-    title, paper = _paper()[name]["title"].format(**words), _paper()[name]["paper"]
+    entry = _paper(source)[name]
     verdicts = {finding.verdict for finding in findings}
     verdict: ClaimVerdict = "undecided" if findings else "not measured"
     if "does not hold" in verdicts:
         verdict = "does not hold"
     elif "holds" in verdicts:
         verdict = "holds"
-    return Claim(title, paper, verdict, tuple(findings), basis)
+    answer = entry.get("answer", {}).get(verdict, "").format(**words)
+    title, paper = entry["title"].format(**words), entry["paper"]
+    return Claim(title, paper, verdict, tuple(findings), basis, source, answer)
 
 
 @functools.cache
-def _paper() -> dict[str, dict[str, str]]:
-    text = resources.files("isbe_bench.papers").joinpath("skarbek.yaml").read_text(encoding="utf-8")
-    claims: dict[str, dict[str, str]] = yaml.safe_load(text)
+def _paper(source: str) -> dict[str, dict[str, Any]]:
+    text = resources.files("isbe_bench.papers").joinpath(f"{source}.yaml").read_text(encoding="utf-8")
+    claims: dict[str, dict[str, Any]] = yaml.safe_load(text)
     return claims

@@ -18,6 +18,7 @@ from matplotlib import pyplot as plt
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.publication.figures import (
+    classifiers,
     comparisons,
     head,
     intervals,
@@ -41,6 +42,7 @@ MAKERS: tuple[Maker, ...] = (
     intervals.make,
     head.make,
     others.make,
+    classifiers.make,
 )
 _STYLE: Any = {
     "font.size": 8,
@@ -48,7 +50,7 @@ _STYLE: Any = {
     "axes.spines.right": False,
     "svg.hashsalt": "isbe-bench",  # otherwise the ids in an SVG are random
 }
-_REPLACED = ("figure[1-8]_*", "table[1-4]_*", "tune-*")
+_REPLACED = ("figure[1-8]_*", "table[1-4]_*", "tune-*", "zhu_*")
 _POWER = re.compile(r"\$\\mathdefault\{[\d{}^. −-]*\}\$")
 """A number at a logarithmic axis."""
 _DPI = 200  # of PNG files

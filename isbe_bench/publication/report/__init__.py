@@ -1,4 +1,4 @@
-"""The report: what own runs say, the paper's claims with verdicts, and their tables and figures."""
+"""The report: what own runs say, the papers' claims with verdicts, and their tables and figures."""
 
 import base64
 from collections import Counter
@@ -9,7 +9,7 @@ from pathlib import Path
 import jinja2
 
 from isbe_bench import literal
-from isbe_bench.papers import skarbek
+from isbe_bench.papers import skarbek, zhu
 from isbe_bench.publication.claim import Claim
 from isbe_bench.publication.report.own import Own
 from isbe_bench.publication.table import Table
@@ -38,30 +38,61 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Content:
-    """Everything that the report shows.
+class Paper:
+    """A paper whose claims are judged.
 
     Attributes
     ----------
-    own
-        What own runs say; None if there are none.
-    claims
-        In the order of the paper.
-    images
-        A sentence for each network: how far modes misclassify the same images.
-    machines
-        A line for each task: hardware, versions and number of runs.
-    problems
-        A line for each run or file that was left out or is not averaged.
+    source
+        The stem of its YAML file, and the anchor of its part.
+    question
+        What it asks, the title of a report on it.
+    citation
+        For the lead.
+    disagreements, slips
+        Cells of its tables, and statements, that its own numbers contradict.
     """
 
-    own: Own | None
+    source: str
+    question: str
+    citation: str
+    disagreements: Sequence[skarbek.Disagreement]
+    slips: Sequence[skarbek.Slip | zhu.Slip]
+
+
+PAPERS = (
+    Paper(
+        "skarbek",
+        "Can a classifier be trained without computing cross-entropy?",
+        "Skarbek 2024, Entropy 26, 65",
+        tuple(skarbek.disagreements()),
+        tuple(skarbek.slips()),
+    ),
+    Paper(
+        "zhu",
+        "Does scaled batch norm before softmax improve a classifier?",
+        "Zhu et al. 2020, Appl. Sci. 10, 2950",
+        (),
+        tuple(zhu.slips()),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What was measured of the claims of one paper.
+
+    Attributes
+    ----------
+    claims
+        In the order of the paper.
+    only_measured
+        Whether claims without a finding are left out, beside a user's own runs.
+    """
+
+    paper: Paper
     claims: Sequence[Claim]
-    images: Sequence[str]
-    tables: Sequence[Table]
-    pictures: Sequence[Picture]
-    machines: Sequence[str]
-    problems: Sequence[str]
+    only_measured: bool
 
     @property
     def measured(self) -> list[Claim]:
@@ -70,15 +101,13 @@ class Content:
 
     @property
     def listed(self) -> Sequence[Claim]:
-        """The claims to show: all of them, or those with a finding beside a user's own runs."""
-        return self.measured if self.own else self.claims
+        """The claims to show."""
+        return self.measured if self.only_measured else self.claims
 
     @property
-    def title(self) -> str:
-        """The paper's question, or what was compared if no claim of the paper was measured."""
-        if self.measured:
-            return "Can a classifier be trained without computing cross-entropy?"
-        return f"Losses compared: {', '.join(self.own.places)}" if self.own else "What was measured"
+    def answers(self) -> str:
+        """The paper's question answered in a few sentences; empty where nothing answers it."""
+        return " ".join(claim.answer for claim in self.claims if claim.answer)
 
     @property
     def unmeasured(self) -> str:
@@ -108,6 +137,57 @@ class Content:
         )
 
 
+@dataclass(frozen=True)
+class Content:
+    """Everything that the report shows.
+
+    Attributes
+    ----------
+    own
+        What own runs say; None if there are none.
+    claims
+        Of all papers, by paper and in its order.
+    images
+        A sentence for each network: how far modes misclassify the same images.
+    machines
+        A line for each task: hardware, versions and number of runs.
+    problems
+        A line for each run or file that was left out or is not averaged.
+    """
+
+    own: Own | None
+    claims: Sequence[Claim]
+    images: Sequence[str]
+    tables: Sequence[Table]
+    pictures: Sequence[Picture]
+    machines: Sequence[str]
+    problems: Sequence[str]
+
+    @property
+    def parts(self) -> list[Part]:
+        """The papers of which some claim was measured."""
+        return [part for part in self._parts if part.measured]
+
+    @property
+    def first(self) -> Part:
+        """The paper that the suite was made for."""
+        return self._parts[0]
+
+    @property
+    def title(self) -> str:
+        """The question of the first paper, or what was compared if no claim was measured."""
+        if self.parts:
+            return self.parts[0].paper.question
+        return f"Losses compared: {', '.join(self.own.places)}" if self.own else "What was measured"
+
+    @property
+    def _parts(self) -> list[Part]:
+        return [
+            Part(paper, [claim for claim in self.claims if claim.source == paper.source], bool(self.own))
+            for paper in PAPERS
+        ]
+
+
 def _count(count: int, one: str, several: str) -> str:
     """A number with the form of the verb that fits it."""
     return f"{count} {one if count == 1 else several}"
@@ -130,11 +210,10 @@ def write(content: Content, folder: Path) -> list[Path]:
         "cell": literal.cell,
         "table": literal.table,
     }
-    paper = {"disagreements": list(skarbek.disagreements()), "slips": list(skarbek.slips())}
     written = []
     for name in ("report.html", "report.md"):
         path = folder / name
-        page = templates.get_template(f"{name}.j2").render(content=content, marks=_MARKS, **paper)
+        page = templates.get_template(f"{name}.j2").render(content=content, marks=_MARKS)
         write_atomically(path, page)
         written.append(path)
     return written

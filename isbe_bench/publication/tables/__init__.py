@@ -6,7 +6,7 @@ from pathlib import Path
 from isbe_bench.analysis import Analysis
 from isbe_bench.publication import table
 from isbe_bench.publication.table import Table
-from isbe_bench.publication.tables import classes, head, others, pairs, paper, totals, tune
+from isbe_bench.publication.tables import classes, classifiers, head, others, pairs, paper, totals, tune
 
 
 def make(analysis: Analysis) -> list[Table]:
@@ -19,6 +19,7 @@ def make(analysis: Analysis) -> list[Table]:
         *accuracies,
         *pairs.make(analysis),
         *classes.make(analysis),
+        *classifiers.make(analysis),
         *tune.make(analysis),
         *head.make(analysis),
         *others.make(analysis),

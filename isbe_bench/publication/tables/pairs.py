@@ -31,7 +31,7 @@ _AGREEMENT = (
 
 def make(analysis: Analysis) -> list[Table]:
     """The tables `accuracy_pairs` and `agreement`."""
-    runs = analysis.collection.runs
+    runs = analysis.plain_runs
     origin = training_origin(runs[~runs["mode"].isin(APART)]) if analysis.trainings else ""
     numbers = pd.DataFrame([row for group in analysis.trainings for row in _pairs(group)])
     modes = [] if numbers.empty else numbers["mode"].tolist()

@@ -120,7 +120,7 @@ def _with_control(group: Timings, cells: list[Cell]) -> Iterator[Cell]:
 
 
 def _accuracies(analysis: Analysis) -> Iterator[Table]:
-    runs = analysis.collection.runs
+    runs = analysis.plain_runs
     cells = [cell for group in analysis.trainings if not group.apart for cell in group.cells]
     apart = [cell for group in analysis.trainings if group.apart for cell in group.cells]
     origin = training_origin(runs[~runs["mode"].isin(APART)]) if cells else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from isbe_bench.catalogue.classifiers import USUAL
 from isbe_bench.catalogue.entry import OWN, Catalogue, Entry
 
 CE, SOFT_ERROR, APART_FAMILY, OTHER = "cross-entropy", "ISBE", "apart", "other losses"
@@ -59,13 +60,20 @@ REFERENCE = "ce_mean"
 
 FUNCTION = ":function"
 """Suffix of an ISBE mode in `timing.losses`: its implementation as an autograd function."""
+WITH = "/"
+"""Between a loss and a classifier other than the usual one."""
 TWIN = "@2"
 """Suffix of the second entry of a mode, its A/A control."""
 
 
+def measured(loss: str, classifier: str) -> str:
+    """The name of a loss with a classifier in measurements: `ce_mean`, `ce_mean/scaled_bn`."""
+    return loss if classifier == USUAL else f"{loss}{WITH}{classifier}"
+
+
 def base(name: str) -> str:
-    """The loss behind a measured name, without `:function` and `@2`."""
-    return name.removesuffix(TWIN).removesuffix(FUNCTION)
+    """The loss behind a measured name, without `:function`, `/scaled_bn` and `@2`."""
+    return name.removesuffix(TWIN).partition(WITH)[0].removesuffix(FUNCTION)
 
 
 def order(name: str) -> tuple[int, str, str]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from isbe_bench.catalogue.classifiers import CLASSIFIERS
+from isbe_bench.settings import composition, search_path, words
 from isbe_bench.settings.fields import Positive, Settings
 from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, OwnPart, PartName, origin
 
@@ -70,3 +71,15 @@ AnyClassifier = Annotated[
 
 LINEAR = Linear(name="linear")
 """The classifier of every network of the first paper."""
+
+
+def comparable() -> list[str]:
+    """The names allowed in `timing.classifiers`: all of `conf/classifier`."""
+    return sorted(search_path.choices("classifier"), key=CLASSIFIERS.place)
+
+
+def in_full(name: str) -> Classifier:
+    """The full settings, from `conf/classifier`, of a name in `timing.classifiers`."""
+    values = composition.choice("classifier", name)
+    classifier: Classifier = words.validate(AnyClassifier, values, "classifier")
+    return classifier

@@ -28,7 +28,7 @@ NOT_IDENTITY = (
 Of data other than a public original, the fingerprint is part of it.
 """
 
-DERIVED = ("dataset.fingerprint", "timing.modes", "code")
+DERIVED = ("dataset.fingerprint", "timing.modes", "timing.layers", "code")
 """Settings and groups that follow from others, from data and from code, and that no command sets."""
 
 NEUTRAL: Mapping[str, Any] = MappingProxyType(
@@ -37,6 +37,8 @@ NEUTRAL: Mapping[str, Any] = MappingProxyType(
         "schedule.interval": "epoch",
         "classifier.name": "linear",
         "dataset.augmentation.crop": 0,
+        "timing.classifiers": ["linear"],
+        "timing.layers": [{"name": "linear"}],
     }
 )
 """Keys added since version 0.1, each with the value that leaves a run unchanged.

@@ -17,6 +17,8 @@ from conftest import MakeTiming, Start
 from recorded import as_version_0_1
 
 from isbe_bench.analysis.collection import collect
+from isbe_bench.catalogue.losses import base
+from isbe_bench.data import sources
 from isbe_bench.errors import InputError
 from isbe_bench.execution import run
 from isbe_bench.measuring import processes, steps
@@ -119,6 +121,57 @@ def test_every_loss_and_the_twin_is_measured_once_a_round(make_timing: MakeTimin
     assert conditions["process"].tolist() == [0, 1]
     assert (conditions["clock_ms"] < samples["forward_ms"].median() / 100).all()
     assert run.execute(config).status == "already done"
+
+
+CLASSIFIERS = "timing.classifiers=[linear,scaled_bn,cosine]"
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_each_loss_is_measured_with_each_classifier_that_it_fits(make_timing: MakeTiming) -> None:
+    losses = "timing.losses=[ce_mean,am_softmax,isbe_softmax:function,center]"
+    config = make_timing(*SMALL, losses, CLASSIFIERS)
+    assert run.execute(config).status == "done"
+    samples = pd.read_csv(RunFolder(config).path / TIMING)
+    names = (
+        "ce_mean", "isbe_softmax:function", "center",
+        "ce_mean/scaled_bn", "isbe_softmax:function/scaled_bn", "center/scaled_bn",
+        "ce_mean/cosine", "am_softmax/cosine", "isbe_softmax:function/cosine", "center/cosine",
+        "ce_mean@2",
+    )  # fmt: skip
+    assert set(samples["mode"]) == set(names)
+    assert [base(name) for name in names[:3]] == ["ce_mean", "isbe_softmax", "center"]
+    assert base("isbe_softmax:function/scaled_bn@2") == "isbe_softmax"
+
+
+def test_classifiers_share_the_body_that_they_are_timed_with(make_timing: MakeTiming) -> None:
+    config = make_timing(CLASSIFIERS)
+    images = sources.describe(config.dataset)
+    made: Any = timing._networks(config, images, torch.device("cpu"))
+    assert list(made) == ["linear", "scaled_bn", "cosine"]
+    assert len({id(network.body) for network in made.values()}) == 1
+    assert len({id(network.classifier) for network in made.values()}) == 3
+
+
+def test_classifiers_are_part_of_the_run_unless_they_are_linear(make_timing: MakeTiming) -> None:
+    plain, other = make_timing(), make_timing(CLASSIFIERS)
+    assert not {"timing.classifiers", "timing.layers"} & plain.identity().keys()
+    assert other.identity()["timing.layers"][1] == {"name": "scaled_bn", "scale": 1.0, "affine": False}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["timing.losses=[am_softmax]"], "loss.name=am_softmax: needs scores that are cosines"),
+        (["timing.losses=[am_softmax,ce_mean]", CLASSIFIERS], "loss.name=am_softmax: needs scores"),
+        (["timing.classifiers=[linear,cosin]"], "timing.classifiers=[linear,cosin]: allowed is a list"),
+    ],
+)
+def test_a_loss_that_fits_no_classifier_is_refused(
+    make_timing: MakeTiming, overrides: list[str], message: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        make_timing(*overrides)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(

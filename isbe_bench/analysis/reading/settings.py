@@ -106,6 +106,8 @@ def _labels(
         }
         if "timing.losses" in differing:  # the same information, and readable
             differing.pop("timing.modes", None)
+        if "timing.classifiers" in differing:
+            differing.pop("timing.layers", None)
         for key, each in differing.items():
             usual = Counter(word for word in each if word is not None).most_common(1)[0][0]
             for member, word in zip(members, each, strict=True):

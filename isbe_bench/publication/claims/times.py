@@ -164,7 +164,7 @@ def _most(cells: Iterable[MeanInterval]) -> float:
 
 def _function_costs(group: Timings) -> Finding | None:
     comparison, mode = group.comparison, f"isbe_softmax{FUNCTION}"
-    if comparison.reference != "ce_mean" or mode not in comparison.modes:
+    if comparison.reference != "ce_mean" or not {mode, "isbe_softmax"} <= set(comparison.modes):
         return None
     control = group.total_control
     cell = total_change(comparison, mode)

@@ -1,8 +1,13 @@
 """Checks of `task=timing` against machine and data, made before any work starts."""
 
+from collections.abc import Mapping
+
+from torch import nn
+
 from isbe_bench.errors import InputError
 from isbe_bench.measuring import device_lock, devices
-from isbe_bench.settings import loss
+from isbe_bench.settings import classifier, loss
+from isbe_bench.settings.loss import Loss
 from isbe_bench.tasks import checks
 from isbe_bench.tasks.timing.settings import ReadyTiming, ReadyTimingGroup, TimingSettings
 
@@ -15,14 +20,33 @@ def check(settings: TimingSettings) -> ReadyTiming:
     device = devices.resolve(settings.device)
     images, size = checks.training_images(dataset, description), timing.batch_size
     checks.check_batch_size("timing.batch_size", size, images)
-    network = checks.check_network(settings.arch, description, "timing.batch_size", size, images, {size})
-    for mode in modes:
-        checks.check_loss(mode, description.classes, network)
+    layers = tuple(map(classifier.in_full, timing.classifiers))
+    networks = {
+        name: checks.check_network(
+            settings.arch, description, "timing.batch_size", size, images, {size}, layer
+        )
+        for name, layer in zip(timing.classifiers, layers, strict=True)
+    }
+    for number, mode in enumerate(modes):
+        _check_fits(mode, description.classes, networks, is_first=number == 0)
     if timing.engine == "graph" and device.name != "cuda":
         raise InputError(
             f"timing.engine=graph: needs CUDA, and the device is {device.name}; allowed is eager"
         )
     checks.check_results_dir(settings.results_dir)
     device_lock.folder()
-    in_full = ReadyTimingGroup(**dict(timing) | {"modes": modes})
+    in_full = ReadyTimingGroup(**dict(timing) | {"modes": modes, "layers": layers})
     return ReadyTiming(**dict(settings) | {"device": device, "dataset": dataset, "timing": in_full})
+
+
+def _check_fits(mode: Loss, classes: int, networks: Mapping[str, nn.Module], is_first: bool) -> None:
+    """Check that a loss fits one of the classifiers; the first loss, the first of them."""
+    errors = []
+    for network in list(networks.values())[: 1 if is_first else None]:
+        try:
+            checks.check_loss(mode, classes, network)
+        except InputError as error:
+            errors.append(error)
+        else:
+            return
+    raise errors[0]

@@ -2,7 +2,9 @@
 
 from typing import Annotated, ClassVar, Literal
 
+from isbe_bench.settings import classifier
 from isbe_bench.settings.architecture import AnyArchitecture
+from isbe_bench.settings.classifier import AnyClassifier
 from isbe_bench.settings.dataset import AnyDataset, ReadyDataset
 from isbe_bench.settings.device import ReadyDevice
 from isbe_bench.settings.fields import AtLeastOne, AtLeastTwo, Listed, OneOf, Settings, Several
@@ -15,8 +17,9 @@ class Timing(Settings):
 
     Attributes
     ----------
-    losses
-        The losses to measure; the first is the reference of the others.
+    losses, classifiers
+        Each loss is measured with each classifier that it fits; the first loss with the first classifier
+        is the reference of the others.
     processes
         Number of fresh processes, the sampling unit; a single one shows no spread.
     rounds, warmup
@@ -26,6 +29,7 @@ class Timing(Settings):
     """
 
     losses: Several[Annotated[str, OneOf(comparable)]]
+    classifiers: Several[Annotated[str, OneOf(classifier.comparable)]]
     processes: AtLeastTwo
     rounds: AtLeastOne
     warmup: AtLeastOne
@@ -34,9 +38,10 @@ class Timing(Settings):
 
 
 class ReadyTimingGroup(Timing):
-    """`Timing` with `modes`, the full settings of the losses."""
+    """`Timing` with `modes` and `layers`, the full settings of losses and classifiers."""
 
     modes: Listed[AnyLoss]
+    layers: Listed[AnyClassifier]
 
 
 class TimingSettings(RunSettings):

@@ -4,16 +4,23 @@ import itertools
 from collections.abc import Mapping
 
 import pandas as pd
+import torch
+from torch import nn
 
 from isbe_bench import losses, networks
-from isbe_bench.catalogue.losses import TWIN
+from isbe_bench.catalogue.losses import TWIN, measured
 from isbe_bench.data import seeding, sources
 from isbe_bench.data.device_dataset import DeviceDataset
+from isbe_bench.data.images import Description
+from isbe_bench.errors import InputError
+from isbe_bench.losses.mode import LossMode
 from isbe_bench.measuring import balanced_rounds, steps
 from isbe_bench.measuring.processes import Report
 from isbe_bench.networks.features import FeatureTap
+from isbe_bench.networks.network import Network
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import TIMING, Conditions, TimingSample
+from isbe_bench.settings.loss import Loss
 from isbe_bench.statistics.comparison import Comparison, tau_control, total_change, with_totals
 from isbe_bench.statistics.intervals import MeanInterval
 from isbe_bench.tasks import timed
@@ -41,9 +48,7 @@ def work(ready: ReadyTiming, process: int, report: Report) -> tuple[list[TimingS
     every = dataset.epoch(process + 1).split(timing.batch_size)
     batches = list(itertools.islice(every, min(whole, timing.warmup + timing.rounds)))
     images = sources.describe(ready.dataset)
-    network = networks.initialised(
-        ready.arch, images.shape, images.classes, ready.seed, session.device
-    ).train()
+    by_classifier = _networks(ready, images, session.device)
 
     def subject(step: steps.Step) -> balanced_rounds.Subject:
         def once(number: int) -> Mapping[str, float]:
@@ -53,17 +58,32 @@ def work(ready: ReadyTiming, process: int, report: Report) -> tuple[list[TimingS
 
         return once
 
-    modes = [losses.make(mode, images.classes, network) for mode in (*timing.modes, timing.modes[0])]
-    for mode in modes:
-        if mode.module is not None:
-            mode.module.to(session.device)
+    modes = {
+        measured(loss, classifier): (network, mode)
+        for classifier, network in by_classifier.items()
+        for loss, settings in zip(timing.losses, timing.modes, strict=True)
+        if (mode := _fitting(settings, images.classes, network, session.device))
+    }
+    first = measured(timing.losses[0], timing.classifiers[0])
+    network = by_classifier[timing.classifiers[0]]
+    twin = _fitting(timing.modes[0], images.classes, network, session.device)
+    assert twin is not None, "the first loss does not fit the first classifier, which was checked"
+    modes[first + TWIN] = network, twin
     # One for all, so that its cost is the same for all modes.
-    tap = FeatureTap(network, images.classes) if any(mode.wants_features for mode in modes) else tuple
+    taps: dict[nn.Module, steps.Features] = dict.fromkeys(by_classifier.values(), tuple)
+    if any(mode.wants_features for _, mode in modes.values()):
+        taps = {network: FeatureTap(network, images.classes) for network in by_classifier.values()}
     subjects = {
         name: subject(
-            steps.make(timing.engine, network, mode, batches[0], tap if mode.wants_features else tuple)
+            steps.make(
+                timing.engine,
+                network,
+                mode,
+                batches[0],
+                taps[network] if mode.wants_features else tuple,
+            )
         )
-        for name, mode in zip((*timing.losses, timing.losses[0] + TWIN), modes, strict=True)
+        for name, (network, mode) in modes.items()
     }
     session.begin()
     samples = [
@@ -79,6 +99,31 @@ def work(ready: ReadyTiming, process: int, report: Report) -> tuple[list[TimingS
         for each in session.measure(subjects, timing.warmup, timing.rounds)
     ]
     return samples, session.conditions()
+
+
+def _networks(ready: ReadyTiming, images: Description, device: torch.device) -> dict[str, nn.Module]:
+    """A network for each classifier, by its name; they share their body, if it is known."""
+    made: dict[str, nn.Module] = {}
+    for name, layer in zip(ready.timing.classifiers, ready.timing.layers, strict=True):
+        network = networks.initialised(
+            ready.arch, images.shape, images.classes, ready.seed, device, layer
+        ).train()
+        first = next(iter(made.values()), network)
+        if isinstance(network, Network) and isinstance(first, Network):
+            network.body = first.body
+        made[name] = network
+    return made
+
+
+def _fitting(settings: Loss, classes: int, network: nn.Module, device: torch.device) -> LossMode | None:
+    """The loss mode for a network; None if it does not fit its classifier."""
+    try:
+        mode = losses.make(settings, classes, network)
+    except InputError:
+        return None
+    if mode.module is not None:
+        mode.module.to(device)
+    return mode
 
 
 def control_note(tau: MeanInterval, total: MeanInterval) -> str:

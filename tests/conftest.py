@@ -112,6 +112,14 @@ def make_theory(tmp_path: Path) -> MakeTheory:
     return make
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache of the tests' own, for processes that they start too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ISBE_BENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The repository's root."""

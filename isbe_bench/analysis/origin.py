@@ -22,6 +22,8 @@ _FACTS = {
 _GROUPS = ("arch", "dataset", "classifier", "loss", "device", "optimizer", "schedule")
 _USUAL = {"classifier": "linear", "optimizer": "adam", "schedule": "exponential"}
 """Of task=train; the others are always typed."""
+_ELSEWHERE = ("image_folder", "tinyimagenet", "facescrub")
+"""Data sets whose folder has no default."""
 _NAMES = ("name", "_target_", "_partial_")  # in the file of an own part
 _CONFIG_DIR = ("--config-dir", "DIR")
 _NEVER_TYPED = {*NOT_IDENTITY, *DERIVED, "seed", "device.name"}
@@ -105,7 +107,7 @@ def _choices(run: dict[Any, Any], groups: dict[str, str], *swept: str) -> list[s
     """What selects these choices, but for groups that a sweep runs through."""
     typed = {group: name for group, name in groups.items() if _USUAL.get(group) != name}
     choices = [f"{group}={name}" for group, name in typed.items() if group not in swept]
-    if groups.get("dataset") == "image_folder" or not _is_missing(run.get("dataset.format")):
+    if groups.get("dataset") in _ELSEWHERE or not _is_missing(run.get("dataset.format")):
         choices.append("dataset.root=DIR")
     in_timing = any(own_parts.targets(run.get("timing.modes")))
     return [*_CONFIG_DIR, *choices] if _own_groups(groups) or in_timing else choices

@@ -18,6 +18,15 @@ class Facts:
     fingerprint: str
 
 
+def stamp(path: Path) -> tuple[int, int]:
+    """Size and time of a file; zeros if it cannot be read, which reading it will say."""
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_size, status.st_mtime_ns
+
+
 class Cache:
     """The facts of data sets in `<results_dir>/.data_sets.json`, by a hash of what they were read from.
 

@@ -1,26 +1,34 @@
-"""A folder of the user's own images: `root/train/CLASS/*` and `root/test/CLASS/*`.
+"""Images in folders: read once, and kept as bytes that are mapped from the disk.
 
-Links to folders elsewhere are followed. How a file becomes pixels is said in `data/decoding.py`.
+How a file becomes pixels is said in `data/decoding.py`, which files are read in `data/image_listing.py`.
+The bytes are kept in `$ISBE_BENCH_CACHE`, or else in the user's cache, under a hash of names, sizes and
+times of the files, so that a changed folder is read again.
 """
 
+import contextlib
+import hashlib
+import json
 import os
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import platformdirs
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
-from isbe_bench.data import decoding
+from isbe_bench.data import decoding, image_listing
+from isbe_bench.data.facts import stamp
+from isbe_bench.data.image_listing import Samples
 from isbe_bench.data.images import Images
 from isbe_bench.errors import InputError
-from isbe_bench.parts.torchvision_cpu import torchvision
 from isbe_bench.progress import Progress, Work
 from isbe_bench.settings.dataset import ImageFolder
 
 _PILLOW_MODES = {1: "L", 3: "RGB"}  # by the number of channels
-_SPLITS = ("train", "test")
 
 
 def files(dataset: ImageFolder) -> Iterable[Path]:
@@ -29,18 +37,9 @@ def files(dataset: ImageFolder) -> Iterable[Path]:
     Raises
     ------
     InputError
-        A layout other than one folder for each class, the same ones in both splits.
+        A layout other than that of the format.
     """
-    train, test = (_list(dataset, split) for split in _SPLITS)
-    if train.classes != test.classes:
-        unmatched = sorted(set(train.classes) ^ set(test.classes))
-        raise InputError(
-            f"dataset.root={dataset.root}: train/ and test/ must have the same classes; "
-            f"only one of them has {', '.join(unmatched)}"
-        )
-    if len(train.classes) < 2:
-        raise InputError(f"dataset.root={dataset.root}: has one class; allowed is two or more")
-    return [Path(path) for split in (train, test) for path, _ in split.samples]
+    return [Path(path) for samples in image_listing.splits(dataset).values() for path, _ in samples]
 
 
 def read(dataset: ImageFolder) -> tuple[Images, Images]:
@@ -49,57 +48,70 @@ def read(dataset: ImageFolder) -> tuple[Images, Images]:
     Raises
     ------
     InputError
-        A file that cannot be read as an image.
+        A layout other than that of the format, or a file that cannot be read as an image.
     """
-    return _read(dataset, "train"), _read(dataset, "test")
+    splits = image_listing.splits(dataset)
+    return _images(dataset, "train", splits["train"]), _images(dataset, "test", splits["test"])
 
 
-def _list(dataset: ImageFolder, split: str) -> Any:
-    """Torchvision's listing of one split: `samples` (path, label) and `classes`."""
-    path = Path(dataset.root).expanduser() / split
-    if not path.is_dir():
-        raise InputError(
-            f"dataset.root={dataset.root}: has no folder {split}/; allowed is a folder with train/ "
-            "and test/ in it, each with one folder a class"
-        )
-    _refuse_loops(dataset, path, ())
+def _images(dataset: ImageFolder, split: str, samples: Samples) -> Images:
+    pixels = _mapped(dataset, split, samples)
+    # (n, H, W, C) on the disk: a view, of which nothing is read yet.
+    images = torch.from_numpy(pixels).permute(0, 3, 1, 2)
+    return Images(images, torch.tensor([label for _, label in samples]))
+
+
+def _mapped(dataset: ImageFolder, split: str, samples: Samples) -> NDArray[np.uint8]:
+    """The pixels of these files, (n, H, W, C), mapped from the disk, to which they are decoded first."""
+    cache = os.environ.get("ISBE_BENCH_CACHE") or platformdirs.user_cache_dir("isbe-bench")
+    folder = Path(cache).expanduser() / "images"
+    path = folder / f"{_key(dataset, samples)}.npy"
+    if not path.exists():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with _partial(path) as partial:
+                _decode(dataset, split, samples, _created(partial, _shape(dataset, samples)))
+        except OSError as error:
+            raise InputError(
+                f"dataset.root={dataset.root}: the decoded images cannot be kept in {folder} "
+                f"({error.strerror or error}); set ISBE_BENCH_CACHE to a folder with room for them"
+            ) from error
+    # Copy on write: PyTorch wants memory that can be written to.
+    mapped: NDArray[np.uint8] = np.load(path, mmap_mode="c", allow_pickle=False)
+    return mapped
+
+
+def _key(dataset: ImageFolder, samples: Samples) -> str:
+    """A hash of everything that the pixels depend on."""
+    stamps = [(path, *stamp(Path(path))) for path, _ in samples]
+    text = json.dumps([dataset.image_size, dataset.channels, stamps])
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@contextlib.contextmanager
+def _partial(path: Path) -> Iterator[Path]:
+    """A file that becomes `path` when the block ends, and that is removed if it fails."""
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".partial")
+    os.close(handle)
+    partial = Path(name)
     try:
-        return torchvision("datasets").ImageFolder(path)
-    except (OSError, RuntimeError) as error:
-        raise InputError(
-            f"dataset.root={dataset.root}: {split}/ cannot be used "
-            f"({' '.join(str(error).split())}); allowed is one folder of images a class"
-        ) from error
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
-def _refuse_loops(dataset: ImageFolder, folder: Path, came_through: tuple[Path, ...]) -> None:
-    """InputError for a link to a folder that holds it, in which images would be found again and again.
-
-    `came_through` are the folders whose links led here.
-    """
-    for path, names, _ in os.walk(folder):
-        for link in (Path(path, name) for name in names):
-            if not link.is_symlink():
-                continue
-            target, above = link.resolve(), (*came_through, Path(path).resolve())
-            if any(each.is_relative_to(target) for each in above):
-                raise InputError(
-                    f"dataset.root={dataset.root}: {link} is a link to {target}, in which it lies "
-                    "itself; allowed are links to other folders"
-                )
-            _refuse_loops(dataset, target, above)
+def _shape(dataset: ImageFolder, samples: Samples) -> tuple[int, int, int, int]:
+    return len(samples), dataset.image_size, dataset.image_size, dataset.channels
 
 
-def _read(dataset: ImageFolder, split: str) -> Images:
-    samples = _list(dataset, split).samples
+def _created(path: Path, shape: tuple[int, ...]) -> Any:
+    return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+
+
+def _decode(dataset: ImageFolder, split: str, samples: Samples, pixels: Any) -> None:
+    """Write the pixels of all files."""
     mode, side = _PILLOW_MODES[dataset.channels], dataset.image_size
-    try:
-        pixels = np.empty((len(samples), side, side, dataset.channels), dtype=np.uint8)
-    except MemoryError as error:
-        raise InputError(
-            f"dataset.image_size={side}: {len(samples):,} images of this size do not fit into memory "
-            f"({error}); allowed is a smaller one"
-        ) from error
     with Progress(Work(f"read {split}/", len(samples), "image")) as progress:
         for row, (path, _) in zip(pixels, samples, strict=True):
             try:
@@ -111,5 +123,4 @@ def _read(dataset: ImageFolder, split: str) -> Images:
             small = image.resize((side, side), Image.Resampling.BILINEAR)
             row[:] = np.asarray(small).reshape(row.shape)
             progress.advance()
-    images = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
-    return Images(images, torch.tensor([label for _, label in samples]))
+    pixels.flush()

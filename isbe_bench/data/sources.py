@@ -118,18 +118,9 @@ def _request(dataset: Dataset) -> _Request:
     for key in ("name", "validation_fraction", "augmentation", "recommended", "fingerprint", "download"):
         values.pop(key, None)
     kind = dataset.format if isinstance(dataset, Stored) else "own"
-    files = [(str(path), *_stamp(path)) for path in sorted(_source(dataset).files(dataset))]
+    files = [(str(path), *facts.stamp(path)) for path in sorted(_source(dataset).files(dataset))]
     text = json.dumps([kind, values, files], sort_keys=True)
     return _Request(hashlib.sha256(text.encode()).hexdigest(), bool(files), dataset)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    """Size and time of a file; zeros if it cannot be read, which reading it will say."""
-    try:
-        status = path.stat()
-    except OSError:
-        return 0, 0
-    return status.st_size, status.st_mtime_ns
 
 
 @functools.lru_cache(maxsize=1)  # the runs of a sweep mostly share their data

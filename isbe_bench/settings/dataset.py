@@ -7,7 +7,7 @@ fingerprint of its images and labels, which its checked settings hold.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from annotated_types import Ge, Le, Lt
+from annotated_types import Ge, Gt, Le, Lt
 from pydantic import (
     Discriminator,
     Field,
@@ -18,7 +18,15 @@ from pydantic import (
 )
 
 from isbe_bench.catalogue.datasets import DATASETS
-from isbe_bench.settings.fields import AtLeastOne, BelowOne, NotNegative, PathText, Positive, Settings
+from isbe_bench.settings.fields import (
+    AtLeastOne,
+    AtLeastTwo,
+    BelowOne,
+    NotNegative,
+    PathText,
+    Positive,
+    Settings,
+)
 from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, Own, PartName
 
 if TYPE_CHECKING:
@@ -124,13 +132,31 @@ class PublicDataset(Stored):
 class ImageFolder(Stored):
     """The user's own images: `root/train/CLASS/*` and `root/test/CLASS/*`.
 
-    They are resized to squares of `image_size` pixels a side.
+    They are resized to squares of `image_size` pixels a side. Of the format `tinyimagenet`, the test
+    images are those of `val/`, with its file of annotations.
     """
 
     name: Annotated[PartName, NoneOf(tuple(DATASETS))]
-    format: Literal["image_folder"]
+    format: Literal["image_folder", "tinyimagenet"]
     image_size: ImageSide
     channels: Literal[1, 3]
+
+
+class ClassFolders(ImageFolder):
+    """The user's own images in one folder a class, `root/CLASS/*`, without a split.
+
+    Attributes
+    ----------
+    min_images
+        Classes with fewer images are left out.
+    test_fraction
+        The share of each class's images that are test images, drawn by a fixed seed: they are the same
+        for every run.
+    """
+
+    format: Literal["class_folders"]  # type: ignore[assignment]
+    min_images: AtLeastTwo
+    test_fraction: Annotated[float, Gt(0), Lt(1)]
 
 
 class OwnDataset(Dataset):
@@ -160,6 +186,10 @@ class ReadyImageFolder(ImageFolder, Fingerprinted):
     """An image folder that was read."""
 
 
+class ReadyClassFolders(ClassFolders, Fingerprinted):
+    """Folders of classes that were read."""
+
+
 class ReadyOwnDataset(OwnDataset, Fingerprinted):
     """The user's own data, read."""
 
@@ -172,10 +202,12 @@ def _kind(values: Any) -> str:
 
 
 AnyDataset = Annotated[
-    Annotated[PublicDataset | ImageFolder, Field(discriminator="format"), Tag(BUILT_IN)]
+    Annotated[PublicDataset | ImageFolder | ClassFolders, Field(discriminator="format"), Tag(BUILT_IN)]
     | Annotated[OwnDataset, Tag(OWN)],
     Discriminator(_kind),
 ]
 """A data set as a command requests it."""
-ReadyDataset = PublicDataset | ReadyPublicDataset | ReadyImageFolder | ReadyOwnDataset
+ReadyDataset = (
+    PublicDataset | ReadyPublicDataset | ReadyImageFolder | ReadyClassFolders | ReadyOwnDataset
+)
 """A data set as a run reads it."""

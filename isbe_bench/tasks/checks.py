@@ -17,10 +17,12 @@ from isbe_bench.networks import own as own_networks
 from isbe_bench.settings.architecture import BuiltInArchitecture, OwnArchitecture
 from isbe_bench.settings.classifier import LINEAR, Classifier, ScaledBatchNorm
 from isbe_bench.settings.dataset import (
+    ClassFolders,
     Dataset,
     ImageFolder,
     OwnDataset,
     PublicDataset,
+    ReadyClassFolders,
     ReadyImageFolder,
     ReadyOwnDataset,
     ReadyPublicDataset,
@@ -39,6 +41,7 @@ from isbe_bench.settings.loss import (
 _READY: dict[type[Dataset], type[Dataset]] = {
     PublicDataset: ReadyPublicDataset,
     ImageFolder: ReadyImageFolder,
+    ClassFolders: ReadyClassFolders,
     OwnDataset: ReadyOwnDataset,
 }
 

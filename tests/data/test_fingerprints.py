@@ -140,7 +140,7 @@ def test_the_facts_are_remembered_until_a_file_changes(
         ("dataset=cifar10 & dataset.name=mine", "dataset.name=mine: allowed is cifar10; other images can be read by dataset=image_folder"),
         ("dataset=mnist & dataset.name=mine & dataset.root=/nowhere", "dataset.root=/nowhere: has no MNIST/raw; allowed is a folder that holds it"),
         ("dataset=mnist & dataset.name='a b'", "dataset.name=a b: allowed is a name of letters, digits, _ and -"),
-        ("dataset=mnist & dataset.format=idx", "dataset.format=idx: allowed is digits, mnist, cifar10, cifar100 or image_folder"),
+        ("dataset=mnist & dataset.format=idx", "dataset.format=idx: allowed is digits, mnist, cifar10, cifar100, image_folder, tinyimagenet or class_folders"),
         ("dataset=image_folder & dataset.root=x & dataset.name=mnist", "dataset.name=mnist: allowed is a name of letters, digits, _ and -, other than digits, mnist, cifar10, cifar100"),
     ],
 )  # fmt: skip

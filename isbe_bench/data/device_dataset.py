@@ -25,6 +25,26 @@ def validation_count(images: int, fraction: float) -> int:
     return max(1, round(images * fraction)) if fraction else 0
 
 
+def split(labels: Tensor, dataset: Dataset, seed: int) -> tuple[Tensor, Tensor]:
+    """The indices of validation and of training images, among those with these labels (n,)."""
+    count = validation_count(len(labels), dataset.validation_fraction)
+    order = torch.randperm(len(labels), generator=seeding.generator(seed, "split"))
+    held_out, kept = order[:count], order[count:]
+    return held_out, kept if dataset.imbalance == 1 else _long_tailed(labels, kept, dataset.imbalance)
+
+
+def _long_tailed(labels: Tensor, kept: Tensor, imbalance: float) -> Tensor:
+    """Those of the indices `kept` that stay, in their order: of class 0 all, of later ones fewer."""
+    sizes = torch.bincount(labels[kept])
+    classes = len(sizes)
+    shares = imbalance ** (-torch.arange(classes, dtype=torch.float64) / max(1, classes - 1))
+    allowed = (sizes.max() * shares).round().long().clamp(min=1)
+    stays = torch.zeros(len(kept), dtype=torch.bool)
+    for label, most in enumerate(allowed.tolist()):
+        stays[(labels[kept] == label).nonzero().flatten()[:most]] = True
+    return kept[stays]
+
+
 @dataclasses.dataclass(frozen=True)
 class Batches:
     """Images as a network takes them, with labels: normalised float32 in channels-last memory.
@@ -92,9 +112,7 @@ class DeviceDataset:
 
     def __init__(self, dataset: Dataset, seed: int, device: torch.device) -> None:
         train, test = sources.read(dataset)
-        count = validation_count(len(train.labels), dataset.validation_fraction)
-        order = torch.randperm(len(train.labels), generator=seeding.generator(seed, "split"))
-        held_out, kept = order[:count], order[count:]
+        held_out, kept = split(train.labels, dataset, seed)
 
         self._augmentation = dataset.augmentation
         self._seed = seed

@@ -23,6 +23,10 @@ from isbe_bench.settings.dataset import (
 )
 
 
+_NOT_READ = ("name", "validation_fraction", "imbalance", "augmentation", "recommended")
+"""Settings that say what to do with images, not which they are."""
+
+
 class Source(Protocol):
     """A module that knows one kind of data set."""
 
@@ -115,7 +119,15 @@ def _source(dataset: Dataset) -> Source:
 
 def _request(dataset: Dataset) -> _Request:
     values = dataset.plain()
-    for key in ("name", "validation_fraction", "augmentation", "recommended", "fingerprint", "download"):
+    for key in (
+        "name",
+        "validation_fraction",
+        "imbalance",
+        "augmentation",
+        "recommended",
+        "fingerprint",
+        "download",
+    ):
         values.pop(key, None)
     kind = dataset.format if isinstance(dataset, Stored) else "own"
     files = [(str(path), *facts.stamp(path)) for path in sorted(_source(dataset).files(dataset))]

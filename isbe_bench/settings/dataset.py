@@ -79,10 +79,15 @@ class Recommended(Settings):
 
 
 class Dataset(Settings):
-    """What all data sets have."""
+    """What all data sets have.
+
+    `imbalance` is the size of the largest training class over that of the smallest: images of the others
+    are left out, so that sizes fall from class to class by the same factor (Cui et al. 2019). 1: all.
+    """
 
     name: PartName
     validation_fraction: Annotated[float, Ge(0), Le(0.5)]
+    imbalance: Annotated[float, Ge(1)] = 1.0  # which files of version 0.1 lack
     augmentation: Augmentation
     recommended: Recommended
 

@@ -37,6 +37,7 @@ NEUTRAL: Mapping[str, Any] = MappingProxyType(
         "schedule.interval": "epoch",
         "classifier.name": "linear",
         "dataset.augmentation.crop": 0,
+        "dataset.imbalance": 1.0,
         "timing.classifiers": ["linear"],
         "timing.layers": [{"name": "linear"}],
     }

@@ -55,8 +55,11 @@ def dataset(asked: Dataset, results_dir: str) -> tuple[Dataset, Description]:
     return ready, facts.description
 
 
-def training_images(dataset: Dataset, description: Description) -> int:
-    """The number of images of an epoch, without the validation images."""
+def training_images(dataset: Dataset, description: Description, seed: int) -> int:
+    """The number of images of an epoch, without those held out or left out."""
+    if dataset.imbalance > 1:  # the labels decide
+        train, _ = sources.read(dataset)
+        return len(device_dataset.split(train.labels, dataset, seed)[1])
     total = description.train_images
     return total - device_dataset.validation_count(total, dataset.validation_fraction)
 

@@ -83,3 +83,22 @@ def test_without_validation_images_all_are_trained(make_config: Make) -> None:
     data = DeviceDataset(make_config("dataset.validation_fraction=0").dataset, seed=0, device=CPU)
     assert (data.train_images, len(data.validation)) == (1437, 0)
     assert list(data.validation.split(10)) == []
+
+
+def test_a_long_tailed_training_set_keeps_its_other_images(make_config: Make) -> None:
+    whole, tailed = (
+        DeviceDataset(make_config(f"dataset.imbalance={factor}").dataset, seed=0, device=CPU)
+        for factor in (1, 10)
+    )
+    sizes = torch.bincount(tailed.epoch(1).labels)
+    largest = int(torch.bincount(whole.epoch(1).labels).max())
+    expected = [round(largest * 10 ** (-label / 9)) for label in range(10)]
+    assert sizes[1:].tolist() == expected[1:]
+    assert sizes[0] <= expected[0]  # all there are
+    assert tailed.train_images == int(sizes.sum())
+    assert torch.equal(whole.test.labels, tailed.test.labels)
+    assert torch.equal(whole.validation.labels, tailed.validation.labels)
+    kept = set(tailed._kept.tolist())
+    assert kept < set(whole._kept.tolist())
+    other = DeviceDataset(make_config("dataset.imbalance=10").dataset, seed=1, device=CPU)
+    assert set(other._kept.tolist()) != kept

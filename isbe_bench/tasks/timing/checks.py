@@ -18,7 +18,7 @@ def check(settings: TimingSettings) -> ReadyTiming:
     timing = settings.timing
     modes = tuple(map(loss.in_full, timing.losses))
     device = devices.resolve(settings.device)
-    images, size = checks.training_images(dataset, description), timing.batch_size
+    images, size = checks.training_images(dataset, description, settings.seed), timing.batch_size
     checks.check_batch_size("timing.batch_size", size, images)
     layers = tuple(map(classifier.in_full, timing.classifiers))
     networks = {

@@ -14,7 +14,7 @@ from isbe_bench.training import optimizers, schedules
 def check(settings: TrainingSettings) -> ReadyTraining:
     """The training, ready to run; InputError if it cannot run here."""
     dataset, description = checks.dataset(settings.dataset, settings.results_dir)
-    images = checks.training_images(dataset, description)
+    images = checks.training_images(dataset, description, settings.seed)
     size = settings.train.batch_size
     checks.check_batch_size("train.batch_size", size, images)
     device = devices.resolve(settings.device)

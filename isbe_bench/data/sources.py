@@ -22,7 +22,6 @@ from isbe_bench.settings.dataset import (
     Stored,
 )
 
-
 _NOT_READ = ("name", "validation_fraction", "imbalance", "augmentation", "recommended")
 """Settings that say what to do with images, not which they are."""
 

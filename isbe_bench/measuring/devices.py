@@ -6,6 +6,7 @@ import torch
 import torch.utils.deterministic
 
 from isbe_bench.errors import InputError
+from isbe_bench.measuring import precision
 from isbe_bench.settings.device import Device, ReadyDevice
 
 _USUAL_THREADS = torch.get_num_threads()
@@ -28,6 +29,10 @@ def resolve(device: Device) -> ReadyDevice:
             "allowed is cpu or auto"
         )
     name = "cuda" if count else "cpu"
+    if name == "cpu" and device.precision == "tf32":
+        raise InputError(
+            "device.precision=tf32: needs CUDA, and the device is cpu; allowed is float32 or bf16"
+        )
     if name == "cuda" and device.index >= count:
         raise InputError(
             f"device.index={device.index}: no such CUDA device; allowed is 0 to {count - 1}"
@@ -36,12 +41,13 @@ def resolve(device: Device) -> ReadyDevice:
 
 
 def activate(device: ReadyDevice) -> torch.device:
-    """Set the threads and determinism of this process, and return the device."""
+    """Set the threads, determinism and precision of this process, and return the device."""
     torch.set_num_threads(device.threads or _USUAL_THREADS)
     # cuBLAS is deterministic only with a workspace of fixed size, set before CUDA starts.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(device.deterministic)
     # Filling fresh memory with NaN would cost time in vain: the suite writes memory before it reads it.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    precision.set_float32(device.precision)
     torch.backends.cudnn.benchmark = not device.deterministic
     return torch.device("cpu") if device.name == "cpu" else torch.device("cuda", device.index)

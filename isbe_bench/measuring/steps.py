@@ -8,6 +8,8 @@ from torch import Tensor, nn
 
 from isbe_bench.losses.mode import LossMode
 from isbe_bench.measuring import clocks
+from isbe_bench.measuring.precision import Forward, forward
+from isbe_bench.settings.device import Precision
 
 _CAPTURE_WARMUP = 3  # steps before a capture, required by PyTorch's notes on CUDA graphs
 
@@ -29,12 +31,14 @@ def make(
     mode: LossMode,
     batch: tuple[Tensor, Tensor],
     features: Features = tuple,
+    precision: Precision = "float32",
 ) -> Step:
     """The step for an engine, `eager` or `graph`, and batches shaped like `batch`."""
-    clock = clocks.make(batch[0].device)
+    device = batch[0].device
+    clock, run = clocks.make(device), forward(network, precision, device)
     if engine == "graph":
-        return GraphStep(network, mode, clock, batch, features)
-    return EagerStep(network, mode, clock, features)
+        return GraphStep(network, mode, clock, batch, features, run)
+    return EagerStep(network, mode, clock, features, run)
 
 
 class EagerStep:
@@ -46,8 +50,10 @@ class EagerStep:
         mode: LossMode,
         clock: clocks.PhaseClock,
         features: Features = tuple,
+        run: Forward | None = None,
     ) -> None:
         self._network = network
+        self._run = run or network
         self._mode = mode
         self._clock = clock
         self._features = features
@@ -55,7 +61,7 @@ class EagerStep:
     def __call__(self, images: Tensor, labels: Tensor) -> Mapping[str, float]:
         clock = self._clock
         clock.start()
-        scores = self._network(images)
+        scores = self._run(images)
         self._mode.forward(scores, labels, *self._features())
         clock.mark("forward")
         self._mode.backward()
@@ -75,22 +81,24 @@ class GraphStep:
         clock: clocks.PhaseClock,
         batch: tuple[Tensor, Tensor],
         features: Features = tuple,
+        run: Forward | None = None,
     ) -> None:
         self._clock = clock
+        run = run or network
         self._images, self._labels = (tensor.clone() for tensor in batch)
         # Gradients allocated during a capture belong to its graph, so each graph has its own.
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(_CAPTURE_WARMUP):
-                scores = network(self._images)
+                scores = run(self._images)
                 mode.forward(scores, self._labels, *features())
                 mode.backward()
                 _zero_gradients(network, mode)
         torch.cuda.current_stream().wait_stream(stream)
         self._forward, self._backward = torch.cuda.CUDAGraph(), torch.cuda.CUDAGraph()
         with torch.cuda.graph(self._forward, stream=stream):
-            self._scores = network(self._images)
+            self._scores = run(self._images)
             mode.forward(self._scores, self._labels, *features())
         with torch.cuda.graph(self._backward, pool=self._forward.pool(), stream=stream):
             mode.backward()

@@ -38,6 +38,7 @@ NEUTRAL: Mapping[str, Any] = MappingProxyType(
         "classifier.name": "linear",
         "dataset.augmentation.crop": 0,
         "dataset.imbalance": 1.0,
+        "device.precision": "float32",
         "timing.classifiers": ["linear"],
         "timing.layers": [{"name": "linear"}],
     }

@@ -14,12 +14,13 @@ from isbe_bench.data import seeding
 from isbe_bench.data.device_dataset import Batches, DeviceDataset
 from isbe_bench.data.images import Description
 from isbe_bench.errors import DivergedError
-from isbe_bench.measuring import clocks
+from isbe_bench.measuring import clocks, precision
 from isbe_bench.networks.features import FeatureTap
 from isbe_bench.progress import Progress, Work
 from isbe_bench.runs.rows import Diagnostic, Epoch
 from isbe_bench.settings.architecture import BuiltInArchitecture, OwnArchitecture
 from isbe_bench.settings.classifier import Classifier
+from isbe_bench.settings.device import Device
 from isbe_bench.settings.loss import Loss
 from isbe_bench.settings.optimizer import Optimizer
 from isbe_bench.settings.schedule import Schedule
@@ -56,6 +57,8 @@ class Training(Protocol):
     @property
     def train(self) -> Steps: ...
     @property
+    def device(self) -> Device: ...
+    @property
     def seed(self) -> int: ...
 
 
@@ -83,6 +86,7 @@ class Trainer:
             device,
             config.classifier,
         )
+        self._forward = precision.forward(self._network, config.device.precision, device)
         self._mode = losses.make(config.loss, description.classes, self._network)
         # Empty for modes that take no features.
         self._features = FeatureTap(self._network, self._classes) if self._mode.wants_features else tuple
@@ -205,7 +209,7 @@ class Trainer:
         seen = 0
         for step, (batch, labels) in enumerate(images.split(self._config.train.batch_size)):
             clock.mark("data")
-            scores = network(batch)
+            scores = self._forward(batch)
             mode.forward(scores, labels, *features())
             clock.mark("forward")
             self._diagnostics.begin(step, scores)
@@ -240,7 +244,7 @@ class Trainer:
         self._network.eval()
         batches = []
         for images, _ in data.split(_EVALUATION_BATCH):
-            scores = self._network(images)
+            scores = self._forward(images)
             batches.append((scores, *self._features()))
         return [torch.cat(each) for each in zip(*batches, strict=True)]
 

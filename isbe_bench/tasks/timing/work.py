@@ -81,6 +81,7 @@ def work(ready: ReadyTiming, process: int, report: Report) -> tuple[list[TimingS
                 mode,
                 batches[0],
                 taps[network] if mode.wants_features else tuple,
+                ready.device.precision,
             )
         )
         for name, (network, mode) in modes.items()

@@ -7,6 +7,7 @@ HEADS = Catalogue(
     Entry("ce_mean", "ce_mean", CE, "#000000", "--"),
     Entry("ce_none", "ce_none", CE, "#E69F00", "--"),
     Entry("ce_sum", "ce_sum", CE, "#999999", "--"),
+    Entry("ce_separated", "ce_separated", CE, "#666633", "--", about="softmax, logarithm, mean"),
     Entry("ce_compiled", "ce_compiled", CE, "#882255", "--", about="torch.compile"),
     Entry("ce_liger", "ce_liger", CE, "#F0E442", "--", about="Liger's kernel, CUDA"),
     Entry("isbe_direct", "isbe_direct", SOFT_ERROR, "#009E73"),

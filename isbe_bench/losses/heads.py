@@ -73,6 +73,12 @@ def _cross_entropy(reduction: str) -> Gradient:
     return _by_autograd(lambda scores, labels: F.cross_entropy(scores, labels, reduction=reduction))
 
 
+def _separated(scores: Tensor, labels: Tensor) -> Tensor:
+    """SoftMax, logarithm and mean apart (paper, Diagrams 1 and 6)."""
+    soft = torch.softmax(scores, dim=1)
+    return -torch.log(soft).gather(1, labels.unsqueeze(1)).mean()
+
+
 def _compiled() -> Gradient:
     return _by_autograd(torch.compile(F.cross_entropy, fullgraph=True, dynamic=False))
 
@@ -118,6 +124,7 @@ _WAYS = {
     "ce_mean": Way(lambda: _cross_entropy("mean"), mean=True),
     "ce_none": Way(lambda: _cross_entropy("none")),
     "ce_sum": Way(lambda: _cross_entropy("sum")),
+    "ce_separated": Way(lambda: _by_autograd(_separated), mean=True),
     "ce_compiled": Way(_compiled, mean=True),
     "ce_liger": Way(_liger, mean=True),
     "isbe_direct": Way(lambda: _soft_error(softmax)),

@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from isbe_bench.losses.cross_entropy import CrossEntropy, SeparatedCrossEntropy
+from isbe_bench.losses.mode import LossMode
 from isbe_bench.theory import mathematics
 from isbe_bench.theory.mathematics import (
     Draws,
@@ -203,6 +205,56 @@ def has_trick(function: Function, draws: Draws) -> Finding:
 def has_no_trick(function: Function, draws: Draws) -> Finding:
     least, plain = mathematics.trick_gaps(function, draws.small_scores, draws.targets)
     return Finding(_LEAST_GAP, least, ">", GAP, f"with d = 1 {plain:.2g}; scores in [0.1, 0.9]")
+
+
+_FARTHEST = 200.0
+"""How far the label's score lies below the others, at most."""
+
+
+def _separated(draws: Draws, mode: LossMode) -> tuple[Tensor, Tensor, Tensor]:
+    """Distances of the label's score from the others, and in float32 the losses and gradients there."""
+    distances = torch.arange(_FARTHEST + 1)
+    scores = torch.zeros(len(distances), draws.scores.shape[1])
+    scores[:, 0] = -distances
+    labels = torch.zeros(len(distances), dtype=torch.int64)
+    leaf = scores.requires_grad_()
+    mode.forward(leaf, labels)
+    mode.backward()
+    assert leaf.grad is not None
+    return distances, mode.per_image(scores.detach(), labels), leaf.grad
+
+
+def separated_forward(draws: Draws) -> Finding:
+    distances, losses, _ = _separated(draws, SeparatedCrossEntropy())
+    _, together, _ = _separated(draws, CrossEntropy("mean"))
+    infinite = losses.isinf()
+    note = (
+        f"in float32, from a distance of {float(distances[infinite].min()):.0f} on; in one step "
+        f"{float(together.isinf().float().mean()):.2f}"
+    )
+    quantity = f"share of infinite losses, of scores up to {_FARTHEST:.0f} below the largest"
+    return Finding(quantity, float(infinite.float().mean()), ">", 0.0, note)
+
+
+def separated_backward(draws: Draws) -> Finding:
+    _, _, gradients = _separated(draws, SeparatedCrossEntropy())
+    _, _, together = _separated(draws, CrossEntropy("mean"))
+    lost = gradients.isnan().any(1)
+    note = f"in float32; in one step {float(together.isnan().any(1).float().mean()):.2f}"
+    quantity = f"share of NaN gradients, of scores up to {_FARTHEST:.0f} below the largest"
+    return Finding(quantity, float(lost.float().mean()), ">", 0.0, note)
+
+
+def scaled_weights(draws: Draws) -> Finding:
+    """The largest score stays the largest, and its probability grows."""
+    label = draws.scores.argmax(1, keepdim=True)
+    doubled = 2 * draws.scores
+    moved = float((doubled.argmax(1, keepdim=True) != label).double().mean())
+    gain = softmax(doubled).gather(1, label) - softmax(draws.scores).gather(1, label)
+    note = f"predictions that change: {moved:.2f}"
+    return Finding(
+        "smallest gain of the predicted class's probability", float(gain.min()), ">", 0.0, note
+    )
 
 
 def has_one_dilation(draws: Draws) -> Finding:

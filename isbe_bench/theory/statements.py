@@ -32,6 +32,7 @@ class Statement:
 
 
 _TRICK = "(A3): J^T (-y° ÷ y) = d ⊙ (y - y°)"
+_SEPARATED = "a separated implementation has problems with (soft) scores close to zero,"
 _EXCLUDED = "the theorem excludes Sigmoid, Tanh, HardSigmoid, HardTanh"
 
 
@@ -96,5 +97,17 @@ STATEMENTS = (
     _excluded("hardsigmoid_section_4", activations.hardsigmoid_section_4),
     _excluded("hardtanh", activations.ACTIVATIONS["hardtanh"]),
     _excluded("normalize", activations.ACTIVATIONS["normalize"], f"{_EXCLUDED} [and normalize]"),
+    Statement(
+        "diagram1", "ce_separated", f"{_SEPARATED} in the inference phase", checks.separated_forward
+    ),
+    Statement(
+        "diagram6", "ce_separated", f"{_SEPARATED} in back-propagation", checks.separated_backward
+    ),
+    Statement(
+        "zhu.section3",
+        "softmax",
+        "W times a constant above 1 raises the probability of the class, not the performance",
+        checks.scaled_weights,
+    ),
 )
-"""In the order of the paper."""
+"""In the order of the paper; behind them, diagrams, and a statement of Zhu et al. 2020."""

@@ -10,6 +10,7 @@ from isbe_bench.execution import run
 from isbe_bench.measuring import precision
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import EPOCHS, Epoch
+from isbe_bench.settings.device import Precision
 
 CPU = torch.device("cpu")
 
@@ -24,7 +25,7 @@ class Recording(nn.Linear):
 
 
 @pytest.mark.parametrize("name", ["float32", "bf16"])
-def test_scores_and_gradients_are_float32(name: precision.Precision) -> None:
+def test_scores_and_gradients_are_float32(name: Precision) -> None:
     network = Recording(5, 3)
     scores = precision.forward(network, name, CPU)(torch.randn(4, 5))
     assert network.computed == (torch.bfloat16 if name == "bf16" else torch.float32)
@@ -72,7 +73,7 @@ def test_tf32_needs_cuda(make_config: Make) -> None:
 
 
 @pytest.mark.parametrize(("name", "word"), [("float32", "ieee"), ("bf16", "ieee"), ("tf32", "tf32")])
-def test_cuda_rounds_to_tf32_only_when_asked(name: precision.Precision, word: str) -> None:
+def test_cuda_rounds_to_tf32_only_when_asked(name: Precision, word: str) -> None:
     try:
         precision.set_float32(name)
         assert torch.backends.cudnn.conv.fp32_precision == word  # type: ignore[attr-defined]

@@ -29,7 +29,7 @@ def test_every_file_of_the_suite_has_an_entry(root: Path) -> None:
     assert files("loss") == set(LOSSES.names())
     assert files("arch") == set(NETWORKS.names())
     assert files("classifier") == set(CLASSIFIERS.names())
-    assert files("dataset") == {*DATASETS, "image_folder"}
+    assert files("dataset") == {*DATASETS, "image_folder", "tinyimagenet", "facescrub"}
 
 
 def test_the_modes_of_the_paper_stand_before_those_apart() -> None:

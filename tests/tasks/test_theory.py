@@ -63,7 +63,7 @@ def test_the_command(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["isbe-bench", "task=theory", "theory.samples=50"])
     assert cli.main() == 0
-    assert "14 of 19 statements hold as printed; those that do not: theorem1.1, " in (
+    assert "17 of 22 statements hold as printed; those that do not: theorem1.1, " in (
         capsys.readouterr().out
     )
     (folder,) = tmp_path.glob("results/runs/theory-seed0-*")

@@ -5,7 +5,8 @@ a training does not grow with its data set.
 """
 
 import dataclasses
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -18,6 +19,13 @@ _CHUNK = {"cpu": 1_000, "cuda": 10_000}
 """How many images are transformed at once; on a CPU their sampling grids should fit into its cache."""
 _COUNTED = 10_000
 """Of how many images the pixels are counted at once."""
+_USUAL_VALUES = 3 * 32 * 32
+"""Of an image of CIFAR-10."""
+
+
+def at_once(images: int, shape: Sequence[int]) -> int:
+    """How many images of a shape to take at once: so many, or fewer if they are larger than usual."""
+    return max(1, min(images, images * _USUAL_VALUES // math.prod(shape)))
 
 
 def validation_count(images: int, fraction: float) -> int:
@@ -75,7 +83,8 @@ class Batches:
 
     def split(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Batches of `size`, in order, the same bits each time; the last may be smaller."""
-        chunk = max(1, _CHUNK[self.source.device.type] // size) * size
+        most = at_once(_CHUNK[self.source.device.type], self.source.shape[1:])
+        chunk = max(1, most // size) * size
         for start in range(0, len(self), chunk):
             part = slice(start, start + chunk)
             yield from zip(self._made(part).split(size), self.labels[part].split(size), strict=True)
@@ -83,7 +92,7 @@ class Batches:
     @property
     def images(self) -> Tensor:
         """All of them at once, (n, C, H, W)."""
-        return torch.cat([images for images, _ in self.split(_CHUNK["cpu"])])
+        return torch.cat([images for images, _ in self.split(len(self))])
 
     def _made(self, part: slice) -> Tensor:
         """The images of a part, seen through their views, normalised."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from isbe_bench import losses, networks
 from isbe_bench.data import seeding
-from isbe_bench.data.device_dataset import Batches, DeviceDataset
+from isbe_bench.data.device_dataset import Batches, DeviceDataset, at_once
 from isbe_bench.data.images import Description
 from isbe_bench.errors import DivergedError
 from isbe_bench.measuring import clocks, precision
@@ -243,7 +243,7 @@ class Trainer:
         """Raw scores of all images in evaluation mode, (n, K), and the features that the mode takes."""
         self._network.eval()
         batches = []
-        for images, _ in data.split(_EVALUATION_BATCH):
+        for images, _ in data.split(at_once(_EVALUATION_BATCH, data.source.shape[1:])):
             scores = self._forward(images)
             batches.append((scores, *self._features()))
         return [torch.cat(each) for each in zip(*batches, strict=True)]

@@ -13,7 +13,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 PARTS = ("--config-dir", "my_conf")
-SMALL = ("arch=resnet18", "dataset=shapes", "dataset.train.count=240", "dataset.test.count=60")
+SMALL = ("arch=tv_resnet18", "dataset=shapes", "dataset.train.count=240", "dataset.test.count=60")
 TRAINING = (
     *PARTS,
     "-m",
@@ -103,7 +103,7 @@ def results(bin_dir: Path, root: Path, tmp_path_factory: pytest.TempPathFactory)
 def test_own_parts_are_in_every_table(results: Path) -> None:
     tables = results / "tables"
     alpha = pd.read_csv(tables / "table3_alpha.csv")
-    assert alpha[["dataset", "net"]].drop_duplicates().to_numpy().tolist() == [["shapes", "resnet18"]]
+    assert alpha[["dataset", "net"]].drop_duplicates().to_numpy().tolist() == [["shapes", "tv_resnet18"]]
     assert alpha.loc[alpha["value"] == "runs", ["ce_mean", "focal", "focal_1"]].to_numpy().tolist() == [
         [2, 2, 2]
     ]
@@ -121,8 +121,8 @@ def test_they_are_drawn_and_reported_with_the_commands_that_do_them_again(result
     names = {path.name.partition("-")[0] for path in (results / "figures").glob("*.png")}
     assert {"figure1_learning_curves", "figure2_losses", "figure3_accuracies"} <= names
     report = (results / "report.md").read_text(encoding="utf-8")
-    assert report.startswith("# Losses compared: resnet18 on shapes\n")
-    assert "isbe-bench --config-dir DIR -m loss=focal seed=0,1 arch=resnet18 dataset=shapes" in report
+    assert report.startswith("# Losses compared: tv_resnet18 on shapes\n")
+    assert "isbe-bench --config-dir DIR -m loss=focal seed=0,1 arch=tv_resnet18 dataset=shapes" in report
     assert "optimizer=sgd schedule=multistep" in report
     assert "loss.gamma=2.0" in report
 
@@ -136,12 +136,12 @@ def test_an_edited_loss_is_a_new_run_and_its_variant_too(bin_dir: Path, results:
     printed = run(bin_dir, folder, *again)
     assert "1 already done" in printed
     assert "1 done" in printed
-    folders = [path.name for path in (results / "runs").glob("train-resnet18-shapes-focal-seed0-*")]
+    folders = [path.name for path in (results / "runs").glob("train-tv_resnet18-shapes-focal-seed0-*")]
     assert len(folders) == 2
 
 
 def test_where_a_part_comes_from_is_recorded(results: Path) -> None:
-    (folder,) = (results / "runs").glob("train-resnet18-shapes-ce_mean-seed0-*")
+    (folder,) = (results / "runs").glob("train-tv_resnet18-shapes-ce_mean-seed0-*")
     assert '"torchvision": ' in (folder / "environment.json").read_text().partition('"packages"')[2]
-    (other,) = (results / "runs").glob("train-resnet18-shapes-focal_1-seed0-*")
+    (other,) = (results / "runs").glob("train-tv_resnet18-shapes-focal_1-seed0-*")
     assert "focal.Focal: " in (other / "config.yaml").read_text().partition("code:")[2]

@@ -107,7 +107,7 @@ BAD = [
     ('loss=mse', 'loss=mse: allowed is a_softmax, am_softmax, ce_mean, ce_none, ce_separated, ce_sum, center,'),
     ('loss="\'isbe tanh\'"', 'loss=isbe tanh: allowed is a_softmax, am_softmax, ce_mean, ce_none, ce_separated, ce_sum, center,'),
     ('loss="\'é\'"', 'loss=é: allowed is a_softmax, am_softmax, ce_mean, ce_none, ce_separated, ce_sum, center,'),
-    ('dataset=null', 'dataset=null: allowed is cifar10, cifar100, digits, image_folder or mnist'),
+    ('dataset=null', 'dataset=null: allowed is cifar10, cifar100, digits, facescrub, image_folder, mnist or tinyimagenet'),
     ('device={}', 'device={}: allowed is auto, cpu or cuda'),
     ('device=gpu', 'device=gpu: allowed is auto, cpu or cuda'),
     ('optimizer=null', 'optimizer=null: allowed is adam'),

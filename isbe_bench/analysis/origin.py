@@ -19,8 +19,13 @@ _FACTS = {
     "isbe-bench": "environment.isbe_bench",
     "revision": "environment.git_revision",
 }
-_GROUPS = ("arch", "dataset", "classifier", "loss", "device", "optimizer", "schedule")
-_USUAL = {"classifier": "linear", "optimizer": "adam", "schedule": "exponential"}
+_GROUPS = ("arch", "dataset", "classifier", "loss", "targets", "device", "optimizer", "schedule")
+_USUAL = {
+    "classifier": "linear",
+    "targets": "labels",
+    "optimizer": "adam",
+    "schedule": "exponential",
+}
 """Of task=train; the others are always typed."""
 _ELSEWHERE = ("image_folder", "tinyimagenet", "facescrub")
 """Data sets whose folder has no default."""

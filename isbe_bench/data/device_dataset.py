@@ -149,6 +149,11 @@ class DeviceDataset:
             views = views.to(self._images.device)
         return self._batches(self._images, self._labels, self._kept[order], views)
 
+    def every(self) -> Batches:
+        """All training images, those held out or left out too, as they are, in the data set's order."""
+        every = torch.arange(len(self._labels), device=self._labels.device)
+        return self._batches(self._images, self._labels, every)
+
     def _batches(
         self, images: Tensor, labels: Tensor, chosen: Tensor, views: Views | None = None
     ) -> Batches:

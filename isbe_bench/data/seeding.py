@@ -11,7 +11,7 @@ from typing import Literal, get_args
 import numpy as np
 import torch
 
-Purpose = Literal["weights", "split", "order", "augmentation", "dropout", "scores", "theory"]
+Purpose = Literal["weights", "split", "order", "augmentation", "dropout", "scores", "theory", "targets"]
 _PURPOSES: tuple[Purpose, ...] = get_args(Purpose)  # append only: seeds depend on positions
 
 

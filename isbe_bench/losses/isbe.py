@@ -69,7 +69,12 @@ class SoftError:
         return SoftError(activation, on, off, mean)
 
     def unscaled(self, scores: Tensor, labels: Tensor) -> Tensor:
-        """`Y - Y°`, shape (batch, K); `scores` must not require a gradient."""
+        """`Y - Y°`, shape (batch, K); `scores` must not require a gradient.
+
+        `labels` may be soft targets (batch, K) as well.
+        """
+        if labels.is_floating_point():
+            return self.from_soft_targets(scores, labels)
         error = self.activation(scores)
         if self.off:
             error.sub_(self.off)

@@ -31,7 +31,8 @@ class LossMode(ABC):
     def forward(self, scores: Tensor, labels: Tensor, *features: Tensor) -> None:
         """Form the value that back-propagation starts from.
 
-        `scores` is (batch, K), floating, part of a graph; `labels` is (batch,), int64 in [0, K).
+        `scores` is (batch, K), floating, part of a graph; `labels` is (batch,), int64 in [0, K). Of
+        cross-entropy and ISBE, they may be rows of probabilities, (batch, K).
         """
 
     @abstractmethod

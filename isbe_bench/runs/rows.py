@@ -39,6 +39,8 @@ HEAD = "head.csv"
 THEORY = "theory.csv"
 PROCESSES = "processes.csv"
 PACKED_DIAGNOSTICS = "diagnostics.csv.gz"
+TRAINING_SCORES = "training_scores.npy"
+"""Scores (training images, K), float32, of a run with `train.record_scores`."""
 ADDED_FILES = (DIAGNOSTICS, PACKED_DIAGNOSTICS)
 """Files that older runs and records lack, and that are then read as empty."""
 ERRORS = "errors.csv.gz"

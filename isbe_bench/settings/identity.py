@@ -22,13 +22,14 @@ NOT_IDENTITY = (
     "dataset.train",
     "dataset.test",
     "device.index",
+    "targets.scores",
 )
 """Settings and groups that are not part of the identity: locations, and whether and where to run.
 
 Of data other than a public original, the fingerprint is part of it.
 """
 
-DERIVED = ("dataset.fingerprint", "timing.modes", "timing.layers", "code")
+DERIVED = ("dataset.fingerprint", "targets.fingerprint", "timing.modes", "timing.layers", "code")
 """Settings and groups that follow from others, from data and from code, and that no command sets."""
 
 NEUTRAL: Mapping[str, Any] = MappingProxyType(
@@ -39,6 +40,8 @@ NEUTRAL: Mapping[str, Any] = MappingProxyType(
         "dataset.augmentation.crop": 0,
         "dataset.imbalance": 1.0,
         "device.precision": "float32",
+        "targets.name": "labels",
+        "train.record_scores": False,
         "timing.classifiers": ["linear"],
         "timing.layers": [{"name": "linear"}],
     }
@@ -58,7 +61,7 @@ _GROUPS = frozenset(
 )
 """The groups of settings that version 0.1 had; frozen."""
 
-_BESIDE = MappingProxyType({"classifier": "loss"})
+_BESIDE = MappingProxyType({"classifier": "loss", "targets": "train"})
 """Younger groups that only runs with another group have."""
 
 _Place = tuple[MutableMapping[str, Any], str]

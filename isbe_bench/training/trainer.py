@@ -24,7 +24,8 @@ from isbe_bench.settings.device import Device
 from isbe_bench.settings.loss import Loss
 from isbe_bench.settings.optimizer import Optimizer
 from isbe_bench.settings.schedule import Schedule
-from isbe_bench.training import optimizers, schedules
+from isbe_bench.settings.targets import Targets
+from isbe_bench.training import optimizers, schedules, targets
 from isbe_bench.training.diagnostics import Diagnostics
 
 _EVALUATION_BATCH = 1_000
@@ -56,6 +57,8 @@ class Training(Protocol):
     def schedule(self) -> Schedule: ...
     @property
     def train(self) -> Steps: ...
+    @property
+    def targets(self) -> Targets: ...
     @property
     def device(self) -> Device: ...
     @property
@@ -96,6 +99,7 @@ class Trainer:
         self._optimizer = optimizers.make(config.optimizer, self._modules.parameters())
         steps = math.ceil(dataset.train_images / config.train.batch_size)
         self._schedule = schedules.Schedule(config.schedule, self._optimizer, config.train.epochs, steps)
+        self._targets = targets.Targets(config.targets, description, config.seed, device)
         self._clock = clocks.make(device)
         self._diagnostics = Diagnostics(self._network, self._mode, self._classes)
         self.diagnostics: list[Diagnostic] = []
@@ -158,6 +162,11 @@ class Trainer:
         """The diagnostics of the finished training."""
         return self._diagnostics.at_the_end(self._done, self._last_test_scores())
 
+    def training_scores(self) -> Tensor:
+        """The scores of all training images, not augmented, in the order of the data set, (n, K)."""
+        scores, *_ = self._outputs(self._dataset.every())
+        return scores
+
     def _last_test_scores(self) -> Tensor:
         if self._test_scores is None:
             self._test_scores, *_ = self._outputs(self._dataset.test)
@@ -204,13 +213,16 @@ class Trainer:
         features, schedule = self._features, self._schedule
         # During training, dropout alone draws from the global generators, and the user's own parts.
         seeding.seed_all(seeding.derive(self._config.seed, "dropout", number))
+        self._targets.begin(number)
         running: list[Tensor] = []
         network.train()
         seen = 0
         for step, (batch, labels) in enumerate(images.split(self._config.train.batch_size)):
+            chosen = images.chosen[seen : seen + len(labels)]
+            batch, wanted = self._targets.make(batch, labels, chosen)
             clock.mark("data")
             scores = self._forward(batch)
-            mode.forward(scores, labels, *features())
+            mode.forward(scores, wanted, *features())
             clock.mark("forward")
             self._diagnostics.begin(step, scores)
             clock.mark("bookkeeping")

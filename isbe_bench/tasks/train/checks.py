@@ -2,10 +2,14 @@
 
 import math
 
+from isbe_bench.data import teacher
+from isbe_bench.data.images import Description
 from isbe_bench.errors import InputError
 from isbe_bench.measuring import devices
+from isbe_bench.settings.loss import CrossEntropy, Isbe
 from isbe_bench.settings.optimizer import OwnOptimizer, Sgd
 from isbe_bench.settings.schedule import OneCycle, OwnSchedule, Plateau
+from isbe_bench.settings.targets import Labels, Targets, Teacher
 from isbe_bench.tasks import checks
 from isbe_bench.tasks.train.settings import ReadyTraining, TrainingSettings
 from isbe_bench.training import optimizers, schedules
@@ -23,6 +27,7 @@ def check(settings: TrainingSettings) -> ReadyTraining:
         settings.arch, description, "train.batch_size", size, images, sizes, settings.classifier
     )
     checks.check_loss(settings.loss, description.classes, network)
+    targets = _targets(settings, description)
     if isinstance(settings.schedule, Plateau) and not dataset.validation_fraction:
         raise InputError(
             "schedule=plateau: needs validation images, and dataset.validation_fraction is 0; allowed "
@@ -32,7 +37,19 @@ def check(settings: TrainingSettings) -> ReadyTraining:
         optimizer = optimizers.tried(settings.optimizer, network)
         schedules.check(settings.schedule, optimizer, settings.train.epochs, math.ceil(images / size))
     checks.check_results_dir(settings.results_dir)
-    return ReadyTraining(**dict(settings) | {"device": device, "dataset": dataset})
+    changed = {"device": device, "dataset": dataset, "targets": targets}
+    return ReadyTraining(**dict(settings) | changed)
+
+
+def _targets(settings: TrainingSettings, description: Description) -> Targets:
+    """The targets, with a fingerprint if they come from a file; InputError if the loss takes none."""
+    targets, loss = settings.targets, settings.loss
+    if not isinstance(targets, Labels) and not isinstance(loss, (CrossEntropy, Isbe)):
+        raise InputError(
+            f"targets.name={targets.name}: loss.name={loss.name} takes labels alone; allowed is "
+            "cross-entropy or ISBE, or targets=labels"
+        )
+    return teacher.check(targets, description) if isinstance(targets, Teacher) else targets
 
 
 def _can_fail(settings: TrainingSettings) -> bool:

@@ -11,13 +11,18 @@ from isbe_bench.settings.loss import AnyLoss
 from isbe_bench.settings.optimizer import AnyOptimizer
 from isbe_bench.settings.run import ReadyRun, RunSettings
 from isbe_bench.settings.schedule import AnySchedule
+from isbe_bench.settings.targets import AnyTargets, ReadyTargets
 
 
 class Train(Settings):
-    """Number of epochs, and of images per step."""
+    """Number of epochs, and of images per step.
+
+    `record_scores`: whether the scores of all training images are recorded at the end, for a pupil.
+    """
 
     epochs: AtLeastOne
     batch_size: AtLeastOne
+    record_scores: bool
 
 
 class TrainingSettings(RunSettings):
@@ -30,6 +35,7 @@ class TrainingSettings(RunSettings):
     loss: AnyLoss
     optimizer: AnyOptimizer
     schedule: AnySchedule
+    targets: AnyTargets
     train: Train
 
 
@@ -46,3 +52,4 @@ class ReadyTraining(TrainingSettings, ReadyRun):
     task: Literal["train"]
     device: ReadyDevice
     dataset: ReadyDataset
+    targets: ReadyTargets

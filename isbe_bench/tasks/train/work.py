@@ -2,14 +2,18 @@
 
 import dataclasses
 import functools
+import io
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
+from torch import Tensor
 
 from isbe_bench.data.device_dataset import DeviceDataset
 from isbe_bench.data.sources import describe
 from isbe_bench.measuring import devices, environment
 from isbe_bench.runs.folder import RunFolder
-from isbe_bench.runs.rows import DIAGNOSTICS, EPOCHS, Diagnostic, Epoch
+from isbe_bench.runs.rows import DIAGNOSTICS, EPOCHS, TRAINING_SCORES, Diagnostic, Epoch
 from isbe_bench.tasks.train.settings import ReadyTraining
 from isbe_bench.training import checkpoints
 from isbe_bench.training.trainer import Trainer
@@ -24,7 +28,7 @@ def run(ready: ReadyTraining, folder: RunFolder) -> str:
     trainer = recorder.begin(make)
     for epoch in trainer.epochs(folder.title):
         recorder.record(epoch)
-    alpha = recorder.end()
+    alpha = recorder.end(ready.train.record_scores)
     return f"alpha {alpha:.2f}%"
 
 
@@ -68,12 +72,17 @@ class Recorder:
             checkpoints.write(self._folder, checkpoint)
             self._folder.write_rows(EPOCHS, self._epochs)
 
-    def end(self) -> float:
-        """Record the results of the whole training; returns alpha in percent."""
+    def end(self, with_scores: bool) -> float:
+        """Record the results of the whole training; returns alpha in percent.
+
+        `with_scores`: whether the scores of the training images are among them.
+        """
         origin = {**self._origin, "foreign_cpu_share": self._foreign_cpu_share}
         with self._folder.together():
             self._folder.write_environment(origin)
             self._folder.write_predictions(*self._trainer.predictions())
+            if with_scores:
+                self._folder.write(TRAINING_SCORES, _npy(self._trainer.training_scores()))
             self._folder.write_rows(DIAGNOSTICS, [*self._diagnostics, *self._trainer.at_the_end()])
         return self._epochs[-1].test_accuracy
 
@@ -97,3 +106,9 @@ class Recorder:
             return None
         self._epochs, self._diagnostics, self._foreign_cpu_share = epochs, diagnostics, share
         return trainer
+
+
+def _npy(scores: Tensor) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, scores.float().cpu().numpy())
+    return buffer.getvalue()

@@ -54,7 +54,8 @@ class Claim:
     source
         The paper: the stem of its YAML file.
     answer
-        A sentence for the report's first screen; empty if the claim is not among the main ones.
+        A sentence for the report's first screen, without its full stop; empty if the claim is not among
+        the main ones.
     """
 
     title: str

@@ -145,3 +145,21 @@ def test_records_give_the_same_variants(analysis: Analysis, tmp_path: Path) -> N
         group.modes for group in analysis.classifiers
     ]
     assert [cell.value for cell in again.cells] == [cell.value for cell in analysis.cells]
+
+
+def test_a_slim_net_is_told_wherever_it_is_shown(make_config: Make) -> None:
+    for width in ("arch.width=64", "arch.width=8"):
+        record(make_config, 90.0, "arch=resnet18", width)
+        record(make_config, 91.0, "arch=resnet18", width, "classifier=cosine")
+    analysis = Analysis(collect(results(make_config)))
+    assert [group.where["settings"] for group in analysis.classifiers] == [
+        "arch.width=64",
+        "arch.width=8",
+    ]
+
+
+def test_a_slim_net_alone_is_told_too(make_config: Make) -> None:
+    record(make_config, 90.0, "arch=resnet18", "arch.width=8")
+    record(make_config, 91.0, "arch=resnet18", "arch.width=8", "classifier=cosine")
+    (group,) = Analysis(collect(results(make_config))).classifiers
+    assert group.where["settings"] == "arch.width=8"

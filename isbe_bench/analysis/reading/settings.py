@@ -27,6 +27,9 @@ _LOSS_TARGETS = ("loss._target_", "loss.activation._target_")
 _PLACES = {*PLACE.values(), "classifier.name"}
 """What tables show in columns of its own."""
 
+_USUAL = {"arch.width": ("64", "96")}
+"""Settings that labels tell wherever they are not as usual: a slim net is another one than its name."""
+
 _EFFORT = {
     *("timing.processes", "timing.rounds", "timing.warmup"),
     *("head.processes", "head.warmup", "head.sizes", "head.ways"),
@@ -40,9 +43,22 @@ def labels(runs: pd.DataFrame) -> list[str]:
     Runs that differ in them must not be averaged. A run that lacks a key, such as an option of ISBE
     under cross-entropy, counts as having the value that most runs of its group have. Each loss mode
     listed apart from the paper's eight is a group of its own. Parameters of the user's own losses are
-    compared between runs of one loss alone: those of two losses have nothing in common.
+    compared between runs of one loss alone: those of two losses have nothing in common. What is in
+    `_USUAL` is told wherever it is not as usual.
     """
-    return _labels(runs, _keys(runs), ("dataset", "net", "device"))
+    labels = _labels(runs, _keys(runs), ("dataset", "net", "device"))
+    for key, usual in _USUAL.items():
+        if key in runs:
+            words = map(_word, runs[key])
+            labels = [_with(each, key, word, usual) for each, word in zip(labels, words, strict=True)]
+    return labels
+
+
+def _with(label: str, key: str, word: str | None, usual: tuple[str, ...]) -> str:
+    """A label with a setting that is not as usual, unless it is there already."""
+    if word is None or word in usual or f"{key}=" in label:
+        return label
+    return f"{key}={word} {label}".rstrip()
 
 
 def common_labels(one: pd.DataFrame, other: pd.DataFrame) -> tuple[list[str], list[str]]:

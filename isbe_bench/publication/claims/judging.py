@@ -12,9 +12,6 @@ from isbe_bench.statistics.verdicts import MIN_RUNS
 
 T = TypeVar("T")
 
-_PLACES_SHOWN = 3
-"""Of an answer, on the report's first screen."""
-
 
 def decide(where: str, evidence: str, pairs: int, holds: bool, fails: bool) -> Finding:
     """The finding from this number of pairs of runs; undecided if they are too few."""
@@ -47,16 +44,8 @@ def judge(
     elif "holds" in verdicts:
         verdict = "holds"
     answer = entry.get("answer", {}).get(verdict, "").format(**words)
-    if answer:
-        answer = f"{answer} for {_places([each.where for each in findings if each.verdict == verdict])}."
     title, paper = entry["title"].format(**words), entry["paper"]
     return Claim(title, paper, verdict, tuple(findings), basis, source, answer)
-
-
-def _places(places: Sequence[str]) -> str:
-    shown = ", ".join(places[:_PLACES_SHOWN])
-    left = len(places) - _PLACES_SHOWN
-    return f"{shown} and {left} more" if left > 0 else shown
 
 
 @functools.cache

@@ -106,8 +106,16 @@ class Part:
 
     @property
     def answers(self) -> str:
-        """The paper's question answered in a few sentences; empty where nothing answers it."""
-        return " ".join(claim.answer for claim in self.claims if claim.answer)
+        """The paper's question answered in a few sentences, behind the nets that they are about.
+
+        Empty where nothing answers it.
+        """
+        by_place: dict[str, list[str]] = {}
+        for claim in self.claims:
+            if claim.answer:
+                deciding = [each.where for each in claim.findings if each.verdict == claim.verdict]
+                by_place.setdefault(", ".join(deciding), []).append(f"{claim.answer}.")
+        return " ".join(f"{place}: {' '.join(answers)}" for place, answers in by_place.items())
 
     @property
     def unmeasured(self) -> str:

@@ -124,7 +124,8 @@ def _published(groups: list[Classifiers], number: int, dataset: str) -> Table:
     measured = [group for group in groups if group.group.dataset == dataset]
     numbers = list(_published_numbers(measured, dataset)) if groups else []
     command = f"isbe-bench experiment=zhu_table{number}"
-    columns = {zhu.column(group.group.net) for group in measured}
+    in_full = [group for group in measured if "arch.width=" not in group.group.settings]
+    columns = {zhu.column(group.group.net) for group in in_full}
     titles = [title for net, title in zhu.NETS.items() if net not in columns]
     block = command_block([f"{command} arch=vgg16,resnet18,resnet50"])
     missing = f"Not yet measured: {', '.join(titles)}. Run:\n\n{block}" if titles and groups else ""
@@ -174,11 +175,6 @@ def _published_texts(groups: list[Classifiers], dataset: str) -> list[dict[str, 
 
 
 def _heading(group: Classifiers) -> str:
-    """`ResNet-18, width 13, 6 epochs, ours (runs)`."""
-    runs = group.group.runs
-    width = runs["arch.width"].iloc[0] if "arch.width" in runs else None
-    words = [NETWORKS.label(group.group.net)]
-    if width is not None and width == width:  # not NaN
-        words.append(f"width {width:g}")
-    words += [group.group.length, *group.group.other_settings.split()]
-    return f"{', '.join(words)}, ours (runs)"
+    """`ResNet-18, 6 epochs, arch.width=13, ours (runs)`."""
+    net = NETWORKS.label(group.group.net)
+    return f"{', '.join([net, group.group.length, *group.group.other_settings.split()])}, ours (runs)"

@@ -8,13 +8,13 @@ from torch import Tensor, nn
 
 from isbe_bench.classifiers.angles import CosineScores
 from isbe_bench.errors import InputError
-from isbe_bench.losses.mode import LossValue
+from isbe_bench.losses.mode import MeanLoss
 from isbe_bench.settings.loss import AngularLoss
 
 _ALMOST_ONE = 1 - 1e-6  # the arc cosine has no derivative at 1
 
 
-class Angular(LossValue):
+class Angular(MeanLoss):
     """Mean cross-entropy, of the label's score `|w| |x| psi(t)` in place of `|w| |x| cos(t)`.
 
     `psi(t) = (-1)^k cos(m t) - 2 k` where `m t` lies between `k pi` and `(k + 1) pi`. L-Softmax (Liu et
@@ -29,22 +29,14 @@ class Angular(LossValue):
         Of whose scores the loss is.
     """
 
-    averages = True
     wants_features = True
 
     def __init__(self, margin: int, classifier: nn.Linear | CosineScores) -> None:
         self._margin = margin
         self._classifier = classifier
 
-    def forward(self, scores: Tensor, labels: Tensor, *features: Tensor) -> None:
-        self._loss = self._values(scores, labels, features[0]).mean()
-
-    @torch.no_grad()
-    def per_image(self, scores: Tensor, labels: Tensor, *features: Tensor) -> Tensor:
-        return self._values(scores, labels, features[0])
-
-    def _values(self, scores: Tensor, labels: Tensor, features: Tensor) -> Tensor:
-        length = features.norm(dim=1, keepdim=True)
+    def values(self, scores: Tensor, labels: Tensor, *features: Tensor) -> Tensor:
+        length = features[0].norm(dim=1, keepdim=True)
         if isinstance(self._classifier, CosineScores):
             products, lengths = scores / self._classifier.scale * length, length
         else:

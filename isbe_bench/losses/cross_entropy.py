@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from isbe_bench.losses.mode import LossValue
+from isbe_bench.losses.mode import LossValue, MeanLoss
 from isbe_bench.settings import loss as settings
 
 
@@ -26,25 +26,20 @@ class CrossEntropy(LossValue):
         return F.cross_entropy(scores, labels, reduction="none", label_smoothing=self._label_smoothing)
 
 
-class SeparatedCrossEntropy(LossValue):
-    """SoftMax, logarithm and mean apart (paper, Diagrams 1 and 6).
+def separated(scores: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy of each image, SoftMax and logarithm apart (paper, Diagrams 1 and 6).
 
     The logarithm of a soft score that rounds to 0 is minus infinity, and its gradient is NaN: in float32
-    where the label's score is more than about 103 below the largest.
+    where the label's score is more than about 103 below the logarithm of the sum of exponentials.
     """
+    return -torch.log(torch.softmax(scores, dim=1)).gather(1, labels.unsqueeze(1)).squeeze(1)
 
-    averages = True
 
-    def forward(self, scores: Tensor, labels: Tensor, *features: Tensor) -> None:
-        self._loss = self._values(scores, labels).mean()
+class SeparatedCrossEntropy(MeanLoss):
+    """The mean of `separated`."""
 
-    @torch.no_grad()
-    def per_image(self, scores: Tensor, labels: Tensor, *features: Tensor) -> Tensor:
-        return self._values(scores, labels)
-
-    def _values(self, scores: Tensor, labels: Tensor) -> Tensor:
-        soft = torch.softmax(scores, dim=1)
-        return -torch.log(soft).gather(1, labels.unsqueeze(1)).squeeze(1)
+    def values(self, scores: Tensor, labels: Tensor, *features: Tensor) -> Tensor:
+        return separated(scores, labels)
 
 
 def make(loss: settings.CrossEntropy) -> CrossEntropy:

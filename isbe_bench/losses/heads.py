@@ -16,6 +16,7 @@ from torch import Tensor
 
 from isbe_bench.catalogue.heads import HEADS
 from isbe_bench.losses.activations import Activation, softmax
+from isbe_bench.losses.cross_entropy import separated
 from isbe_bench.losses.isbe import CURVES, FunctionIsbe, SoftError
 
 Gradient = Callable[[Tensor, Tensor], Tensor]
@@ -73,10 +74,8 @@ def _cross_entropy(reduction: str) -> Gradient:
     return _by_autograd(lambda scores, labels: F.cross_entropy(scores, labels, reduction=reduction))
 
 
-def _separated(scores: Tensor, labels: Tensor) -> Tensor:
-    """SoftMax, logarithm and mean apart (paper, Diagrams 1 and 6)."""
-    soft = torch.softmax(scores, dim=1)
-    return -torch.log(soft).gather(1, labels.unsqueeze(1)).mean()
+def _separated_mean(scores: Tensor, labels: Tensor) -> Tensor:
+    return separated(scores, labels).mean()
 
 
 def _compiled() -> Gradient:
@@ -124,7 +123,7 @@ _WAYS = {
     "ce_mean": Way(lambda: _cross_entropy("mean"), mean=True),
     "ce_none": Way(lambda: _cross_entropy("none")),
     "ce_sum": Way(lambda: _cross_entropy("sum")),
-    "ce_separated": Way(lambda: _by_autograd(_separated), mean=True),
+    "ce_separated": Way(lambda: _by_autograd(_separated_mean), mean=True),
     "ce_compiled": Way(_compiled, mean=True),
     "ce_liger": Way(_liger, mean=True),
     "isbe_direct": Way(lambda: _soft_error(softmax)),

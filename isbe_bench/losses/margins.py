@@ -1,16 +1,15 @@
 """Losses with a margin between the classes, of scores that are `s` times a cosine."""
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from isbe_bench.classifiers.angles import CosineScores
 from isbe_bench.errors import InputError
-from isbe_bench.losses.mode import LossValue
+from isbe_bench.losses.mode import MeanLoss
 from isbe_bench.settings.loss import AmSoftmax, PedccLoss
 
 
-class Margin(LossValue):
+class Margin(MeanLoss):
     """AM-Softmax (Wang et al. 2018; Zhu et al. 2020, Formula 2), and PEDCC-loss (Zhu et al. 2019).
 
     AM-Softmax is the mean cross-entropy of the scores `s cos`, of which that of the label is less by
@@ -25,21 +24,12 @@ class Margin(LossValue):
         Of the squared distance; 0 for AM-Softmax.
     """
 
-    averages = True
-
     def __init__(self, scale: float, margin: float, weight: float = 0.0) -> None:
         self._scale = scale
         self._margin = margin
         self._weight = weight
 
-    def forward(self, scores: Tensor, labels: Tensor, *features: Tensor) -> None:
-        self._loss = self._values(scores, labels).mean()
-
-    @torch.no_grad()
-    def per_image(self, scores: Tensor, labels: Tensor, *features: Tensor) -> Tensor:
-        return self._values(scores, labels)
-
-    def _values(self, scores: Tensor, labels: Tensor) -> Tensor:
+    def values(self, scores: Tensor, labels: Tensor, *features: Tensor) -> Tensor:
         at_label = labels.unsqueeze(1)
         margin = scores.new_full((1, 1), -self._scale * self._margin).expand_as(at_label)
         values = F.cross_entropy(scores.scatter_add(1, at_label, margin), labels, reduction="none")

@@ -56,3 +56,20 @@ class LossValue(LossMode):
         assert self._loss is not None, "backward() without forward()"
         loss, self._loss = self._loss, None
         loss.backward(torch.ones_like(loss))
+
+
+class MeanLoss(LossValue):
+    """Modes whose loss is the mean over images of `values`."""
+
+    averages = True
+
+    @abstractmethod
+    def values(self, scores: Tensor, labels: Tensor, *features: Tensor) -> Tensor:
+        """The loss of each image, (batch,), part of the graph."""
+
+    def forward(self, scores: Tensor, labels: Tensor, *features: Tensor) -> None:
+        self._loss = self.values(scores, labels, *features).mean()
+
+    @torch.no_grad()
+    def per_image(self, scores: Tensor, labels: Tensor, *features: Tensor) -> Tensor:
+        return self.values(scores, labels, *features)

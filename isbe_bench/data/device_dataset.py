@@ -17,7 +17,7 @@ from isbe_bench.settings.dataset import Dataset
 
 _CHUNK = {"cpu": 1_000, "cuda": 10_000}
 """How many images are transformed at once; on a CPU their sampling grids should fit into its cache."""
-_COUNTED = 10_000
+_COUNTED = 1_000
 """Of how many images the pixels are counted at once."""
 _USUAL_VALUES = 3 * 32 * 32
 """Of an image of CIFAR-10."""

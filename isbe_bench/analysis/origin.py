@@ -27,6 +27,8 @@ _USUAL = {
     "schedule": "exponential",
 }
 """Of task=train; the others are always typed."""
+_FILES = {"class_folders": "facescrub"}
+"""The choice of `dataset` by its format, where their names differ."""
 _ELSEWHERE = ("image_folder", "tinyimagenet", "facescrub")
 """Data sets whose folder has no default."""
 _NAMES = ("name", "_target_", "_partial_")  # in the file of an own part
@@ -104,7 +106,7 @@ def _groups(run: dict[Any, Any]) -> dict[str, str]:
     """The choice of each group that made a run."""
     names = {group: run.get(f"{group}.name") for group in _GROUPS}
     if not _is_missing(form := run.get("dataset.format")):
-        names["dataset"] = form
+        names["dataset"] = _FILES.get(str(form), form)
     return {group: str(name) for group, name in names.items() if not _is_missing(name)}
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from isbe_bench.catalogue.classifiers import CLASSIFIERS, USUAL
 from isbe_bench.catalogue.losses import LOSSES, OTHERS
+from isbe_bench.literal import plain
 
 KEYS = (
     "classifier.name",
@@ -20,8 +21,9 @@ KEYS = (
     "loss.margin",
     "loss.weight",
 )
-"""The settings that the name of a variant tells."""
+"""The settings that the name of a variant tells, of the suite's own parts."""
 
+_NAMES = ("classifier.name", "classifier._target_", "classifier._partial_")
 _UNTOLD = {"classifier.affine": False, "classifier.centroids": "simplex", "loss.weight": 1.0}
 """Values that a name leaves out."""
 
@@ -33,7 +35,8 @@ def name(loss: str, settings: Mapping[str, Any]) -> str:
 
 def names(runs: pd.DataFrame) -> "pd.Series[str]":
     """The variant of each training."""
-    columns = [key for key in KEYS if key in runs]
+    own = (str(key) for key in runs if str(key).startswith("classifier.") and key not in KEYS)
+    columns = [*(key for key in KEYS if key in runs), *own]
     rows: Any = zip(runs["mode"], runs[columns].to_dict("records"), strict=True)
     return pd.Series([name(str(loss), settings) for loss, settings in rows], index=runs.index, dtype=str)
 
@@ -64,7 +67,21 @@ def classifier_of(variant: str) -> str:
 
 def _classifier(settings: Mapping[str, Any]) -> str:
     classifier = settings.get("classifier.name", USUAL)
-    return "" if classifier == USUAL else f"/{classifier}{_numbers(settings, 'classifier')}"
+    if classifier == USUAL:
+        return ""
+    if classifier not in CLASSIFIERS:
+        return f"/{classifier}{_parameters(settings)}"
+    return f"/{classifier}{_numbers(settings, 'classifier')}"
+
+
+def _parameters(settings: Mapping[str, Any]) -> str:
+    """The parameters of a user's own classifier: `(hidden=3)`."""
+    words = [
+        f"{key.removeprefix('classifier.')}={plain(str(value).replace(' ', ''))}"
+        for key, value in settings.items()
+        if key.startswith("classifier.") and key not in _NAMES and not _is_missing(value)
+    ]
+    return f"({','.join(words)})" if words else ""
 
 
 def _numbers(settings: Mapping[str, Any], group: str) -> str:

@@ -66,7 +66,8 @@ def make(
             f"arch.name={arch.name}: cannot take images of {shape[1]}x{shape[2]} pixels; "
             f"allowed is {smallest}x{smallest} or larger"
         ) from None
-    return Network(body, classifiers.make(classifier, features, classes, arch.bias))
+    made = classifiers.make(classifier, features, classes, arch.bias)
+    return Network(body, made, features)
 
 
 def initialised(

@@ -11,13 +11,16 @@ class Network(nn.Module):
     body
         From images to features, (batch, D).
     classifier
-        From features to scores; has `in_features`, D.
+        From features to scores.
+    in_features
+        D.
     """
 
-    def __init__(self, body: nn.Module, classifier: nn.Module) -> None:
+    def __init__(self, body: nn.Module, classifier: nn.Module, in_features: int) -> None:
         super().__init__()
         self.body = body
         self.classifier = classifier
+        self.in_features = in_features
 
     def forward(self, images: Tensor) -> Tensor:
         """Scores of a batch of images."""

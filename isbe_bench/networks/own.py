@@ -53,13 +53,16 @@ def make(arch: OwnPart, shape: Shape, classes: int, classifier: Classifier = LIN
     try:
         if not any(target.arguments.get(name) for name in _CLASS_COUNTS):
             width = features.count(network, shape)
-            return Network(network, classifiers.make(classifier, width, classes, bias=True))
+            made = classifiers.make(classifier, width, classes, bias=True)
+            return Network(network, made, width)
         if any(map(is_lazy, network.parameters())):
             features.outputs(network, shape)
         if classifier != LINEAR:
             name = features.classifier_name(network, classes)
             width = features.feature_width(network, classes)
-            network.set_submodule(name, classifiers.make(classifier, width, classes))
+            replacement = classifiers.make(classifier, width, classes)
+            network.set_submodule(name, replacement)
+            features.mark(network, name, width)
     except features.NoVectorError as error:
         raise InputError(
             f"{target.key}: is built without a number of classes and yields {error}; allowed is a "

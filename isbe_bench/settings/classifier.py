@@ -2,12 +2,15 @@
 
 from typing import Annotated, Literal
 
+from annotated_types import Ge, Le
 from pydantic import Discriminator, Field, Tag
 
 from isbe_bench.catalogue.classifiers import CLASSIFIERS
 from isbe_bench.settings import composition, search_path, words
-from isbe_bench.settings.fields import Positive, Settings
+from isbe_bench.settings.fields import Settings
 from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, OwnPart, PartName, origin
+
+Scale = Annotated[float, Ge(0.001), Le(1000)]
 
 
 class Linear(Settings):
@@ -28,7 +31,7 @@ class ScaledBatchNorm(Settings):
     """
 
     name: Literal["scaled_bn"]
-    scale: Positive
+    scale: Scale
     affine: bool
 
 
@@ -39,7 +42,7 @@ class Cosine(Settings):
     """
 
     name: Literal["cosine"]
-    scale: Positive
+    scale: Scale
 
 
 class Pedcc(Settings):
@@ -50,7 +53,7 @@ class Pedcc(Settings):
     """
 
     name: Literal["pedcc"]
-    scale: Positive
+    scale: Scale
     centroids: Literal["simplex", "repulsion"]
 
 

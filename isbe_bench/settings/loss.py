@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, FUNCTION, ISBE, LOSSES
 from isbe_bench.errors import InputError
 from isbe_bench.settings import composition, search_path, words
-from isbe_bench.settings.fields import BelowOne, Listed, NotNegative, Positive, Settings
+from isbe_bench.settings.fields import BelowOne, Listed, Positive, Settings
 from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, Own, OwnPart, PartName, origin
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 else:  # the catalogue is the only list of names
     CrossEntropyName, IsbeName = Literal[CROSS_ENTROPY], Literal[ISBE]
 
+
+Weight = Annotated[float, Ge(0), Le(1000)]
 
 SYMMETRIC = ("tanh", "hardtanh")
 """Activations into [-1, 1], whose targets are mapped to `2Y° - 1`."""
@@ -53,7 +55,7 @@ class PedccLoss(Settings):
 
     name: Literal["pedcc"]
     margin: BelowOne
-    weight: NotNegative
+    weight: Weight
 
 
 class AngularLoss(Settings):
@@ -67,7 +69,7 @@ class CenterLoss(Settings):
     """Cross-entropy, and `weight` times the mean squared distance from the label's learned centre."""
 
     name: Literal["center"]
-    weight: NotNegative
+    weight: Weight
 
 
 class Isbe(Settings):

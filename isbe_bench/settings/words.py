@@ -194,6 +194,8 @@ def _range(node: Schema) -> str:
     match node:
         case {"exclusiveMinimum": low, "maximum": high}:
             return f" above {low} and at most {high}"
+        case {"exclusiveMinimum": low, "exclusiveMaximum": high}:
+            return f" above {low} and below {high}"
         case {"exclusiveMinimum": low}:
             return f" above {low}"
         case {"minimum": low, "maximum": high}:

@@ -8,15 +8,19 @@ import torch
 from torch import nn
 
 from isbe_bench import losses, networks
+from isbe_bench.classifiers import own as own_classifiers
 from isbe_bench.data import device_dataset, sources
 from isbe_bench.data.images import Description
 from isbe_bench.errors import InputError
 from isbe_bench.losses import trial
 from isbe_bench.losses.isbe import SoftError
+from isbe_bench.networks import features
 from isbe_bench.networks import own as own_networks
+from isbe_bench.networks.network import Network
 from isbe_bench.settings.architecture import BuiltInArchitecture, OwnArchitecture
-from isbe_bench.settings.classifier import LINEAR, Classifier, ScaledBatchNorm
+from isbe_bench.settings.classifier import LINEAR, Classifier, OwnClassifier, ScaledBatchNorm
 from isbe_bench.settings.dataset import (
+    Augmentation,
     ClassFolders,
     Dataset,
     ImageFolder,
@@ -30,6 +34,7 @@ from isbe_bench.settings.dataset import (
 from isbe_bench.settings.loss import (
     AmSoftmax,
     AngularLoss,
+    CenterLoss,
     DilatedIsbe,
     Isbe,
     Loss,
@@ -49,10 +54,20 @@ _READY: dict[type[Dataset], type[Dataset]] = {
 def dataset(asked: Dataset, results_dir: str) -> tuple[Dataset, Description]:
     """The data set, with a fingerprint if it is not a public original, and its description."""
     facts = sources.examine(asked, Path(results_dir).expanduser())
+    _check_crop(asked.augmentation, min(facts.description.shape[1:]))
     if isinstance(asked, PublicDataset) and asked.is_original:
         return asked, facts.description
     ready = _READY[type(asked)](**dict(asked) | {"fingerprint": facts.fingerprint})
     return ready, facts.description
+
+
+def _check_crop(augmentation: Augmentation, side: int) -> None:
+    """Check that images can be reflected as far as they are padded."""
+    if augmentation.enabled and augmentation.padding == "reflection" and augmentation.crop >= side:
+        raise InputError(
+            f"dataset.augmentation.crop={augmentation.crop}: images of {side} pixels cannot be "
+            f"reflected as far; allowed is 0 to {side - 1}, or another dataset.augmentation.padding"
+        )
 
 
 def training_images(dataset: Dataset, description: Description, seed: int) -> int:
@@ -94,7 +109,11 @@ def check_network(
     if isinstance(arch, OwnArchitecture):
         shape, classes = description.shape, description.classes
         return own_networks.check(arch, shape, classes, batches, classifier)
-    return _check_built_in(arch, classifier, description, key, size, images, frozenset(batches))
+    network = _check_built_in(arch, classifier, description, key, size, images, frozenset(batches))
+    if isinstance(classifier, OwnClassifier):
+        width = features.feature_width(network, description.classes)
+        own_classifiers.check(classifier, width, description.classes, {2, *(batches & {1})})
+    return network
 
 
 @functools.cache  # the runs of a sweep mostly share their network
@@ -107,11 +126,14 @@ def _check_built_in(
     images: int,
     batches: frozenset[int],
 ) -> nn.Module:
-    with torch.device("meta"):  # only shapes, no weights
+    # Only shapes, no weights, unless a classifier of the user's own computes with values.
+    device = "cpu" if isinstance(classifier, OwnClassifier) else "meta"
+    with torch.random.fork_rng(devices=[]), torch.device(device):
         network = networks.make(arch, description.shape, description.classes, classifier).train()
+    assert isinstance(network, Network), "a network of the suite's own"
     if 1 in batches:
         try:
-            network(torch.empty(1, *description.shape, device="meta"))
+            network.body(torch.zeros(1, *description.shape, device=device))
         except ValueError:  # batch norm over maps of 1x1 needs more than one image
             raise InputError(
                 f"{key}={size}: leaves a batch of 1 image of {images}, of which "
@@ -125,7 +147,7 @@ def check_loss(loss: Loss, classes: int, network: nn.Module) -> None:
     """Check that the loss fits the number of classes and the network."""
     if isinstance(loss, (OwnLoss, OwnIsbe)):
         trial.check(loss, classes, network)
-    if isinstance(loss, (AmSoftmax, PedccLoss, AngularLoss)):
+    if isinstance(loss, (AmSoftmax, PedccLoss, AngularLoss, CenterLoss)):
         losses.make(loss, classes, network)
     if isinstance(loss, DilatedIsbe):
         _check_dilation(loss, classes)

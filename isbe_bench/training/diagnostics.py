@@ -1,12 +1,13 @@
 """What a training sends back into its network, and what becomes of scores and weights."""
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from isbe_bench.errors import InputError
+from isbe_bench.errors import DivergedError, InputError
 from isbe_bench.losses.mode import LossMode
 from isbe_bench.networks import features
 from isbe_bench.networks.features import FeatureTap
@@ -47,7 +48,8 @@ class Diagnostics:
         for each in self._features():
             self._watched["features"] = each
         for tensor in self._watched.values():
-            tensor.retain_grad()
+            if tensor.requires_grad:  # not of a body without weights
+                tensor.retain_grad()
 
     @torch.no_grad()
     def end(self, step: int) -> None:
@@ -68,12 +70,20 @@ class Diagnostics:
                 self._add("gradient", name, torch.linalg.vector_norm(weight.grad) * of_batch)
 
     def epoch(self, number: int) -> list[Diagnostic]:
-        """The means of an epoch, which is thereby forgotten."""
+        """The means of an epoch, which is thereby forgotten.
+
+        Raises
+        ------
+        DivergedError
+            One of them is not finite.
+        """
         rows = [
             Diagnostic(number, quantity, place, _rounded(float(total) / self._steps))
             for (quantity, place), total in self._sums.items()
         ]
         self._sums, self._steps = {}, 0
+        if not all(math.isfinite(row.value) for row in rows):
+            raise DivergedError(f"a gradient stopped being finite in epoch {number}")
         return rows
 
     def at_the_end(self, number: int, scores: Tensor) -> Iterator[Diagnostic]:

@@ -134,8 +134,9 @@ def test_parameters_of_the_users_own_classifiers_and_losses_are_told_apart(make_
         own = {"_target_": "mine.Head", "name": "mine", "scale": float(factor)}
         make_own(folder, classifier=own)
     analysis = Analysis(collect(results(make_config)))
-    settings = [group.where["settings"] for group in analysis.classifiers]
-    assert settings == ["classifier.scale=1.0", "classifier.scale=2.0"]
+    (group,) = analysis.classifiers
+    assert group.modes == ["ce_mean/mine(scale=1.0)", "ce_mean/mine(scale=2.0)"]
+    assert group.where["settings"] == ""
 
 
 def test_records_give_the_same_variants(analysis: Analysis, tmp_path: Path) -> None:

@@ -5,11 +5,16 @@ from typing import Any
 
 import pytest
 import torch
+from conftest import Make
 from torch import Tensor
 
 from isbe_bench import classifiers
 from isbe_bench.errors import InputError
+from isbe_bench.execution import run
+from isbe_bench.runs.folder import RunFolder
+from isbe_bench.runs.rows import Diagnostic
 from isbe_bench.settings import classifier as settings
+from isbe_bench.settings import search_path
 
 BATCH, FEATURES, CLASSES = 9, 6, 4
 SCALED = settings.ScaledBatchNorm(name="scaled_bn", scale=0.8, affine=False)
@@ -157,3 +162,95 @@ def test_a_users_own_classifier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert make(own("two"))(torch.zeros(2, FEATURES).double()).shape == (2, CLASSES)
     with pytest.raises(InputError, match=r"own_classifiers.number: returns int; allowed is a target"):
         make(own("number"))
+
+
+SOURCE = """
+import torch
+from torch import nn
+
+class Head(nn.Linear):
+    def __init__(self, in_features: int, num_classes: int, wide: bool = False) -> None:
+        super().__init__(in_features, num_classes + int(wide))
+
+def fails(in_features, num_classes): raise ValueError("boom")
+def pair(in_features, num_classes): return Pair()
+class Pair(nn.Module):
+    def forward(self, features): return features, features
+class Picky(nn.BatchNorm1d):
+    def __init__(self, in_features, num_classes): super().__init__(in_features)
+    def forward(self, features): return super().forward(features)[:, :10]
+def net(num_classes): return nn.Sequential(nn.Flatten(), nn.LazyLinear(24), nn.ReLU(), nn.LazyLinear(num_classes))
+"""
+
+
+@pytest.fixture
+def config_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Own classifiers, and an own net that makes scores itself."""
+    (tmp_path / "own_heads.py").write_text(SOURCE)
+    monkeypatch.syspath_prepend(tmp_path)
+    files = {"head": "Head", "fails": "fails", "pair": "pair", "picky": "Picky"}
+    for name, target in files.items():
+        path = tmp_path / "conf" / "classifier" / f"{name}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"_target_: own_heads.{target}\n")
+    (tmp_path / "conf" / "arch").mkdir()
+    (tmp_path / "conf" / "arch" / "mine.yaml").write_text("_target_: own_heads.net\n")
+    monkeypatch.setattr(search_path, "_own", tmp_path / "conf")
+
+
+@pytest.mark.usefixtures("config_dir")
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (("classifier=head", "+classifier.wide=true"), "classifier._target_=own_heads.Head: returns (2, 11) for features of shape (2, 512); allowed are scores of shape (2, 10)"),
+        (("classifier=fails",), "classifier._target_=own_heads.fails: cannot be built (ValueError: boom)"),
+        (("classifier=pair",), "classifier._target_=own_heads.pair: returns tuple for features of shape (2, 512)"),
+        (("classifier=picky", "train.batch_size=1292", "arch.batch_norm=false"), "classifier._target_=own_heads.Picky: fails on features of shape (1, 512)"),
+    ],
+)  # fmt: skip
+def test_a_users_own_classifier_is_tried_before_work_starts(
+    make_config: Make, overrides: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        make_config("arch=perceptron", *overrides)
+    assert message in str(caught.value)
+
+
+@pytest.mark.usefixtures("config_dir")
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("arch=perceptron", "classifier=head", "loss=center"),
+        ("arch=perceptron", "arch.hidden=[]"),
+        ("arch=perceptron", "arch.hidden=[]", "classifier=scaled_bn", "loss=center"),
+        ("arch=mine", "classifier=pedcc", "loss=pedcc"),
+        ("arch=mine", "classifier=cosine", "loss=a_softmax", "loss.margin=1"),
+        ("arch=mine", "classifier=scaled_bn", "loss=center"),
+    ],
+    ids=" ".join,
+)
+def test_combinations_that_train(make_config: Make, overrides: tuple[str, ...]) -> None:
+    config = make_config("train.epochs=1", *overrides)
+    assert run.execute(config).status == "done"
+    rows = RunFolder(config).read_rows("diagnostics.csv", Diagnostic)
+    assert {row.quantity for row in rows} == {"error", "gradient", "score", "weight"}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (("dataset.augmentation.crop=28", "dataset.augmentation.padding=reflection"), "dataset.augmentation.crop=28: images of 28 pixels cannot be reflected as far; allowed is 0 to 27"),
+        (("classifier=cosine", "classifier.scale=1e39"), "classifier.scale=1e+39: allowed is a number, 0.001 to 1000"),
+        (("loss=center", "loss.weight=1e38"), "loss.weight=1e+38: allowed is a number, 0 to 1000"),
+        (("classifier=scaled_bn", "train.batch_size=1292"), "train.batch_size=1292: leaves a batch of 1 image of 1293, which has no variance for classifier=scaled_bn"),
+        (("loss=am_softmax", "classifier=cosine", "loss.margin=1"), "loss.margin=1: allowed is a number, 0 or more and below 1"),
+        (("classifier=pedcc", "arch=perceptron", "arch.hidden=[8]"), "classifier.centroids=simplex: 10 classes need 9 features, and the network yields 8"),
+        (("schedule=plateau", "dataset.validation_fraction=0"), "schedule=plateau: needs validation images"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_answered_in_one_line(
+    make_config: Make, overrides: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        make_config(*overrides)
+    assert message in str(caught.value)

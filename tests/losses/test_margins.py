@@ -36,7 +36,7 @@ def labels() -> Tensor:
 def network(classifier: layers.Classifier, bias: bool = False) -> Any:
     torch.manual_seed(1)
     made = classifiers.make(classifier, FEATURES, CLASSES, bias)
-    return Network(nn.Identity(), made).double()
+    return Network(nn.Identity(), made, FEATURES).double()
 
 
 def send(mode: Any, net: Any, features: Tensor, labels: Tensor) -> Tensor:

@@ -161,8 +161,15 @@ def test_classifiers_are_part_of_the_run_unless_they_are_linear(make_timing: Mak
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["timing.losses=[am_softmax]"], "loss.name=am_softmax: needs scores that are cosines"),
-        (["timing.losses=[am_softmax,ce_mean]", CLASSIFIERS], "loss.name=am_softmax: needs scores"),
+        (
+            ["timing.losses=[ce_mean,am_softmax]"],
+            "timing.losses=am_softmax: fits none of timing.classifiers=[linear] (loss.name=am_softmax: ",
+        ),
+        (
+            ["timing.losses=[am_softmax,ce_mean]", CLASSIFIERS],
+            "timing.losses=am_softmax: the first of them, and of timing.classifiers=[linear,scaled_bn,"
+            "cosine], do not fit (loss.name=am_softmax: needs scores",
+        ),
         (["timing.classifiers=[linear,cosin]"], "timing.classifiers=[linear,cosin]: allowed is a list"),
     ],
 )

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from isbe_bench.analysis import variants
 from isbe_bench.analysis.reading.checks import PLACE
-from isbe_bench.catalogue.classifiers import CLASSIFIERS, USUAL
 from isbe_bench.catalogue.losses import APART
 from isbe_bench.literal import plain
 from isbe_bench.settings import identity
@@ -24,7 +23,7 @@ _TIMED = {"environment.torch", "environment.threads", "environment.allocator"}
 
 _LOSS_TARGETS = ("loss._target_", "loss.activation._target_")
 
-_PLACES = {*PLACE.values(), "classifier.name"}
+_PLACES = set(PLACE.values())
 """What tables show in columns of its own."""
 
 _USUAL = {"arch.width": ("64", "96")}
@@ -106,8 +105,7 @@ def _labels(
     words = {key: [_word(value) for value in runs[key]] for key in keys}
     own = _own_losses(runs)
     for key in words.keys() & set(variants.KEYS):  # the name of a variant tells them
-        theirs = own if key.startswith("loss.") else _own_classifiers(runs)
-        words[key] = [word if each else None for word, each in zip(words[key], theirs, strict=True)]
+        words[key] = [word if each else None for word, each in zip(words[key], own, strict=True)]
     words = {key: column for key, column in words.items() if len(set(column) - {None}) > 1}
     texts: list[list[str]] = [[] for _ in range(len(runs))]
     parts = np.zeros(len(runs), dtype=int) if folders is None else folders
@@ -163,12 +161,6 @@ def _own_losses(runs: pd.DataFrame) -> list[str | None]:
     return [str(mode) if is_own else None for mode, is_own in zip(runs["mode"], own, strict=True)]
 
 
-def _own_classifiers(runs: pd.DataFrame) -> list[str | None]:
-    """The classifier of each run with one of the user's own; None for the others."""
-    names = runs.get("classifier.name", pd.Series(USUAL, index=runs.index))
-    return [None if name in CLASSIFIERS or not isinstance(name, str) else name for name in names]
-
-
 def _within_loss(key: str, words: list[str | None], losses: list[str | None]) -> list[str | None]:
     """The words of a key, without those in which the runs of one of the user's losses agree."""
     if not key.startswith("loss."):
@@ -200,7 +192,8 @@ def _tells_apart(key: str, timed: bool) -> bool:
         return key == NUMERICS or (timed and key in _TIMED)
     if timed and key == "device.name":
         return False
-    return "." in key and key not in _PLACES and identity.identifies(key)
+    told = key in _PLACES or key.startswith("classifier.")  # in the name of a variant
+    return "." in key and not told and identity.identifies(key)
 
 
 def _word(value: Any) -> str | None:

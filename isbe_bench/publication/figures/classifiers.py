@@ -144,16 +144,19 @@ def _scale(group: Classifiers) -> Figure:
         grid = np.geomspace(scales[0], scales[-1], 50)
         least = [-np.log(zhu.largest_probability(classes, scale)) for scale in grid]
         lowest = min(group.at_the_end(mode, "train_loss").mean for mode in scaled.values())
-        shown = np.maximum(least, lowest / 2)  # which would fall far below what is measured
-        loss.plot(grid, np.where(least >= shown, least, np.nan), **_LEAST)
+        # Which may lie far below what is measured.
+        visible = np.where(np.array(least) >= lowest / 2, least, np.nan)
+        loss.plot(grid, visible, **_LEAST)
+        where = "" if np.isfinite(visible).any() else " (below)"
     curves.loss_axis([loss])
     accuracy.set_ylabel("test accuracy, %")
-    loss.set_ylabel("training loss after the last epoch")
+    loss.set_ylabel("training loss, last epoch")
     keys = [
         curves.neutral_key("scaled batch norm", color=colour, marker="o"),
         curves.neutral_key("a linear classifier", color="#000000", linestyle="-."),
-        curves.neutral_key(f"least loss possible, K = {classes}", linestyle=":"),
     ]
+    if classes:
+        keys.append(curves.neutral_key(f"least loss possible, K = {classes}{where}", linestyle=":"))
     figure.legend(handles=keys, loc="outside lower center", ncols=3, frameon=False)
     return _titled(figure, group, f"The scale of scaled batch norm under {REFERENCE}")
 

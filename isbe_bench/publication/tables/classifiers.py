@@ -19,8 +19,8 @@ from isbe_bench.statistics.verdicts import Paired
 
 _TITLES = {"cifar100": "CIFAR-100", "tinyimagenet": "TinyImageNet", "facescrub": "FaceScrub"}
 _NOTE = (
-    f"{notes.ALPHA} {notes.MEAN}. The number behind a loss is its margin, behind a classifier its "
-    f"scale. minus {REFERENCE}: against mean cross-entropy under a linear classifier, minus linear: "
+    f"{notes.ALPHA} {notes.MEAN}. The number behind a loss is its margin or weight, behind a classifier "
+    f"its scale. minus {REFERENCE}: against mean cross-entropy under a linear classifier; minus linear: "
     "against the same loss under one; in points, mean over pairs of runs with the same seed, with its "
     "95% Student interval. error: mean norm of the gradient of an image's loss at its scores, in the "
     "last epoch; gradient: norm of the gradient of all weights but the classifier's, of the mean loss "

@@ -7,9 +7,9 @@ from torch import nn
 from isbe_bench.errors import InputError
 from isbe_bench.measuring import device_lock, devices
 from isbe_bench.settings import classifier, loss
-from isbe_bench.settings.loss import Loss
+from isbe_bench.settings.loss import AmSoftmax, AngularLoss, Loss, PedccLoss
 from isbe_bench.tasks import checks
-from isbe_bench.tasks.timing.settings import ReadyTiming, ReadyTimingGroup, TimingSettings
+from isbe_bench.tasks.timing.settings import ReadyTiming, ReadyTimingGroup, Timing, TimingSettings
 
 
 def check(settings: TimingSettings) -> ReadyTiming:
@@ -28,7 +28,7 @@ def check(settings: TimingSettings) -> ReadyTiming:
         for name, layer in zip(timing.classifiers, layers, strict=True)
     }
     for number, mode in enumerate(modes):
-        _check_fits(mode, description.classes, networks, is_first=number == 0)
+        _check_fits(timing, number, mode, description.classes, networks)
     if timing.engine == "graph" and device.name != "cuda":
         raise InputError(
             f"timing.engine=graph: needs CUDA, and the device is {device.name}; allowed is eager"
@@ -39,14 +39,21 @@ def check(settings: TimingSettings) -> ReadyTiming:
     return ReadyTiming(**dict(settings) | {"device": device, "dataset": dataset, "timing": in_full})
 
 
-def _check_fits(mode: Loss, classes: int, networks: Mapping[str, nn.Module], is_first: bool) -> None:
+def _check_fits(
+    timing: Timing, number: int, mode: Loss, classes: int, networks: Mapping[str, nn.Module]
+) -> None:
     """Check that a loss fits one of the classifiers; the first loss, the first of them."""
     errors = []
-    for network in list(networks.values())[: 1 if is_first else None]:
+    first = next(iter(networks))
+    for network in [networks[first]] if number == 0 else networks.values():
         try:
             checks.check_loss(mode, classes, network)
         except InputError as error:
             errors.append(error)
         else:
             return
-    raise errors[0]
+    if not isinstance(mode, (AmSoftmax, PedccLoss, AngularLoss)):  # no question of the classifier
+        raise errors[0]
+    loss, layers = timing.losses[number], f"timing.classifiers=[{','.join(networks)}]"
+    what = f"the first of them, and of {layers}, do not fit" if number == 0 else f"fits none of {layers}"
+    raise InputError(f"timing.losses={loss}: {what} ({errors[0]})")

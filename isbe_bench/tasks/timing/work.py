@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pandas as pd
 import torch
 from torch import nn
+from tqdm import tqdm
 
 from isbe_bench import losses, networks
 from isbe_bench.catalogue.losses import TWIN, measured
@@ -33,6 +34,9 @@ def run(ready: ReadyTiming, folder: RunFolder) -> str:
     sources.read(ready.dataset)  # downloads missing files, and fails if they cannot be read
     plan = timed.Plan(work, TIMING, TimingSample, timing.processes, timing.warmup + timing.rounds)
     samples = pd.DataFrame(timed.run(ready, folder, plan)).assign(run=ready.slug)
+    every = [measured(*each) for each in itertools.product(timing.losses, timing.classifiers)]
+    if left := [name for name in every if name not in set(samples["mode"])]:
+        tqdm.write(f"{folder.title}: left out, since loss and classifier do not fit: {', '.join(left)}")
     comparison = Comparison(with_totals(samples))
     total = total_change(comparison, comparison.control)
     return control_note(tau_control(comparison), total)

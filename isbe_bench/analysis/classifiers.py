@@ -43,7 +43,7 @@ class Classifiers:
 
     def reference(self, mode: str) -> str | None:
         """The same loss under a linear classifier; None for itself, or if it was not trained."""
-        loss = variants.loss_of(mode)
+        loss = mode.partition("/")[0]  # with its numbers
         return loss if loss != mode and loss in self.group.modes else None
 
     def against_reference(self, mode: str) -> Paired | None:

@@ -120,6 +120,15 @@ def test_variants_are_compared_with_cross_entropy_and_with_their_own_loss(analys
     assert cells["isbe_tanh/scaled_bn(1)", "isbe_tanh"] == pytest.approx(1.0)
 
 
+def test_a_loss_with_numbers_is_compared_with_itself(make_config: Make) -> None:
+    record(make_config, 90.0, "loss=center")
+    record(make_config, 92.0, "loss=center", "classifier=scaled_bn")
+    (group,) = Analysis(collect(results(make_config))).classifiers
+    pair = group.against_linear("center(0.003)/scaled_bn(1)")
+    assert pair is not None
+    assert pair.difference.mean == pytest.approx(2.0)
+
+
 def test_one_loss_beside_other_classifiers_is_shown_once(make_config: Make) -> None:
     record(make_config, 90.0)
     record(make_config, 91.0, "classifier=cosine")

@@ -179,7 +179,6 @@ class Trainer:
         images = self._dataset.epoch(number)
         running = self._train(images, number, progress)
         times = self._clock.totals_ms()
-        self.diagnostics = self._diagnostics.epoch(number)
         curves = {"running_loss": self._curve(images.labels, *running)}
         for split, data in (
             ("train", images),
@@ -196,6 +195,7 @@ class Trainer:
         measured = [value for name, value in curves.items() if not self._is_unmeasured(name)]
         if not all(map(math.isfinite, measured)):
             raise DivergedError(f"a score or loss stopped being finite in epoch {number}")
+        self.diagnostics = self._diagnostics.epoch(number)
         return Epoch(
             epoch=number,
             lr=lr,

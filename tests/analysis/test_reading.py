@@ -26,7 +26,7 @@ def test_reading_imports_no_torch(root: Path) -> None:
     results = root / "results" / "cpu"
     script = (
         "import sys; from pathlib import Path; from isbe_bench.analysis.collection import collect; "
-        f"assert len(collect(Path({str(results)!r})).runs) == 94; print(*sys.modules)"
+        f"assert len(collect(Path({str(results)!r})).runs) > 90; print(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert HEAVY & set(done.stdout.split()) == set()

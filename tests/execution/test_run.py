@@ -178,7 +178,7 @@ def test_an_unreadable_checkpoint_is_said_and_the_run_starts_afresh(
     ready = make_config("train.epochs=1")
     path = RunFolder(ready).path / "checkpoint.pt"
     with monkeypatch.context() as patch:
-        patch.setattr(work.Recorder, "end", lambda self: signal.raise_signal(signal.SIGINT))
+        patch.setattr(work.Recorder, "end", lambda *_: signal.raise_signal(signal.SIGINT))
         assert run.execute(ready).status == "interrupted"
     good = torch.load(io.BytesIO(path.read_bytes()[4:]), weights_only=True)
     trainer = good["trainer"]
@@ -201,7 +201,7 @@ def test_an_unreadable_checkpoint_is_said_and_the_run_starts_afresh(
     for content in contents:
         path.write_bytes(content)
         with monkeypatch.context() as patch:
-            patch.setattr(work.Recorder, "end", lambda self: signal.raise_signal(signal.SIGINT))
+            patch.setattr(work.Recorder, "end", lambda *_: signal.raise_signal(signal.SIGINT))
             assert run.execute(ready).status == "interrupted"
         said = capsys.readouterr().out
         assert said.count("checkpoint.pt cannot be read (") == 1, said

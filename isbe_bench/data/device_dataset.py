@@ -86,7 +86,7 @@ class Batches:
         most = at_once(_CHUNK[self.source.device.type], self.source.shape[1:])
         chunk = max(1, most // size) * size
         for start in range(0, len(self), chunk):
-            part = slice(start, start + chunk)
+            part = slice(start, min(start + chunk, len(self)))
             yield from zip(self._made(part).split(size), self.labels[part].split(size), strict=True)
 
     @property

@@ -24,6 +24,8 @@ NETS: dict[str, dict[str, object]] = {
     "vgg_zhu": {"width": 4},
 }
 """Slim ones of the large nets."""
+LARGE = ("vgg16", "resnet50", "vgg_zhu", "n1r")
+"""In .ci/run alone: they take longest, or differ from another one in a bias."""
 NEEDS = {
     "am_softmax": "cosine pedcc",
     "pedcc": "cosine pedcc",
@@ -37,7 +39,10 @@ def chosen(kind: object, group: str, name: str, **changed: object) -> Any:
 
 
 @pytest.mark.parametrize("classifier", CLASSIFIERS.names())
-@pytest.mark.parametrize("net", NETWORKS.names())
+@pytest.mark.parametrize(
+    "net",
+    [pytest.param(net, marks=[pytest.mark.slow] if net in LARGE else []) for net in NETWORKS.names()],
+)
 def test_a_step_reaches_what_learns(net: str, classifier: str) -> None:
     arch = chosen(AnyArchitecture, "arch", net, bias=False, **NETS.get(net, {}))
     torch.manual_seed(0)

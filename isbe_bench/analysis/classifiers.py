@@ -102,23 +102,9 @@ class Classifiers:
             mean = self.group.mean(mode)
             assert mean is not None, "a variant without a run"
             cells.append(Cell(self.where, "alpha", mode, None, mean))
-            pairs = {REFERENCE: self.against_reference(mode)}
-            if reference := self.reference(mode):
-                pairs[reference] = self.against_linear(mode)
-            for reference, pair in pairs.items():
-                if pair:
-                    cells.append(
-                        Cell(
-                            self.where,
-                            "alpha",
-                            mode,
-                            reference,
-                            pair.difference,
-                            pair.verdict,
-                            pair.words,
-                            pair.margin,
-                        )
-                    )
+            references = dict.fromkeys(filter(None, (REFERENCE, self.reference(mode))))
+            differences = (self.group.difference_cell(mode, reference) for reference in references)
+            cells += filter(None, differences)
         return cells
 
     def _rows(self, quantity: Quantity, mode: str) -> pd.DataFrame:

@@ -177,21 +177,17 @@ class Trainings:
         for reference in CROSS_ENTROPY:
             printed = skarbek.printed("alpha", self.dataset, self.net, reference)
             for mode in filter(is_compared, self.modes):
-                if pair := self.difference(mode, reference):
-                    cells.append(
-                        Cell(
-                            self.where,
-                            "alpha",
-                            mode,
-                            reference,
-                            pair.difference,
-                            pair.verdict,
-                            pair.words,
-                            pair.margin,
-                            printed.get(mode),
-                        )
-                    )
+                if cell := self.difference_cell(mode, reference, printed.get(mode)):
+                    cells.append(cell)
         return cells
+
+    def difference_cell(self, mode: str, reference: str, paper: float | None = None) -> Cell | None:
+        """The cell of `difference`; `paper` is what the paper prints for it."""
+        pair = self.difference(mode, reference)
+        if not pair:
+            return None
+        judged = pair.verdict, pair.words, pair.margin, paper
+        return Cell(self.where, "alpha", mode, reference, pair.difference, *judged)
 
     # --- learning curves --------------------------------------------------------------------------
 

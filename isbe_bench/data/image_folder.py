@@ -37,7 +37,7 @@ def files(dataset: ImageFolder) -> Iterable[Path]:
     Raises
     ------
     InputError
-        A layout other than that of the format.
+        Folders that are not laid out as the format says.
     """
     return [Path(path) for samples in image_listing.splits(dataset).values() for path, _ in samples]
 
@@ -48,7 +48,7 @@ def read(dataset: ImageFolder) -> tuple[Images, Images]:
     Raises
     ------
     InputError
-        A layout other than that of the format, or a file that cannot be read as an image.
+        Folders that are not laid out as the format says, or a file that is no image.
     """
     splits = image_listing.splits(dataset)
     return _images(dataset, "train", splits["train"]), _images(dataset, "test", splits["test"])

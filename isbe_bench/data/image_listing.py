@@ -28,7 +28,7 @@ def splits(dataset: ImageFolder) -> Mapping[str, Samples]:
     Raises
     ------
     InputError
-        A layout other than that of the format.
+        Folders that are not laid out as the format says.
     """
     if isinstance(dataset, ClassFolders):
         return _drawn(dataset)

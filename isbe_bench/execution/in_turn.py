@@ -32,6 +32,7 @@ def outcomes(runs: Sequence[Titled], sweep: str) -> Generator[tuple[int, Outcome
         say(f"{place(runs, number)}: waiting for the process that is working on it")
     while busy:
         for number in tuple(busy):
+            signals.check()
             outcome = execute(*runs[number], sweep)  # uses the other's result, or continues its work
             if outcome.status == "busy":
                 continue

@@ -201,6 +201,28 @@ def test_an_interrupt_that_other_code_swallowed_ends_the_sweep_after_the_run(
     assert not RunFolder(runs[1]).path.exists()
 
 
+def test_an_interrupt_that_other_code_swallowed_ends_the_wait_for_another_process(
+    make_config: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a signal that falls into a finaliser, whose exceptions Python only prints."""
+    tries = 0
+
+    def execute(ready: ReadyTraining, title: str, sweep: str) -> Outcome:
+        nonlocal tries
+        tries += 1
+        if tries == 2:
+            with contextlib.suppress(BaseException):
+                signal.raise_signal(signal.SIGUSR1)
+                time.sleep(0.1)
+        return Outcome(ready, "busy" if tries < 4 else "done")
+
+    monkeypatch.setattr(in_turn, "execute", execute)
+    monkeypatch.setattr(in_turn, "_SECONDS_BETWEEN_TRIES", 0.0)
+    with signals.as_interrupts():
+        assert sweep.run_all([make_config()], ARGUMENTS) == 128 + signal.SIGUSR1
+    assert tries == 2
+
+
 @pytest.mark.parametrize(("status", "stays"), [("done", False), ("diverged", False), ("error", True)])
 def test_a_checkpoint_that_a_killed_process_could_not_remove_is_removed(
     make_config: Make, do: Callable[[Work], None], status: Status, stays: bool

@@ -47,6 +47,12 @@ class Analysis:
         return list(classifiers.groups(self.collection))
 
     @functools.cached_property
+    def precisions(self) -> list[Trainings]:
+        """Trainings with several precisions; those of a group differ in precision and seed."""
+        groups = trainings.groups(self.collection, vary=trainings.PRECISION)
+        return [group for group in groups if len(group.modes) > 1]
+
+    @functools.cached_property
     def plain_runs(self) -> pd.DataFrame:
         """The runs of `trainings`."""
         names = [name for group in self.trainings for name in group.runs["run"]]

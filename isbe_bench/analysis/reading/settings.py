@@ -26,7 +26,7 @@ _LOSS_TARGETS = ("loss._target_", "loss.activation._target_")
 _PLACES = set(PLACE.values())
 """What tables show in columns of its own."""
 
-_USUAL = {"arch.width": ("64", "96")}
+_USUAL = {"arch.width": ("64", "96"), "dataset.imbalance": ("1.0",), "device.precision": ("float32",)}
 """Settings that labels tell wherever they are not as usual: a slim net is another one than its name."""
 
 _EFFORT = {
@@ -42,8 +42,9 @@ def labels(runs: pd.DataFrame) -> list[str]:
     Runs that differ in them must not be averaged. A run that lacks a key, such as an option of ISBE
     under cross-entropy, counts as having the value that most runs of its group have. Each loss mode
     listed apart from the paper's eight is a group of its own. Parameters of the user's own losses are
-    compared between runs of one loss alone: those of two losses have nothing in common. What is in
-    `_USUAL` is told wherever it is not as usual.
+    compared between runs of one loss alone: those of two losses have nothing in common. A value that
+    leaves a run as it was before its key existed is not told; what is in `_USUAL` is told wherever it
+    is not as usual.
     """
     labels = _labels(runs, _keys(runs), ("dataset", "net", "device"))
     for key, usual in _USUAL.items():
@@ -104,6 +105,7 @@ def _labels(
     """
     words = {key: [_word(value) for value in runs[key]] for key in keys}
     own = _own_losses(runs)
+    neutral = {key: _word(value) for key, value in identity.NEUTRAL.items()}
     for key in words.keys() & set(variants.KEYS):  # the name of a variant tells them
         words[key] = [word if each else None for word, each in zip(words[key], own, strict=True)]
     words = {key: column for key, column in words.items() if len(set(column) - {None}) > 1}
@@ -125,7 +127,9 @@ def _labels(
         for key, each in differing.items():
             usual = Counter(word for word in each if word is not None).most_common(1)[0][0]
             for member, word in zip(members, each, strict=True):
-                texts[member].append(f"{key}={usual if word is None else word}")
+                told = usual if word is None else word
+                if told != neutral.get(key):
+                    texts[member].append(f"{key}={told}")
     return [" ".join(each) for each in texts]
 
 

@@ -6,7 +6,17 @@ from pathlib import Path
 from isbe_bench.analysis import Analysis
 from isbe_bench.publication import table
 from isbe_bench.publication.table import Table
-from isbe_bench.publication.tables import classes, classifiers, head, others, pairs, paper, totals, tune
+from isbe_bench.publication.tables import (
+    classes,
+    classifiers,
+    head,
+    others,
+    pairs,
+    paper,
+    precision,
+    totals,
+    tune,
+)
 
 
 def make(analysis: Analysis) -> list[Table]:
@@ -20,6 +30,7 @@ def make(analysis: Analysis) -> list[Table]:
         *pairs.make(analysis),
         *classes.make(analysis),
         *classifiers.make(analysis),
+        *precision.make(analysis),
         *tune.make(analysis),
         *head.make(analysis),
         *others.make(analysis),

@@ -20,7 +20,8 @@ _KEY = "experiment"
 def expanded(arguments: Sequence[str]) -> list[list[str]]:
     """Expand a command line with an experiment into one command line for each of its sweeps.
 
-    A command line that only asks for information, or names no experiment, is returned as is.
+    A command line that only asks for information, or names no experiment, is returned as is. Sweeps that
+    the given keys make the same are expanded once.
     """
     asked, rest = get_args_parser().parse_known_args(list(arguments))
     typed = _typed([*asked.overrides, *rest])
@@ -29,10 +30,11 @@ def expanded(arguments: Sequence[str]) -> list[list[str]]:
     if not sweeps:
         return [list(arguments)]
     others = [each for each in arguments if each not in MULTIRUN]
-    return [
-        ["-m", *others, *(f"{key}={values}" for key, values in sweep.items() if key not in typed)]
+    lines = (
+        ("-m", *others, *(f"{key}={values}" for key, values in sweep.items() if key not in typed))
         for sweep in sweeps
-    ]
+    )
+    return [list(line) for line in dict.fromkeys(lines)]
 
 
 def only_informs(arguments: Sequence[str]) -> bool:

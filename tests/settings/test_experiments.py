@@ -53,3 +53,10 @@ def test_the_settings_of_an_experiment_are_shown_without_a_sweep(
 def test_what_names_no_experiment_stands_for_itself() -> None:
     for arguments in (["arch=n1"], ["-m", "seed=0,1"], ["experiment=nothing"], ["--help"]):
         assert experiments.expanded(arguments) == [arguments]
+
+
+def test_sweeps_that_the_command_line_makes_the_same_are_one() -> None:
+    row = ["loss=am_softmax", "classifier=cosine", "classifier.scale=7.5", "loss.margin=0.35"]
+    (line,) = experiments.expanded(["experiment=zhu_table1", "seed=1", *row])
+    assert line == ["-m", "experiment=zhu_table1", "seed=1", *row]
+    assert len(experiments.expanded(["experiment=zhu_table1", "seed=1"])) == 6

@@ -8,11 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from isbe_bench.runs import reading, schema
-from isbe_bench.runs.rows import EPOCHS, PREDICTIONS, THEORY, Epoch, Prediction, StatementCheck
+from isbe_bench.runs.rows import (
+    ADDED_FILES,
+    DIAGNOSTICS,
+    EPOCHS,
+    PREDICTIONS,
+    THEORY,
+    Diagnostic,
+    Epoch,
+    Prediction,
+    StatementCheck,
+)
 
 _ROWS: Mapping[str, tuple[type, str, int]] = {
     EPOCHS: (Epoch, "epoch", 1),
     PREDICTIONS: (Prediction, "image", 0),
+    DIAGNOSTICS: (Diagnostic, "row", 1),
     THEORY: (StatementCheck, "check", 1),
 }
 """The files that hold what is computed, not timed: their rows, what one is, and the first's number."""
@@ -93,6 +104,8 @@ def check(folder: Path) -> None:
 def files(recorded: Path, now: Path, only_begun: bool) -> list[Compared]:
     """Compare the files of two run folders that hold what is computed.
 
+    Files that older versions did not write are compared where the record has them.
+
     Parameters
     ----------
     recorded, now
@@ -105,9 +118,12 @@ def files(recorded: Path, now: Path, only_begun: bool) -> list[Compared]:
     OSError, ValueError
         As `check`, or a file that the recorded run lacks.
     """
-    names = [file for file in _ROWS if (now / file).exists()]
-    if only_begun:
-        names = [file for file in names if (recorded / file).exists()]
+    optional = _ROWS if only_begun else ADDED_FILES
+    names = [
+        file
+        for file in _ROWS
+        if (now / file).exists() and (file not in optional or (recorded / file).exists())
+    ]
     return [_compared(file, recorded / file, now / file, only_begun) for file in names]
 
 

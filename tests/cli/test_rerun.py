@@ -81,7 +81,7 @@ def test_the_same_machine_gives_the_same_bits(rerun: Rerun, trained: Path, tmp_p
     before = {path: path.read_bytes() for path in trained.iterdir()}
     code, out, err = rerun(trained, "--csv", tmp_path / "differences.csv")
     assert (code, err) == (0, "")
-    assert "done again\n\nReproduced: 738 values compared, the same to the bit.\n" in out
+    assert "done again\n\nReproduced: 1630 values compared, the same to the bit.\n" in out
     assert "identical" in (tmp_path / "differences.csv").read_text()
     assert before == {path: path.read_bytes() for path in trained.iterdir()}
     made = Path("reruns/1/runs") / trained.name
@@ -109,7 +109,7 @@ def test_other_bits_are_an_error_only_where_nothing_explains_them(
     manifest.write(folder)
     code, out, _ = rerun(folder)
     assert code == 1
-    assert "Not reproduced, although nothing differs on which bits depend: 1 of 738 values" in out
+    assert "Not reproduced, although nothing differs on which bits depend: 1 of 1630 values" in out
     assert "epochs.csv, epoch 2, train_loss: recorded 0.5, now " in out
 
     update(folder / "environment.json", torch="1.0 <b>")
@@ -117,7 +117,7 @@ def test_other_bits_are_an_error_only_where_nothing_explains_them(
     code, out, _ = rerun(folder)
     assert code == 0
     assert (
-        "Other bits, as torch may cause: 1 of 738 values differ. The first: epochs.csv, epoch 2" in out
+        "Other bits, as torch may cause: 1 of 1630 values differ. The first: epochs.csv, epoch 2" in out
     )
     assert "| train  | torch" in out
     assert "Trainings: alpha, %" in out
@@ -134,6 +134,7 @@ def test_a_run_of_version_0_1(rerun: Rerun, trained: Path, tmp_path: Path) -> No
         settings["dataset"] |= {"root": "/nowhere", "download": True}
 
     edit(folder, older)
+    (folder / "diagnostics.csv").unlink()
     environment = json.loads((folder / "environment.json").read_text())
     del environment["numerics"]
     (folder / "environment.json").write_text(json.dumps(environment))
@@ -148,7 +149,7 @@ def test_what_a_stopped_run_has_is_compared(
     status: str, rerun: Rerun, trained: Path, tmp_path: Path
 ) -> None:
     folder = copy(trained, tmp_path)
-    for name in ("predictions.csv", "manifest.json"):
+    for name in ("predictions.csv", "diagnostics.csv", "manifest.json"):
         (folder / name).unlink()
     epochs = (folder / "epochs.csv").read_text().splitlines(keepends=True)
     (folder / "epochs.csv").write_text("".join(epochs[:2]))
@@ -223,7 +224,7 @@ def test_own_parts_come_from_config_dir_alone(tmp_path: Path) -> None:
     assert "--config-dir" in without.stderr
 
     again = command("rerun", folder, "--config-dir", own)
-    assert "Reproduced: 729 values" in again.stdout
+    assert "Reproduced: 1597 values" in again.stdout
 
     (own / "rerun_focal.py").write_text(f"{FOCAL}# changed\n")
     changed = command("rerun", folder, "--config-dir", own)
@@ -315,7 +316,17 @@ def test_rows_and_files_that_the_record_lacks_are_no_reproduction(trained: Path,
     path.unlink()
     with pytest.raises(FileNotFoundError, match=r"epochs\.csv"):
         again.files(folder, trained, only_begun=False)
-    assert [each.file for each in again.files(folder, trained, only_begun=True)] == ["predictions.csv"]
+    files = [each.file for each in again.files(folder, trained, only_begun=True)]
+    assert files == ["predictions.csv", "diagnostics.csv"]
+
+
+def test_what_was_sent_back_is_compared(trained: Path, tmp_path: Path) -> None:
+    folder = copy(trained, tmp_path)
+    path = folder / "diagnostics.csv"
+    header, first, *others = path.read_text().splitlines()
+    path.write_text("\n".join([header, f"{first}1", *others]) + "\n")
+    *_, found = again.files(folder, trained, only_begun=False)
+    assert [(each.row, each.column) for each in found.deviations] == [("row 1", "value")]
 
 
 @pytest.mark.parametrize(

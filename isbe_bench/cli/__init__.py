@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from isbe_bench import signals, streams
+from isbe_bench.cli.words import PRINTED, WORDS
 from isbe_bench.errors import InputError
 from isbe_bench.literal import plain
 from isbe_bench.version import __version__
@@ -60,11 +61,11 @@ def _command(typed: Sequence[str]) -> int:
     if "--version" in typed:
         print(f"isbe-bench {__version__}")
         return _unless_lost()
-    from isbe_bench.cli import results
+    if typed and typed[0] in WORDS:
+        from isbe_bench.cli import results  # imports pandas
 
-    if typed and typed[0] in results.WORDS:
         code = results.main(typed)
-        return _unless_lost() if code == 0 and typed[0] in results.PRINTED else code
+        return _unless_lost() if code == 0 and typed[0] in PRINTED else code
     from isbe_bench.cli import runs  # imports Hydra, which the words do not need
 
     return runs.run(typed)

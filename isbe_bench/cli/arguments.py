@@ -17,7 +17,7 @@ from hydra.core.override_parser.types import (
 )
 from hydra.errors import HydraException
 
-from isbe_bench.cli.results import WORDS
+from isbe_bench.cli.words import WORDS
 from isbe_bench.errors import InputError
 from isbe_bench.settings import search_path
 from isbe_bench.settings.run import RunSettings

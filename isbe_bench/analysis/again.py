@@ -12,10 +12,12 @@ from isbe_bench.runs.rows import (
     ADDED_FILES,
     DIAGNOSTICS,
     EPOCHS,
+    ORACLE,
     PREDICTIONS,
     THEORY,
     Diagnostic,
     Epoch,
+    OracleCheck,
     Prediction,
     StatementCheck,
 )
@@ -25,6 +27,7 @@ _ROWS: Mapping[str, tuple[type, str, int]] = {
     PREDICTIONS: (Prediction, "image", 0),
     DIAGNOSTICS: (Diagnostic, "row", 1),
     THEORY: (StatementCheck, "check", 1),
+    ORACLE: (OracleCheck, "check", 1),
 }
 """The files that hold what is computed, not timed: their rows, what one is, and the first's number."""
 

@@ -11,7 +11,7 @@ from isbe_bench.analysis.cells import Cell
 from isbe_bench.analysis.collection import Collection
 from isbe_bench.statistics.intervals import mean_interval
 
-_SHIPPED = ("timing", "head", "theory")
+_SHIPPED = ("timing", "head", "theory", "oracle")
 _PLACE = ("dataset", "net", "device", "settings")
 
 

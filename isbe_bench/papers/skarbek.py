@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, ISBE, MODES, label
+from isbe_bench.papers.slip import Slip
 
 NETS = ("n0", "n1", "n1r")
 """The rows of Tables 1 and 3, in their order; all on MNIST."""
@@ -110,14 +111,6 @@ def disagreements() -> Iterator[Disagreement]:
                 recomputed = round(values[net][mode] - values[net][ce], 2)
                 if abs(printed - recomputed) > rounding:
                     yield Disagreement(table, net, label(ce), mode, printed, recomputed)
-
-
-@dataclasses.dataclass(frozen=True)
-class Slip:
-    """A statement of the text that the tables contradict, and the contradicting numbers."""
-
-    statement: str
-    numbers: str
 
 
 def slips() -> Iterator[Slip]:

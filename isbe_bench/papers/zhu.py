@@ -4,6 +4,8 @@ import dataclasses
 import math
 from collections.abc import Iterator
 
+from isbe_bench.papers.slip import Slip
+
 DATASETS = ("cifar100", "tinyimagenet", "facescrub")
 """Of Tables 1 to 3."""
 
@@ -89,14 +91,6 @@ def largest_probability(classes: int, scale: float) -> float:
     """
     root = math.sqrt(classes - 1)
     return 1 / (1 + (classes - 1) * math.exp(-scale * (root + 1 / root)))
-
-
-@dataclasses.dataclass(frozen=True)
-class Slip:
-    """A statement of the text, and what contradicts it."""
-
-    statement: str
-    numbers: str
 
 
 def slips() -> Iterator[Slip]:

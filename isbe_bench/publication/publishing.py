@@ -88,6 +88,7 @@ class Publication:
             "Times": self.collection.timing.runs,
             "Loss heads": self.collection.head.runs,
             "Theory": self.collection.theory.runs,
+            "Gradients by hand": self.collection.measurements["oracle"].runs,
         }
         frames |= {
             f"task={group.task}": self.collection.measurements[group.task].runs

@@ -37,6 +37,7 @@ DIAGNOSTICS = "diagnostics.csv"
 TIMING = "timing.csv"
 HEAD = "head.csv"
 THEORY = "theory.csv"
+ORACLE = "oracle.csv"
 PROCESSES = "processes.csv"
 PACKED_DIAGNOSTICS = "diagnostics.csv.gz"
 TRAINING_SCORES = "training_scores.npy"
@@ -187,6 +188,25 @@ class StatementCheck:
     printed: str
     classes: Annotated[int, Ge(2)]
     samples: Annotated[int, Ge(1)]
+    quantity: str
+    value: float
+    relation: Literal["<", ">"]
+    bound: float
+    holds: Flag
+    note: str
+
+
+@dataclasses.dataclass(frozen=True)
+class OracleCheck:
+    """A row of `oracle.csv`: the reference beside autograd, under one loss mode.
+
+    `check` is `gradient` (of each weight, for one batch), `epoch` (what weights become) or `as_printed`
+    (Algorithm 1 to the letter). It claims `value relation bound` about `quantity`; `holds` is 1 if that
+    is true, else 0. `note` is never empty.
+    """
+
+    loss: str
+    check: Literal["gradient", "as_printed", "epoch"]
     quantity: str
     value: float
     relation: Literal["<", ">"]

@@ -40,7 +40,7 @@ def trained(
 
 def test_without_runs_nothing_is_measured_and_each_claim_says_what_to_run(judged: Claims) -> None:
     made = judged()
-    assert Counter(claim.source for claim in made.values()) == {"skarbek": 24, "zhu": 12}
+    assert Counter(claim.source for claim in made.values()) == {"skarbek": 24, "zhu": 12, "tomasi": 2}
     for claim in made.values():
         assert (claim.verdict, claim.findings) == ("not measured", ())
         assert claim.basis.runs == "none"

@@ -176,4 +176,4 @@ def test_the_texts_numbers_and_slips() -> None:
     numbers = " ".join(slip.numbers for slip in zhu.slips())
     assert "0.5761 and 0.7870, 21.09 points apart" in numbers
     assert "in 3 of 9 cells" in numbers
-    assert [paper.source for paper in PAPERS] == ["skarbek", "zhu"]
+    assert [paper.source for paper in PAPERS] == ["skarbek", "zhu", "tomasi"]

@@ -1,4 +1,4 @@
-"""Other tasks in two results folders: the checks of `task=theory`, and tasks of the user's own."""
+"""Other tasks in two results folders: those that check statements, and tasks of the user's own."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,18 +8,24 @@ from isbe_bench.analysis.comparing.difference import Difference, Key
 from isbe_bench.analysis.others import OtherRuns
 from isbe_bench.statistics.intervals import mean_interval, welch_interval
 
-_CHECK = ("settings", "seed", "statement", "classes")
+CHECKED = {
+    "theory": ("subject", ("settings", "seed", "statement", "classes")),
+    "oracle": ("loss", ("dataset", "net", "settings", "seed", "check")),
+}
+"""The tasks that check statements: the column of what a check is about, and those that tell it apart."""
 
 
 def check_members(analysis: Analysis) -> Iterator[tuple[Key, dict[str, Any]]]:
     """Each check of a statement."""
-    theory = analysis.collection.theory
-    if theory.runs.empty:
-        return
-    checks = theory.samples.merge(theory.runs[["run", "settings", "seed"]], on="run")
-    for check in checks.to_dict("records"):
-        row = {str(name): value for name, value in check.items()}
-        yield Key.of("theory", {name: row[name] for name in _CHECK}, row["subject"]), row
+    for task, (subject, columns) in CHECKED.items():
+        measured = analysis.collection.measurements[task]
+        if measured.runs.empty:
+            continue
+        places = ["run", *(name for name in columns if name in measured.runs)]
+        checks = measured.samples.merge(measured.runs[places], on="run")
+        for check in checks.to_dict("records"):
+            row = {str(name): value for name, value in check.items()}
+            yield Key.of(task, {name: row[name] for name in columns}, row[subject]), row
 
 
 def check_differences(key: Key, a: dict[str, Any], b: dict[str, Any]) -> Iterator[Difference]:

@@ -2,9 +2,20 @@
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.publication.claim import Claim
-from isbe_bench.publication.claims import accuracies, classifiers, curves, theorems, times
+from isbe_bench.publication.claims import (
+    accuracies,
+    backpropagation,
+    classifiers,
+    curves,
+    theorems,
+    times,
+)
 
-_MAKERS = (theorems.make, times.make, accuracies.make, curves.make, classifiers.make)
+_MAKERS = (
+    *(theorems.make, times.make, accuracies.make, curves.make),
+    classifiers.make,
+    backpropagation.make,
+)
 
 
 def make(analysis: Analysis) -> list[Claim]:

@@ -61,12 +61,16 @@ LAYOUTS = {
 """By task and quantity, in the order of the tables."""
 
 ONLY_IN_CSV = {("timing", "forward_ms"), ("timing", "backward_ms")}
-CHECKS = Layout(
-    "Theory: checks with another outcome",
-    ("Theory: checks are identical if they give the same value, to the last bit.",),
-    6,
-    "B - A",
-)
+CHECKS = {
+    task: Layout(
+        title,
+        (f"{title}: checks are identical if they give the same value, to the last bit.",),
+        6,
+        "B - A",
+    )
+    for task, title in (("theory", "Theory"), ("oracle", "Gradients by hand"))
+}
+"""By task; the tables show checks with another outcome alone."""
 
 
 def own(task: str, quantity: str) -> Layout:

@@ -1,6 +1,7 @@
 """The comparison of two results folders as Markdown."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
@@ -31,8 +32,8 @@ def markdown(compared: Compared, folders: Sequence[tuple[str, Collection]]) -> s
     parts += _origins(compared.origins)
     notes: dict[str, None] = {}
     for layout, differences in _tables(compared.differences):
-        if layout is CHECKS:
-            parts += _checks(differences)
+        if layout in CHECKS.values():
+            parts += _checks(differences, layout)
         else:
             parts += [f"## {layout.title}", _table(differences, layout)]
         notes |= dict.fromkeys(layout.notes)
@@ -47,11 +48,11 @@ def in_words(keys: Iterable[Key], lines: int) -> list[str]:
     places = [
         f"{task} {_place(where)}: {', '.join(key.mode for key in members)}"
         for (task, where), members in groupby(
-            (key for key in keys if key.task != "theory"), lambda key: (key.task, key.where)
+            (key for key in keys if key.task not in CHECKS), lambda key: (key.task, key.where)
         )
     ]
-    if checks := sum(key.task == "theory" for key in keys):
-        places.append(f"theory: {plural(checks, 'check')}")
+    counts = Counter(key.task for key in keys)
+    places += [f"{task}: {plural(counts[task], 'check')}" for task in CHECKS if counts[task]]
     more = len(places) - lines
     return [*places[:lines], f"and {more} more"] if more > 0 else places
 
@@ -76,9 +77,7 @@ def _tables(differences: list[Difference]) -> list[tuple[Layout, list[Difference
     tables = []
     for (task, quantity), members in by_quantity.items():
         if members and (task, quantity) not in ONLY_IN_CSV:
-            layout = LAYOUTS.get((task, quantity)) or (
-                CHECKS if task == "theory" else own(task, quantity)
-            )
+            layout = LAYOUTS.get((task, quantity)) or CHECKS.get(task) or own(task, quantity)
             tables.append((layout, members))
     return tables
 
@@ -106,15 +105,15 @@ def _texts(each: Difference, layout: Layout) -> dict[str, Any]:
     return texts
 
 
-def _checks(checks: list[Difference]) -> list[str]:
-    """How many checks of `task=theory` came out the same, and a table of those that did not."""
+def _checks(checks: list[Difference], layout: Layout) -> list[str]:
+    """How many checks came out the same, and a table of those that did not."""
     counts = [
         f"{verdict}: {sum(each.verdict == verdict for each in checks)}"
         for verdict in ("identical", "same outcome", "other outcome")
     ]
-    parts = ["## Theory", f"{plural(len(checks), 'check')} in both; {', '.join(counts)}."]
+    parts = [f"## {layout.title}", f"{plural(len(checks), 'check')} in both; {', '.join(counts)}."]
     changed = [each for each in checks if each.verdict == "other outcome"]
-    return [*parts, _table(changed, CHECKS)] if changed else parts
+    return [*parts, _table(changed, layout)] if changed else parts
 
 
 def _as_text(table: pd.DataFrame) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 import jinja2
 
 from isbe_bench import literal
-from isbe_bench.papers import skarbek, zhu
+from isbe_bench.papers import skarbek, tomasi, zhu
+from isbe_bench.papers.slip import Slip
 from isbe_bench.publication.claim import Claim
 from isbe_bench.publication.report.own import Own
 from isbe_bench.publication.table import Table
@@ -57,7 +58,7 @@ class Paper:
     question: str
     citation: str
     disagreements: Sequence[skarbek.Disagreement]
-    slips: Sequence[skarbek.Slip | zhu.Slip]
+    slips: Sequence[Slip]
 
 
 PAPERS = (
@@ -74,6 +75,13 @@ PAPERS = (
         "Zhu et al. 2020, Appl. Sci. 10, 2950",
         (),
         tuple(zhu.slips()),
+    ),
+    Paper(
+        "tomasi",
+        "Does back-propagation by hand give the gradients of autograd?",
+        "Tomasi 2019, Training Convolutional Neural Networks",
+        (),
+        tomasi.SLIPS,
     ),
 )
 

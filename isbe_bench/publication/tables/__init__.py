@@ -10,6 +10,7 @@ from isbe_bench.publication.tables import (
     classes,
     classifiers,
     head,
+    oracle,
     others,
     pairs,
     paper,
@@ -33,6 +34,7 @@ def make(analysis: Analysis) -> list[Table]:
         *precision.make(analysis),
         *tune.make(analysis),
         *head.make(analysis),
+        *oracle.make(analysis),
         *others.make(analysis),
     ]
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+from annotated_types import Ge
 from pydantic import Discriminator, Field, Tag
 
 from isbe_bench.settings.fields import BelowOne, NotNegative, Positive, Settings
@@ -29,15 +30,29 @@ class Sgd(Settings):
     weight_decay: NotNegative
 
 
+class Momentum(Settings):
+    """Gradient descent with a velocity that the learning rate is part of (Tomasi 2019, Section 4).
+
+    `momentum` is its largest coefficient, and `rise` the number of steps after which it rises; 0: it is
+    constant.
+    """
+
+    name: Literal["momentum"]
+    lr: Positive
+    momentum: BelowOne
+    rise: Annotated[int, Ge(0)]
+    weight_decay: NotNegative
+
+
 class OwnOptimizer(OwnPart):
     """Any other optimiser, of torch or of the user's own."""
 
-    name: Annotated[PartName, NoneOf(("adam", "adamw", "sgd"))]
+    name: Annotated[PartName, NoneOf(("adam", "adamw", "sgd", "momentum"))]
 
 
-Optimizer = Adam | Sgd | OwnOptimizer
+Optimizer = Adam | Sgd | Momentum | OwnOptimizer
 AnyOptimizer = Annotated[
-    Annotated[Adam | Sgd, Field(discriminator="name"), Tag(BUILT_IN)]
+    Annotated[Adam | Sgd | Momentum, Field(discriminator="name"), Tag(BUILT_IN)]
     | Annotated[OwnOptimizer, Tag(OWN)],
     Discriminator(origin),
 ]

@@ -29,12 +29,12 @@ def make(analysis: Analysis) -> Iterable[Claim]:
 
 
 def _findings(checks: pd.DataFrame) -> Iterator[Finding]:
-    """A finding for each network, from all its loss modes."""
+    """A finding for each network, from its worst loss mode and settings."""
     if checks.empty:
         return
-    for (dataset, net, settings), rows in checks.groupby(["dataset", "net", "settings"]):
+    for (dataset, net), rows in checks.groupby(["dataset", "net"]):
         worst = rows.sort_values("value", kind="stable").iloc[-1]
-        words = f"{worst['quantity']}: {worst['value']:.2g}, under {worst['loss']}; {worst['note']}"
+        at = f"{worst['loss']} {worst['settings']}".rstrip()
+        words = f"{worst['quantity']}: {worst['value']:.2g}, under {at}; {worst['note']}"
         holds = bool(rows["holds"].all())
-        where = f"{net} on {dataset} {settings}".rstrip()
-        yield Finding(where, "holds" if holds else "does not hold", words)
+        yield Finding(f"{net} on {dataset}", "holds" if holds else "does not hold", words)

@@ -7,14 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-
-def coefficient(step: int, rise: int, largest: float) -> float:
-    """The coefficient mu of a step, counted from 0 (Sutskever et al. 2013, Formula 5).
-
-    `min(1 - 2^(-1 - log2(floor(step / rise) + 1)), largest)`: 1/2 for `rise` steps, then 3/4, 5/6 and so
-    on up to `largest`, which it is at once if `rise` is 0.
-    """
-    return min(1 - 1 / (2 * (step // rise + 1)), largest) if rise else largest
+from isbe_bench.papers import tomasi
 
 
 class Momentum(Optimizer):
@@ -50,7 +43,7 @@ class Momentum(Optimizer):
     def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
         """Move all weights that have a gradient; `closure` is not called."""
         for group in self.param_groups:
-            mu = coefficient(group["steps"], group["rise"], group["momentum"])
+            mu = tomasi.momentum(group["steps"], group["rise"], group["momentum"])
             for weight in group["params"]:
                 if weight.grad is not None:
                     self._move(weight, mu, group["lr"], group["weight_decay"])

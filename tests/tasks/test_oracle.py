@@ -11,7 +11,8 @@ from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.collection import collect, write
 from isbe_bench.errors import InputError
 from isbe_bench.execution import run
-from isbe_bench.publication import claims
+from isbe_bench.publication import claims, figures
+from isbe_bench.publication.figures import tomasi
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import ORACLE
 from isbe_bench.tasks.oracle.settings import ReadyOracle
@@ -74,6 +75,13 @@ def test_the_claims_of_the_text_are_judged_by_it(results: Path) -> None:
     assert "largest relative deviation of a weight's change in 3 steps" in finding.evidence
     assert "body.1.weight" in as_printed.findings[0].evidence
     assert gradient.basis.runs == "2 loss modes in 1 run"
+
+
+def test_the_figures_of_the_text_are_drawn_beside_it(results: Path, tmp_path: Path) -> None:
+    drawings = figures.draw(Analysis(collect(results)), [tomasi.make])
+    names = [path.name for path in figures.write(drawings, tmp_path) if path.suffix == ".png"]
+    assert [name[:14] for name in names] == [f"tomasi_figure{number}" for number in range(1, 6)]
+    assert not list(figures.draw(Analysis(collect(tmp_path)), [tomasi.make]))
 
 
 @pytest.mark.parametrize(

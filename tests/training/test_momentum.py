@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from isbe_bench.training.momentum import Momentum, coefficient
+from isbe_bench.papers import tomasi
+from isbe_bench.training.momentum import Momentum
 
 
 @pytest.mark.parametrize(
@@ -14,8 +15,8 @@ from isbe_bench.training.momentum import Momentum, coefficient
     [(0, 1 / 2), (249, 1 / 2), (250, 3 / 4), (500, 5 / 6), (749, 5 / 6), (100_000, 0.99)],
 )
 def test_the_coefficient_rises_up_to_the_largest(step: int, expected: float) -> None:
-    assert coefficient(step, 250, 0.99) == pytest.approx(expected)
-    assert coefficient(step, 0, 0.9) == 0.9
+    assert tomasi.momentum(step, 250, 0.99) == pytest.approx(expected)
+    assert tomasi.momentum(step, 0, 0.9) == 0.9
 
 
 def descended(make: Any, rates: list[float], **settings: float) -> Tensor:

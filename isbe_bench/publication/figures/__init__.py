@@ -26,6 +26,7 @@ from isbe_bench.publication.figures import (
     learning,
     others,
     samples,
+    tomasi,
     tuning,
 )
 from isbe_bench.runs.files import write_atomically
@@ -43,6 +44,7 @@ MAKERS: tuple[Maker, ...] = (
     head.make,
     others.make,
     classifiers.make,
+    tomasi.make,
 )
 _STYLE: Any = {
     "font.size": 8,
@@ -50,7 +52,7 @@ _STYLE: Any = {
     "axes.spines.right": False,
     "svg.hashsalt": "isbe-bench",  # otherwise the ids in an SVG are random
 }
-_REPLACED = ("figure[1-8]_*", "table[1-4]_*", "tune-*", "zhu_*")
+_REPLACED = ("figure[1-8]_*", "table[1-4]_*", "tune-*", "zhu_*", "tomasi_*")
 _POWER = re.compile(r"\$\\mathdefault\{[\d{}^. −-]*\}\$")
 """A number at a logarithmic axis."""
 _DPI = 200  # of PNG files

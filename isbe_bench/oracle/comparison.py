@@ -14,6 +14,7 @@ from isbe_bench.oracle import backpropagation
 from isbe_bench.oracle.heads import Head
 from isbe_bench.oracle.layers import Gradients
 from isbe_bench.oracle.translation import array, couples_images, translated, with_masks
+from isbe_bench.settings.words import plural
 
 TOLERANCE = 1e-10
 """The largest deviation that counts as equal. Rounding causes about 1e-15 times the number of summands,
@@ -28,13 +29,14 @@ _COMPARISONS = {"<": operator.lt, ">": operator.gt}
 
 @dataclass(frozen=True)
 class Finding:
-    """The claim that the `value` of `quantity` is below or above `bound`; `note` adds to it."""
+    """The claim that the `value` of `quantity` is below or above `bound`, after `steps` steps."""
 
     check: Literal["gradient", "epoch", "as_printed"]
     quantity: str
     value: float
     relation: Literal["<", ">"]
     bound: float
+    steps: int
     note: str
 
     @property
@@ -81,7 +83,7 @@ class Comparison:
         expected = self._autograd(images, labels)
         found = self._by_hand(images, labels, self._algorithm)
         quantity = "largest relative deviation of a gradient from autograd"
-        return _equal("gradient", quantity, found, expected)
+        return _equal("gradient", quantity, found, expected, 0)
 
     def as_printed(self, images: Tensor, labels: Tensor) -> Finding:
         """How many weights Algorithm 1 leaves without a gradient, as its loop is printed."""
@@ -90,7 +92,7 @@ class Comparison:
         missing = [name for layer in self._layers for name in layer.weights if name not in found]
         reached = len(found)
         note = f"of {reached + len(missing)}: {', '.join(missing) or 'none'}; the loop ends at k = 2"
-        return Finding("as_printed", "weights without a gradient", len(missing), "<", 1, note)
+        return Finding("as_printed", "weights without a gradient", len(missing), "<", 1, 0, note)
 
     def epoch(self, batches: Iterable[tuple[Tensor, Tensor]], rate: float) -> Finding:
         """What all weights have become by gradient descent, on each side by its own gradients.
@@ -118,8 +120,8 @@ class Comparison:
             for name, values in layer.weights.items()
         }
         weights = {name: values - first[name] for name, values in self._weights().items()}
-        quantity = f"largest relative deviation of a weight's change in {steps} steps"
-        return _equal("epoch", quantity, by_hand, weights)
+        quantity = "largest relative deviation of what a weight has changed"
+        return _equal("epoch", quantity, by_hand, weights, steps)
 
     def _weights(self) -> Gradients:
         return {name: array(weight) for name, weight in self._network.named_parameters()}
@@ -144,7 +146,11 @@ class Comparison:
 
 
 def _equal(
-    check: Literal["gradient", "epoch"], quantity: str, found: Gradients, expected: Gradients
+    check: Literal["gradient", "epoch"],
+    quantity: str,
+    found: Gradients,
+    expected: Gradients,
+    steps: int,
 ) -> Finding:
     """The claim that all arrays are equal, each relative to its largest entry."""
     assert found.keys() == expected.keys(), "not the same weights"
@@ -153,5 +159,6 @@ def _equal(
         for name, value in expected.items()
     }
     worst = max(deviations, key=lambda name: deviations[name])
-    note = f"of {len(deviations)} weights, at {worst}"
-    return Finding(check, quantity, deviations[worst], "<", TOLERANCE, note)
+    after = f"after {plural(steps, 'step')}" if steps else "in the first batch"
+    note = f"of {len(deviations)} weights, at {worst}, {after}"
+    return Finding(check, quantity, deviations[worst], "<", TOLERANCE, steps, note)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -10,6 +11,9 @@ from isbe_bench.networks.network import Network
 from isbe_bench.oracle import layers
 from isbe_bench.oracle.heads import Head
 from isbe_bench.oracle.layers import Array, Composed, Layer
+
+_NO_HEAD = Head(lambda scores, targets: scores)
+"""Nothing behind the scores."""
 
 
 class MaskedDropout(nn.Module):
@@ -59,6 +63,35 @@ def translated(network: nn.Module, head: Head) -> list[Layer]:
     return [Composed(each) for each in parts]
 
 
+def check(network: nn.Module, images: Tensor) -> None:
+    """Check that the reference can stand for a network, by its scores of some images (B, C, H, W).
+
+    Raises
+    ------
+    InputError
+        A layer that the reference does not have, a `forward` that does something else than one layer
+        after another, or a weight that does not learn.
+    """
+    trained = with_masks(network).double().train()
+    outputs = array(images)
+    expected = array(trained(images.double()))
+    by_hand = translated(trained, _NO_HEAD)
+    for layer in by_hand:
+        outputs = layer.forward(outputs)
+    if outputs.shape != expected.shape or not np.allclose(outputs, expected, rtol=1e-8, atol=1e-8):
+        raise InputError(
+            "arch: task=oracle computes the layers of a network one after another, and this one makes "
+            "other scores of them; allowed is a network whose forward does no more"
+        )
+    learning = {name for name, weight in trained.named_parameters() if weight.requires_grad}
+    others = {name for layer in by_hand for name in layer.weights} ^ learning
+    if others:
+        raise InputError(
+            f"arch: task=oracle takes weights that learn, each of one layer, and {min(others)} is not "
+            "one; allowed is a network without such weights"
+        )
+
+
 def couples_images(network: nn.Module) -> bool:
     """Whether the scores of an image depend on the others of its batch."""
     return any(isinstance(each, (nn.BatchNorm1d, nn.BatchNorm2d)) for each in network.modules())
@@ -82,12 +115,13 @@ def _modules(name: str, module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
 def _layer(name: str, module: nn.Module) -> Layer:
     make = _LAYERS.get(type(module))
     made = make and make(name, module)
-    if made is None:
+    if made is None or module._forward_hooks or module._forward_pre_hooks:
         known = ", ".join(sorted({each.__name__ for each in _LAYERS} - {MaskedDropout.__name__}))
-        where = f"{name.rstrip('.') or 'the network'}, a {type(module).__name__}"
+        text = str(module)
+        what = type(module).__name__ if "\n" in text else text
         raise InputError(
-            f"arch: task=oracle cannot compute {where}, by hand; allowed are layers one behind the "
-            f"other, of {known} and Dropout"
+            f"arch: task=oracle cannot compute {name.rstrip('.') or 'the network'}, {what}, by hand; "
+            f"allowed are layers one behind the other, of {known} and Dropout, with their usual settings"
         )
     return made
 

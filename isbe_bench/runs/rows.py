@@ -202,7 +202,8 @@ class OracleCheck:
 
     `check` is `gradient` (of each weight, for one batch), `epoch` (what weights become) or `as_printed`
     (Algorithm 1 to the letter). It claims `value relation bound` about `quantity`; `holds` is 1 if that
-    is true, else 0. `note` is never empty.
+    is true, else 0. `steps` is how many steps of gradient descent went before: fewer than were asked for
+    where a training diverged. `note` is never empty.
     """
 
     loss: str
@@ -212,6 +213,7 @@ class OracleCheck:
     relation: Literal["<", ">"]
     bound: float
     holds: Flag
+    steps: Annotated[int, Ge(0)]
     note: str
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from annotated_types import MinLen
+from annotated_types import Ge, Le, MinLen
 from pydantic import Discriminator, Field, Tag
 
 from isbe_bench.catalogue.networks import CIFAR_NETS, MNIST_NETS, NETWORKS
@@ -68,7 +68,7 @@ class Perceptron(Settings):
     """Linear units of `hidden` outputs each, with ReLU, and batch norm before it if asked for."""
 
     name: Literal["perceptron"]
-    hidden: Annotated[tuple[AtLeastOne, ...], MinLen(0), Field(strict=False)]
+    hidden: Annotated[tuple[Annotated[int, Ge(1), Le(100_000)], ...], MinLen(0), Field(strict=False)]
     batch_norm: bool
     bias: bool
 

@@ -30,14 +30,14 @@ class Sgd(Settings):
     weight_decay: NotNegative
 
 
-class Momentum(Settings):
+class HeavyBall(Settings):
     """Gradient descent with a velocity that the learning rate is part of (Tomasi 2019, Section 4).
 
     `momentum` is its largest coefficient, and `rise` the number of steps after which it rises; 0: it is
     constant.
     """
 
-    name: Literal["momentum"]
+    name: Literal["heavy_ball"]
     lr: Positive
     momentum: BelowOne
     rise: Annotated[int, Ge(0)]
@@ -47,12 +47,12 @@ class Momentum(Settings):
 class OwnOptimizer(OwnPart):
     """Any other optimiser, of torch or of the user's own."""
 
-    name: Annotated[PartName, NoneOf(("adam", "adamw", "sgd", "momentum"))]
+    name: Annotated[PartName, NoneOf(("adam", "adamw", "sgd", "heavy_ball"))]
 
 
-Optimizer = Adam | Sgd | Momentum | OwnOptimizer
+Optimizer = Adam | Sgd | HeavyBall | OwnOptimizer
 AnyOptimizer = Annotated[
-    Annotated[Adam | Sgd | Momentum, Field(discriminator="name"), Tag(BUILT_IN)]
+    Annotated[Adam | Sgd | HeavyBall, Field(discriminator="name"), Tag(BUILT_IN)]
     | Annotated[OwnOptimizer, Tag(OWN)],
     Discriminator(origin),
 ]

@@ -10,9 +10,9 @@ from torch.optim import Optimizer
 from isbe_bench.errors import InputError, describe_error
 from isbe_bench.parts import targets
 from isbe_bench.settings.optimizer import Adam, OwnOptimizer, Sgd
-from isbe_bench.settings.optimizer import Momentum as MomentumSettings
+from isbe_bench.settings.optimizer import HeavyBall as HeavyBallSettings
 from isbe_bench.settings.optimizer import Optimizer as Settings
-from isbe_bench.training.momentum import Momentum
+from isbe_bench.training.heavy_ball import HeavyBall
 
 _GROUP = "optimizer"
 _ADAMS: dict[str, type[torch.optim.Adam]] = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
@@ -39,8 +39,8 @@ def make(settings: Settings, weights: Iterable[nn.Parameter]) -> Optimizer:
             weight_decay=settings.weight_decay,
             fused=True,
         )
-    if isinstance(settings, MomentumSettings):
-        return Momentum(weights, settings.lr, settings.momentum, settings.rise, settings.weight_decay)
+    if isinstance(settings, HeavyBallSettings):
+        return HeavyBall(weights, settings.lr, settings.momentum, settings.rise, settings.weight_decay)
     return torch.optim.SGD(
         weights,
         lr=settings.lr,

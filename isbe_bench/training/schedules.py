@@ -115,6 +115,11 @@ def _one_cycle(settings: OneCycle, optimizer: Optimizer, length: int) -> LRSched
             "schedule.cycle_momentum=true: the optimizer has no momentum; allowed is false, or an "
             "optimizer with momentum"
         )
+    if settings.cycle_momentum and group.get("rise"):
+        raise InputError(
+            f"schedule.cycle_momentum=true: optimizer.rise={group['rise']} sets the momentum, too; "
+            "allowed is false, or optimizer.rise=0"
+        )
     return lr_scheduler.OneCycleLR(
         optimizer,
         max_lr=group["lr"],

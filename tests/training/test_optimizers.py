@@ -38,7 +38,7 @@ def trained(make: Any) -> torch.Tensor:
         (settings("adam", beta1=0.5, weight_decay=0.1), lambda weights: torch.optim.Adam(weights, lr=0.1, betas=(0.5, 0.999), weight_decay=0.1)),
         (settings("adamw", weight_decay=0.1), lambda weights: torch.optim.AdamW(weights, lr=0.1, weight_decay=0.1)),
         (settings("sgd", lr=0.001), lambda weights: torch.optim.SGD(weights, lr=0.001, momentum=0.9)),
-        (settings("momentum", lr=0.001, rise=0, weight_decay=0.5), lambda weights: torch.optim.SGD(weights, lr=0.001, momentum=0.99, weight_decay=0.5)),
+        (settings("heavy_ball", lr=0.001, rise=0, weight_decay=0.5), lambda weights: torch.optim.SGD(weights, lr=0.001, momentum=0.99, weight_decay=0.5)),
         (settings("sgd", lr=0.001, nesterov=True, weight_decay=0.5), lambda weights: torch.optim.SGD(weights, lr=0.001, momentum=0.9, nesterov=True, weight_decay=0.5)),
         (settings("mine", _target_="torch.optim.RMSprop", lr=0.01, alpha=0.9), lambda weights: torch.optim.RMSprop(weights, lr=0.01, alpha=0.9)),
     ],

@@ -34,7 +34,9 @@ def _findings(checks: pd.DataFrame) -> Iterator[Finding]:
         return
     for (dataset, net), rows in checks.groupby(["dataset", "net"]):
         worst = rows.sort_values("value", kind="stable").iloc[-1]
-        at = f"{worst['loss']} {worst['settings']}".rstrip()
-        words = f"{worst['quantity']}: {worst['value']:.2g}, under {at}; {worst['note']}"
+        words = f"{worst['quantity']}: {worst['value']:.2g}, {worst['note']}"
+        if worst["check"] != "as_printed":  # the same under each loss
+            words += f", under {worst['loss']}"
+        words += f" ({worst['settings']})" if worst["settings"] else ""
         holds = bool(rows["holds"].all())
         yield Finding(f"{net} on {dataset}", "holds" if holds else "does not hold", words)

@@ -128,7 +128,7 @@ def _arrow(
 
 
 def _momentum() -> Figure:
-    """How the coefficient of `optimizer=momentum` rises."""
+    """How the coefficient of `optimizer=heavy_ball` rises."""
     figure, axes = curves.page(1, 1, 2.6)
     steps = np.arange(_STEPS)
     for largest, colour in zip(_LARGEST, _COLOURS, strict=True):

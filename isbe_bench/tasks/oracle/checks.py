@@ -1,13 +1,16 @@
 """Checks of `task=oracle` against machine and data, made before any work starts."""
 
-import copy
+import torch
 
+from isbe_bench import networks
 from isbe_bench.errors import InputError
 from isbe_bench.measuring import devices
 from isbe_bench.oracle import translation
-from isbe_bench.oracle.heads import HEADS
 from isbe_bench.tasks import checks
 from isbe_bench.tasks.oracle.settings import OracleSettings, ReadyOracle
+
+_IMAGES = 4
+"""Of which the scores are compared."""
 
 
 def check(settings: OracleSettings) -> ReadyOracle:
@@ -19,13 +22,23 @@ def check(settings: OracleSettings) -> ReadyOracle:
         raise InputError(
             f"oracle.images={oracle.images}: allowed is 2 to {available}, the number of training images"
         )
-    checks.check_batch_size("oracle.batch_size", oracle.batch_size, oracle.images)
+    if oracle.batch_size > oracle.images:
+        raise InputError(
+            f"oracle.batch_size={oracle.batch_size}: allowed is 2 to {oracle.images}, which "
+            "oracle.images is"
+        )
+    if settings.device.precision != "float32":
+        raise InputError(
+            f"device.precision={settings.device.precision}: task=oracle computes in float64; allowed is "
+            "float32"
+        )
     sizes = {oracle.batch_size, oracle.images % oracle.batch_size or oracle.batch_size}
-    network = checks.check_network(
+    checks.check_network(
         settings.arch, description, "oracle.batch_size", oracle.batch_size, oracle.images, sizes
     )
-    own = copy.deepcopy(network).to_empty(device="cpu")  # what was checked has no weights
-    translation.translated(translation.with_masks(own), HEADS["ce_mean"])
+    with torch.random.fork_rng(devices=[]):
+        network = networks.make(settings.arch, description.shape, description.classes)
+        translation.check(network, torch.randn(_IMAGES, *description.shape))
     device = devices.resolve(settings.device)
     checks.check_results_dir(settings.results_dir)
     return ReadyOracle(**dict(settings) | {"device": device, "dataset": dataset})

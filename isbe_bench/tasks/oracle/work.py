@@ -62,6 +62,7 @@ def _row(loss: str, finding: Finding) -> OracleCheck:
         finding.relation,
         finding.bound,
         int(finding.holds),
+        finding.steps,
         finding.note,
     )
 

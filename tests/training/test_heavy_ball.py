@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from isbe_bench.papers import tomasi
-from isbe_bench.training.momentum import Momentum
+from isbe_bench.training.heavy_ball import HeavyBall
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def descended(make: Any, rates: list[float], **settings: float) -> Tensor:
 
 
 def test_while_the_rate_is_constant_it_is_torchs() -> None:
-    ours = descended(Momentum, [0.01] * 20, momentum=0.9, rise=0, weight_decay=0.1)
+    ours = descended(HeavyBall, [0.01] * 20, momentum=0.9, rise=0, weight_decay=0.1)
     theirs = descended(torch.optim.SGD, [0.01] * 20, momentum=0.9, weight_decay=0.1)
     torch.testing.assert_close(ours, theirs, rtol=1e-13, atol=0)
 
@@ -40,7 +40,7 @@ def test_while_the_rate_is_constant_it_is_torchs() -> None:
 def test_when_the_rate_falls_it_still_moves_by_steps_of_the_former_rate() -> None:
     """By hand, for g = 4 w^3 with w = 1 and mu = 1/2: v = -0.4, then v = -0.2 - 0.01 g."""
     rates = [0.1, 0.01]
-    ours = descended(Momentum, rates, momentum=0.5, rise=0, weight_decay=0.0)
+    ours = descended(HeavyBall, rates, momentum=0.5, rise=0, weight_decay=0.0)
     theirs = descended(torch.optim.SGD, rates, momentum=0.5)
     after_one = 1 - 0.1 * 4
     gradient = 4 * after_one**3
@@ -51,11 +51,11 @@ def test_when_the_rate_falls_it_still_moves_by_steps_of_the_former_rate() -> Non
 def test_a_state_continues_with_the_same_bits() -> None:
     def run(stop: int | None) -> Tensor:
         weight = nn.Parameter(torch.tensor([1.0, -2.0]))
-        optimizer = Momentum([weight], lr=0.01, momentum=0.99, rise=3, weight_decay=0.0)
+        optimizer = HeavyBall([weight], lr=0.01, momentum=0.99, rise=3, weight_decay=0.0)
         for step in range(10):
             if step == stop:
                 state = optimizer.state_dict()
-                optimizer = Momentum([weight], lr=0.5, momentum=0.5, rise=0, weight_decay=0.0)
+                optimizer = HeavyBall([weight], lr=0.5, momentum=0.5, rise=0, weight_decay=0.0)
                 optimizer.load_state_dict(state)
             optimizer.zero_grad()
             (weight**4).sum().backward()
@@ -67,7 +67,7 @@ def test_a_state_continues_with_the_same_bits() -> None:
 
 def test_weights_without_a_gradient_stay() -> None:
     weights = [nn.Parameter(torch.ones(2)) for _ in range(2)]
-    optimizer = Momentum(weights, lr=0.1, momentum=0.9, rise=0, weight_decay=0.5)
+    optimizer = HeavyBall(weights, lr=0.1, momentum=0.9, rise=0, weight_decay=0.5)
     weights[0].sum().backward()
     optimizer.step()
     assert weights[1].tolist() == [1.0, 1.0]

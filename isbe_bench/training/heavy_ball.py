@@ -10,7 +10,7 @@ from torch.optim import Optimizer
 from isbe_bench.papers import tomasi
 
 
-class Momentum(Optimizer):
+class HeavyBall(Optimizer):
     """`v <- mu v - lr g; w <- w + v`.
 
     PyTorch's SGD keeps `lr` out of the velocity: `b <- mu b + g; w <- w - lr b`. Both are the same while

@@ -39,7 +39,7 @@ def statuses(results: Path) -> dict[str, str]:
     ("arguments", "message"),
     [
         ("arch=n7", "arch=n7: allowed is n0, n1, n1r, perceptron, resnet18, resnet50, vgg16 or vgg_zhu"),
-        ("task=nothing", "task=nothing: allowed is head, theory, timing or train"),
+        ("task=nothing", "task=nothing: allowed is head, oracle, theory, timing or train"),
         ("-m loss=ce_mean,mse", "loss=mse: allowed is a_softmax, am_softmax, ce_mean"),
         ("experiment=quik", "experiment=quik: allowed is figure1, figure2"),
         ("train.epoch=3", "train.epoch=3: unknown key; did you mean epochs?"),
@@ -62,7 +62,7 @@ def statuses(results: Path) -> dict[str, str]:
         ("-m --cfg job", "Only one of --run, --multirun, --cfg"),
         ("-m seed=range(3,0)", "the sweep holds no run"),
         ("-m experiment=quick,mnist_n0", "allowed is one experiment a command"),
-        ("task=[1,2]", "task=[1,2]: allowed is head, theory, timing or train"),
+        ("task=[1,2]", "task=[1,2]: allowed is head, oracle, theory, timing or train"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(

@@ -19,7 +19,7 @@ from isbe_bench.tasks.train.settings import ReadyTraining
 
 GROUPS = (
     *("arch", "dataset", "loss", "optimizer", "device", "train", "timing", "head", "theory"),
-    *("schedule", "classifier", "targets"),  # younger than version 0.1
+    *("schedule", "classifier", "targets", "oracle"),  # younger than version 0.1
 )
 ELSEWHERE = {
     "results_dir": "results",

@@ -1,6 +1,5 @@
 """The reference beside autograd: the same network, loss mode and batches, in float64."""
 
-import operator
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -15,34 +14,20 @@ from isbe_bench.oracle.heads import Head
 from isbe_bench.oracle.layers import Gradients
 from isbe_bench.oracle.translation import array, couples_images, translated, with_masks
 from isbe_bench.settings.words import plural
-
-TOLERANCE = 1e-10
-"""The largest deviation that counts as equal. Rounding causes about 1e-15 times the number of summands,
-a wrong sign or factor 0.01 or more."""
+from isbe_bench.theory import checks
 
 DIVERGED = 1e6
 """Entries of gradients above this mean that a training diverges; others stay below 100."""
 
 _SMALLEST = 1e-300  # a gradient of zeros has no size to compare with
-_COMPARISONS = {"<": operator.lt, ">": operator.gt}
 
 
 @dataclass(frozen=True)
-class Finding:
-    """The claim that the `value` of `quantity` is below or above `bound`, after `steps` steps."""
+class Finding(checks.Finding):
+    """What one check found, after `steps` steps."""
 
     check: Literal["gradient", "epoch", "as_printed"]
-    quantity: str
-    value: float
-    relation: Literal["<", ">"]
-    bound: float
     steps: int
-    note: str
-
-    @property
-    def holds(self) -> bool:
-        """Whether the claim is true."""
-        return bool(_COMPARISONS[self.relation](self.value, self.bound))
 
 
 class Comparison:
@@ -74,7 +59,7 @@ class Comparison:
         self._mode = mode
         self._head = head
         self._classes, self._blur = classes, blur
-        self._layers = translated(self._network, head)
+        self._layers = translated(self._network, head.last() if head.last else None)
         coupled = couples_images(network)
         self._algorithm = backpropagation.by_batch if coupled else backpropagation.by_sample
 
@@ -92,7 +77,8 @@ class Comparison:
         missing = [name for layer in self._layers for name in layer.weights if name not in found]
         reached = len(found)
         note = f"of {reached + len(missing)}: {', '.join(missing) or 'none'}; the loop ends at k = 2"
-        return Finding("as_printed", "weights without a gradient", len(missing), "<", 1, 0, note)
+        quantity = "weights without a gradient"
+        return Finding(quantity, len(missing), "<", 1, note, "as_printed", 0)
 
     def epoch(self, batches: Iterable[tuple[Tensor, Tensor]], rate: float) -> Finding:
         """What all weights have become by gradient descent, on each side by its own gradients.
@@ -161,4 +147,4 @@ def _equal(
     worst = max(deviations, key=lambda name: deviations[name])
     after = f"after {plural(steps, 'step')}" if steps else "in the first batch"
     note = f"of {len(deviations)} weights, at {worst}, {after}"
-    return Finding(check, quantity, deviations[worst], "<", TOLERANCE, steps, note)
+    return Finding(quantity, deviations[worst], "<", checks.TOLERANCE, note, check, steps)

@@ -9,11 +9,7 @@ from torch import Tensor, nn
 from isbe_bench.errors import InputError
 from isbe_bench.networks.network import Network
 from isbe_bench.oracle import layers
-from isbe_bench.oracle.heads import Head
 from isbe_bench.oracle.layers import Array, Composed, Layer
-
-_NO_HEAD = Head(lambda scores, targets: scores)
-"""Nothing behind the scores."""
 
 
 class MaskedDropout(nn.Module):
@@ -39,11 +35,11 @@ def with_masks(network: nn.Module) -> nn.Module:
     return network
 
 
-def translated(network: nn.Module, head: Head) -> list[Layer]:
+def translated(network: nn.Module, last: Layer | None = None) -> list[Layer]:
     """The layers 1 to K as the text counts them, with copies of the network's weights.
 
     Each begins with a linear unit or a convolution and has all that follows it up to the next; the first
-    has what comes before it, too, and the last what the head puts behind the scores.
+    has what comes before it, too, and layer K has `last`, which follows the scores.
 
     Raises
     ------
@@ -58,8 +54,8 @@ def translated(network: nn.Module, head: Head) -> list[Layer]:
                 parts.append([])
             begun = True
         parts[-1].append(layer)
-    if head.last is not None:
-        parts[-1].append(head.last())
+    if last is not None:
+        parts[-1].append(last)
     return [Composed(each) for each in parts]
 
 
@@ -75,7 +71,7 @@ def check(network: nn.Module, images: Tensor) -> None:
     trained = with_masks(network).double().train()
     outputs = array(images)
     expected = array(trained(images.double()))
-    by_hand = translated(trained, _NO_HEAD)
+    by_hand = translated(trained)
     for layer in by_hand:
         outputs = layer.forward(outputs)
     if outputs.shape != expected.shape or not np.allclose(outputs, expected, rtol=1e-8, atol=1e-8):

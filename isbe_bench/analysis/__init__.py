@@ -4,12 +4,23 @@ import functools
 
 import pandas as pd
 
-from isbe_bench.analysis import classifiers, heads, others, timings, trainings, tuning
+from isbe_bench.analysis import (
+    classifiers,
+    descent,
+    heads,
+    others,
+    stopping,
+    timings,
+    trainings,
+    tuning,
+)
 from isbe_bench.analysis.cells import Cell
 from isbe_bench.analysis.classifiers import Classifiers
 from isbe_bench.analysis.collection import Collection
+from isbe_bench.analysis.descent import Descent
 from isbe_bench.analysis.heads import Heads
 from isbe_bench.analysis.others import OtherRuns
+from isbe_bench.analysis.stopping import Stops
 from isbe_bench.analysis.timings import Timings
 from isbe_bench.analysis.trainings import Trainings
 from isbe_bench.analysis.tuning import Tuning
@@ -46,10 +57,11 @@ class Analysis:
         """Trainings with several classifiers; those of a group differ in loss, classifier and seed."""
         return list(classifiers.groups(self.collection))
 
-    @functools.cached_property
-    def precisions(self) -> list[Trainings]:
-        """Trainings with several precisions; those of a group differ in precision and seed."""
-        groups = trainings.groups(self.collection, vary=trainings.PRECISION)
+    def alternatives(self, key: str) -> list[Trainings]:
+        """Trainings with several values of a setting; those of a group differ in it and their seed."""
+        if key not in self.collection.runs:
+            return []
+        groups = trainings.groups(self.collection, vary=key)
         return [group for group in groups if len(group.modes) > 1]
 
     @functools.cached_property
@@ -85,6 +97,16 @@ class Analysis:
     def tunings(self) -> list[Tuning]:
         """The trainings that differ only in learning rate and seed, for each network and data set."""
         return list(tuning.groups(self.collection))
+
+    @functools.cached_property
+    def descents(self) -> list[Descent]:
+        """The tunings that differ in batch size, and so in the number of steps for as many gradients."""
+        return list(descent.groups(self.tunings))
+
+    @functools.cached_property
+    def stops(self) -> list[Stops]:
+        """The trainings that something can stop before their last epoch, by their groups."""
+        return list(stopping.groups(self.trainings, self.collection))
 
     @functools.cached_property
     def timings(self) -> list[Timings]:

@@ -14,18 +14,21 @@ from isbe_bench.runs.rows import (
     EPOCHS,
     ORACLE,
     PREDICTIONS,
+    STOP,
     THEORY,
     Diagnostic,
     Epoch,
     OracleCheck,
     Prediction,
     StatementCheck,
+    Stopped,
 )
 
 _ROWS: Mapping[str, tuple[type, str, int]] = {
     EPOCHS: (Epoch, "epoch", 1),
     PREDICTIONS: (Prediction, "image", 0),
     DIAGNOSTICS: (Diagnostic, "row", 1),
+    STOP: (Stopped, "row", 1),
     THEORY: (StatementCheck, "check", 1),
     ORACLE: (OracleCheck, "check", 1),
 }

@@ -59,6 +59,8 @@ class Collection:
     diagnostics
         What trainings sent back, and what became of scores and weights: `run` and the columns of
         `diagnostics.csv`. Older trainings have none.
+    stops
+        Where trainings were stopped early, or would have been: `run` and the columns of `stop.csv`.
     measurements
         The runs of all other tasks, by task. An interrupted timed run counts with the processes that
         finished.
@@ -73,6 +75,7 @@ class Collection:
     epochs: pd.DataFrame
     errors: pd.DataFrame
     diagnostics: pd.DataFrame
+    stops: pd.DataFrame
     measurements: Mapping[str, Measurements]
     samples: pd.DataFrame
     problems: list[str]
@@ -152,9 +155,10 @@ def _collection(
         problems += settings.mixtures(runs.rows)
     problems = [plain(each) for each in problems]  # names of folders, and what files hold
     trainings = joined.pop(_trainings(every))
-    epochs, errors, diagnostics = trainings.details
+    epochs, errors, diagnostics, stops = trainings.details
     measurements = {task: Measurements(runs.rows, runs.details[0]) for task, runs in joined.items()}
-    return Collection(trainings.rows, epochs, errors, diagnostics, measurements, samples, problems)
+    details = epochs, errors, diagnostics, stops
+    return Collection(trainings.rows, *details, measurements, samples, problems)
 
 
 def write(collection: Collection, folder: Path) -> list[Path]:
@@ -162,7 +166,8 @@ def write(collection: Collection, folder: Path) -> list[Path]:
     every = readers.all_readers()
     runs = {task: Runs(each.runs, [each.samples]) for task, each in collection.measurements.items()}
     runs[_trainings(every)] = Runs(
-        collection.runs, [collection.epochs, collection.errors, collection.diagnostics]
+        collection.runs,
+        [collection.epochs, collection.errors, collection.diagnostics, collection.stops],
     )
     return records.write(runs, every, folder)
 

@@ -24,9 +24,6 @@ from isbe_bench.statistics.verdicts import Paired, paired
 VARIANT = "variant"
 """What `groups` varies to compare losses and classifiers together."""
 
-PRECISION = "device.precision"
-"""What `groups` varies to compare precisions."""
-
 KEYS = ("dataset", "net", "mode", "settings")
 """Columns that distinguish trainings; those of one group differ in one of them, or in one setting."""
 

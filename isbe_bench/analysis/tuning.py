@@ -34,7 +34,7 @@ class Tuned:
     runs
         As in `Collection.runs`, with the rate as a number in `rate`.
     accuracies
-        Validation accuracy in percent after the last epoch: one row per seed, one column per rate in
+        Validation accuracy in percent after a run's last epoch: one row per seed, one column per rate in
         rising order, NaN where a run is missing. A seed counts if it has three rates or more; empty if
         none has.
     """
@@ -42,7 +42,8 @@ class Tuned:
     def __init__(self, group: Trainings) -> None:
         self.mode = str(group.runs["loss.name"].iloc[0])
         self.runs = group.runs.assign(mode=self.mode, rate=group.runs[RATE].astype(float))
-        last = group.curves[group.curves["epoch"] == group.epochs].merge(self.runs[["run", "rate"]])
+        self._curves = group.curves
+        last = group.curves.sort_values("epoch").groupby("run").tail(1).merge(self.runs[["run", "rate"]])
         self.accuracies, self._losses = (
             last.pivot_table(index="seed", columns="rate", values=f"validation_{what}")
             .dropna(thresh=MIN_RATES)
@@ -71,6 +72,16 @@ class Tuned:
         return max(self.complete, key=lambda rate: (self.accuracy(rate).mean, -self.loss(rate)))
 
     @property
+    def at_best(self) -> pd.DataFrame:
+        """The runs at the best rate."""
+        return self.runs[self.runs["rate"] == self.best]
+
+    @property
+    def best_curves(self) -> pd.DataFrame:
+        """Their epochs, as in `Trainings.curves`."""
+        return self._curves[self._curves["run"].isin(self.at_best["run"])]
+
+    @property
     def edge(self) -> str:
         """`lowest` or `highest` if the best rate is at that end of the grid, else empty."""
         return {self.rates[0]: "lowest", self.rates[-1]: "highest"}.get(self.best, "")
@@ -91,7 +102,7 @@ class Tuned:
     @property
     def new_alphas(self) -> "pd.Series[float]":
         """Alpha in percent at the best rate, by seed, for the seeds that did not choose it."""
-        best = self.runs[self.runs["rate"] == self.best].set_index("seed")["alpha"]
+        best = self.at_best.set_index("seed")["alpha"]
         return best.drop(index=best.index.intersection(self.accuracies.index))
 
 
@@ -141,7 +152,7 @@ class Tuning:
 
     def next_runs(self) -> pd.DataFrame:
         """The runs to measure next: each mode at its best rate, with as many new seeds as decide."""
-        best = [tuned.runs[tuned.runs["rate"] == tuned.best].head(1) for tuned in self.modes]
+        best = [tuned.at_best.head(1) for tuned in self.modes]
         first = 1 + max(int(tuned.accuracies.index.max()) for tuned in self.modes)
         seeds = pd.DataFrame({"seed": range(first, first + MIN_RUNS)})
         return pd.concat(best).drop(columns="seed").merge(seeds, how="cross")

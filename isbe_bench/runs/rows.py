@@ -34,6 +34,7 @@ Reason = Annotated[str, Optional()]
 EPOCHS = "epochs.csv"
 PREDICTIONS = "predictions.csv"
 DIAGNOSTICS = "diagnostics.csv"
+STOP = "stop.csv"
 TIMING = "timing.csv"
 HEAD = "head.csv"
 THEORY = "theory.csv"
@@ -42,7 +43,7 @@ PROCESSES = "processes.csv"
 PACKED_DIAGNOSTICS = "diagnostics.csv.gz"
 TRAINING_SCORES = "training_scores.npy"
 """Scores (training images, K), float32, of a run with `train.record_scores`."""
-ADDED_FILES = (DIAGNOSTICS, PACKED_DIAGNOSTICS)
+ADDED_FILES = (DIAGNOSTICS, PACKED_DIAGNOSTICS, STOP)
 """Files that older runs and records lack, and that are then read as empty."""
 ERRORS = "errors.csv.gz"
 SAMPLES = "samples.csv"
@@ -87,6 +88,26 @@ class Prediction:
     label: Count
     prediction: Count
     rank: Annotated[int, Ge(1), Added()]
+
+
+@dataclasses.dataclass(frozen=True)
+class Stopped:
+    """The row of `stop.csv`: where `train.stop` ends a training.
+
+    Attributes
+    ----------
+    criterion
+        The one that is met first; empty if none is.
+    epoch, kept
+        From 1: the last epoch before the stop, and the epoch whose weights are kept.
+    ended
+        1 if the training ended there, with these weights; 0 if it went on.
+    """
+
+    criterion: Reason
+    epoch: Annotated[int, Ge(1)]
+    kept: Annotated[int, Ge(1)]
+    ended: Flag
 
 
 Quantity = Literal["error", "gradient", "weight", "score"]

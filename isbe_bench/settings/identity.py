@@ -42,6 +42,10 @@ NEUTRAL: Mapping[str, Any] = MappingProxyType(
         "device.precision": "float32",
         "targets.name": "labels",
         "train.record_scores": False,
+        "train.stop.patience": None,
+        "train.stop.loss_change": None,
+        "train.stop.weight_change": None,
+        "train.stop.continue": False,
         "timing.classifiers": ["linear"],
         "timing.layers": [{"name": "linear"}],
     }
@@ -139,8 +143,9 @@ def _places(settings: MutableMapping[str, Any], key: str) -> Iterator[_Place]:
         yield from ((group, name) for group in groups if isinstance(group, MutableMapping))
         return
     old = _GROUPS | {new.partition(".")[0] for new in RENAMED.values()}
-    group = _BESIDE.get(key.partition(".")[0], parent)
-    is_younger = group.partition(".")[0] not in old  # also true of keys without a group
+    top = key.partition(".")[0] if parent else parent
+    group = _BESIDE.get(top, top)
+    is_younger = group not in old  # also true of keys without a group
     if is_younger or any(each.startswith(f"{group}.") for each in settings):
         yield settings, key
 

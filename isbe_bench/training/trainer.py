@@ -17,16 +17,18 @@ from isbe_bench.errors import DivergedError
 from isbe_bench.measuring import clocks, precision
 from isbe_bench.networks.features import FeatureTap
 from isbe_bench.progress import Progress, Work
-from isbe_bench.runs.rows import Diagnostic, Epoch
+from isbe_bench.runs.rows import Diagnostic, Epoch, Stopped
 from isbe_bench.settings.architecture import BuiltInArchitecture, OwnArchitecture
 from isbe_bench.settings.classifier import Classifier
 from isbe_bench.settings.device import Device
 from isbe_bench.settings.loss import Loss
 from isbe_bench.settings.optimizer import Optimizer
 from isbe_bench.settings.schedule import Schedule
+from isbe_bench.settings.stop import Stop
 from isbe_bench.settings.targets import Targets
 from isbe_bench.training import optimizers, schedules, targets
 from isbe_bench.training.diagnostics import Diagnostics
+from isbe_bench.training.stopping import Stopping
 
 _EVALUATION_BATCH = 1_000
 _UNRANKED_CLASSES = 10
@@ -34,12 +36,14 @@ _UNRANKED_CLASSES = 10
 
 
 class Steps(Protocol):
-    """How long a training is: passes over the images, and images a step."""
+    """How long a training is: passes over the images, images a step, and what ends it earlier."""
 
     @property
     def epochs(self) -> int: ...
     @property
     def batch_size(self) -> int: ...
+    @property
+    def stop(self) -> Stop: ...
 
 
 class Training(Protocol):
@@ -100,11 +104,12 @@ class Trainer:
         steps = math.ceil(dataset.train_images / config.train.batch_size)
         self._schedule = schedules.Schedule(config.schedule, self._optimizer, config.train.epochs, steps)
         self._targets = targets.Targets(config.targets, description, config.seed, device)
+        self._stopping = Stopping(config.train.stop, self._modules)
         self._clock = clocks.make(device)
         self._diagnostics = Diagnostics(self._network, self._mode, self._classes)
         self.diagnostics: list[Diagnostic] = []
         self._done = 0
-        self._test_scores: Tensor | None = None  # after the last epoch, if that was trained here
+        self._test_scores: Tensor | None = None  # of these weights, if they were trained here
 
     @property
     def epochs_done(self) -> int:
@@ -118,6 +123,7 @@ class Trainer:
             "modules": self._modules.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "schedule": self._schedule.state_dict(),
+            "stopping": self._stopping.state_dict(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -128,9 +134,12 @@ class Trainer:
         self._modules.load_state_dict(state["modules"])
         self._optimizer.load_state_dict(state["optimizer"])
         self._schedule.load_state_dict(state["schedule"])
+        self._stopping.load_state_dict(state["stopping"])
 
     def epochs(self, title: str = "training") -> Iterator[Epoch]:
         """Train the remaining epochs, yielding each as it ends; `title` is that of the progress bar.
+
+        At the end, the network has the weights that `train.stop` keeps.
 
         Raises
         ------
@@ -141,11 +150,20 @@ class Trainer:
         batches = math.ceil(self._dataset.train_images / size)
         work = Work(title, total * batches, "batch", stages=total, stage="epoch")
         with Progress(work, done=self._done * batches) as progress:
-            while self._done < total:
+            while self._done < total and not self._stopping.ends:
+                self._stopping.begin_epoch()
                 epoch = self._epoch(self._done + 1, progress)
                 self._schedule.end_epoch(epoch.validation_loss)
                 self._done += 1
+                self._stopping.end_epoch(epoch)
                 yield epoch
+        if self._stopping.keep():
+            self._test_scores = None
+
+    @property
+    def stopped(self) -> Stopped | None:
+        """Where the training ended or would have ended; None if nothing can stop it."""
+        return self._stopping.stopped
 
     def predictions(self) -> tuple[list[int], list[int], list[int] | None]:
         """Label and predicted class of each test image, and the rank of the label as in `Prediction`.
@@ -159,8 +177,10 @@ class Trainer:
         return labels.tolist(), predictions.tolist(), ranks
 
     def at_the_end(self) -> Iterator[Diagnostic]:
-        """The diagnostics of the finished training."""
-        return self._diagnostics.at_the_end(self._done, self._last_test_scores())
+        """The diagnostics of the finished training, of the epoch whose weights it has."""
+        stopped = self.stopped
+        epoch = stopped.kept if stopped and stopped.ended else self._done
+        return self._diagnostics.at_the_end(epoch, self._last_test_scores())
 
     def training_scores(self) -> Tensor:
         """The scores of all training images, not augmented, in the order of the data set, (n, K)."""

@@ -90,6 +90,8 @@ def own_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
         (),
         ("optimizer=sgd", "optimizer.lr=0.05", "schedule=onecycle", "schedule.cycle_momentum=true"),
         ("optimizer=adamw", "schedule=plateau", "schedule.patience=1"),
+        ("train.stop.patience=2",),
+        ("train.stop.loss_change=1.0e-9", "train.stop.patience=2", "train.stop.continue=true"),
         ("loss=centers", "schedule=cosine", "schedule.interval=step"),
     ],
 )

@@ -22,6 +22,7 @@ from isbe_bench.runs.rows import (
     PACKED_DIAGNOSTICS,
     PREDICTIONS,
     PROCESSES,
+    STOP,
     Added,
     Conditions,
     Count,
@@ -32,6 +33,7 @@ from isbe_bench.runs.rows import (
     Percent,
     Prediction,
     Share,
+    Stopped,
 )
 
 Frames = dict[str, pd.DataFrame]
@@ -152,7 +154,12 @@ class TrainingReader(Reader):
     def __init__(self, task: str, files: Mapping[str, type]) -> None:
         super().__init__(task, files)
         self.runs_file = "runs.csv"
-        self.details = {EPOCHS: Epoch, ERRORS: Misclassified, PACKED_DIAGNOSTICS: Diagnostic}
+        self.details = {
+            EPOCHS: Epoch,
+            ERRORS: Misclassified,
+            PACKED_DIAGNOSTICS: Diagnostic,
+            STOP: Stopped,
+        }
 
     def condense(self, files: Frames) -> tuple[dict[str, Any], Frames]:
         """Keep the numbers of predictions, the top-5 accuracy, and the wrong predictions."""
@@ -168,14 +175,15 @@ class TrainingReader(Reader):
         return facts, files | {PREDICTIONS: wrong}
 
     def summarise(self, runs: pd.DataFrame, files: Frames) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
-        """Alpha after the last epoch; tau over all epochs except the first, if there are more."""
+        """Alpha of the final weights; tau over all epochs except the first, if there are more."""
         epochs, errors = files[EPOCHS], files[PREDICTIONS]
+        stops = files.get(STOP, schema.none(Stopped).assign(run=""))
         single = ~epochs["run"].duplicated(keep=False)
         warm = epochs[single | (epochs["epoch"] > 1)]
         times = warm.groupby("run")[["forward_ms", "backward_ms"]].sum()
         share = pd.to_numeric(_column(runs, "environment.foreign_cpu_share"), errors="coerce")
         columns = {
-            "alpha": epochs.groupby("run")["test_accuracy"].last(),
+            "alpha": _final_accuracies(epochs, stops),
             "tau": 100 * times["backward_ms"] / times.sum(axis=1),
             "test_images": runs["test_images"],
             "disturbed": ~(share <= MAX_FOREIGN_CPU_SHARE),  # an unknown share may be large
@@ -183,27 +191,37 @@ class TrainingReader(Reader):
             "class_images": runs["class_images"],
         }
         diagnostics = files.get(DIAGNOSTICS, schema.none(Diagnostic).assign(run=""))
-        details = [epochs, errors.drop(columns="rank"), diagnostics]
+        details = [epochs, errors.drop(columns="rank"), diagnostics, stops]
         return pd.DataFrame(columns).reindex(runs.index), details
 
     def incomplete(self, runs: pd.DataFrame, details: list[pd.DataFrame]) -> dict[str, str]:
-        """Runs whose epochs are not 1 to `train.epochs`, or whose numbers contradict each other."""
-        known = runs.set_index("run")
-        by_run = details[0].groupby("run")
+        """Runs whose epochs are not 1 to their last, or whose numbers contradict each other."""
+        known, (epochs, errors, _, stops) = runs.set_index("run"), details
+        by_run = epochs.groupby("run")
         numbers = by_run["epoch"].agg(["size", "nunique", "min", "max"]).reindex(known.index)
         declared = pd.to_numeric(_column(known, "train.epochs"), errors="coerce")
+        ended = stops[stops["ended"] == 1].set_index("run")
+        declared = ended["epoch"].reindex(known.index).fillna(declared)
         whole = (numbers["min"] == 1) & numbers.drop(columns="min").eq(declared, axis=0).all(axis=1)
-        last = by_run["test_accuracy"].last().reindex(known.index)
+        last = _final_accuracies(epochs, stops).reindex(known.index)
         right = (last - known["alpha"]).abs() < 1e-9
         reasons = {
             str(run): f"{EPOCHS} does not end at alpha={alpha}"
             for run, alpha in known["alpha"][~right].items()
         }
-        reasons |= class_images.incomplete(runs, details[1])
+        reasons |= class_images.incomplete(runs, errors)
         return reasons | {
             str(run): f"{EPOCHS} does not hold epochs 1 to {count:.0f}, once each"
             for run, count in declared[~whole].items()
         }
+
+
+def _final_accuracies(epochs: pd.DataFrame, stops: pd.DataFrame) -> "pd.Series[Any]":
+    """Of each run, the test accuracy in the last epoch, or in that whose weights a stop kept."""
+    last = epochs.groupby("run")["test_accuracy"].last()
+    kept = stops.loc[stops["ended"] == 1, ["run", "kept"]].rename(columns={"kept": "epoch"})
+    at_stop = epochs.merge(kept, on=["run", "epoch"]).set_index("run")["test_accuracy"]
+    return at_stop.reindex(last.index).fillna(last)
 
 
 def _column(runs: pd.DataFrame, name: str) -> "pd.Series[Any]":

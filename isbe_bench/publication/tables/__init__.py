@@ -7,14 +7,16 @@ from isbe_bench.analysis import Analysis
 from isbe_bench.publication import table
 from isbe_bench.publication.table import Table
 from isbe_bench.publication.tables import (
+    alternatives,
     classes,
     classifiers,
+    descent,
     head,
     oracle,
     others,
     pairs,
     paper,
-    precision,
+    stopping,
     totals,
     tune,
 )
@@ -31,8 +33,10 @@ def make(analysis: Analysis) -> list[Table]:
         *pairs.make(analysis),
         *classes.make(analysis),
         *classifiers.make(analysis),
-        *precision.make(analysis),
+        *alternatives.make(analysis),
         *tune.make(analysis),
+        *descent.make(analysis),
+        *stopping.make(analysis),
         *head.make(analysis),
         *oracle.make(analysis),
         *others.make(analysis),

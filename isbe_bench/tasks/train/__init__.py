@@ -3,7 +3,16 @@
 from types import MappingProxyType
 
 from isbe_bench.runs.folder import RunFolder
-from isbe_bench.runs.rows import DIAGNOSTICS, EPOCHS, PREDICTIONS, Diagnostic, Epoch, Prediction
+from isbe_bench.runs.rows import (
+    DIAGNOSTICS,
+    EPOCHS,
+    PREDICTIONS,
+    STOP,
+    Diagnostic,
+    Epoch,
+    Prediction,
+    Stopped,
+)
 from isbe_bench.tasks.task import Task
 from isbe_bench.tasks.train.settings import ReadyTraining, TrainingSettings
 
@@ -13,7 +22,9 @@ class Training(Task[TrainingSettings, ReadyTraining]):
 
     name = "train"
     settings = TrainingSettings
-    files = MappingProxyType({EPOCHS: Epoch, PREDICTIONS: Prediction, DIAGNOSTICS: Diagnostic})
+    files = MappingProxyType(
+        {EPOCHS: Epoch, PREDICTIONS: Prediction, DIAGNOSTICS: Diagnostic, STOP: Stopped}
+    )
     subject = "mode"
     quantities = MappingProxyType({"test_accuracy": "%", "forward_ms": "ms", "backward_ms": "ms"})
 

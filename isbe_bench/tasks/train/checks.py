@@ -33,12 +33,35 @@ def check(settings: TrainingSettings) -> ReadyTraining:
             "schedule=plateau: needs validation images, and dataset.validation_fraction is 0; allowed "
             "is another schedule, or a fraction above 0"
         )
+    _check_stop(settings)
     if _can_fail(settings):
         optimizer = optimizers.tried(settings.optimizer, network)
         schedules.check(settings.schedule, optimizer, settings.train.epochs, math.ceil(images / size))
     checks.check_results_dir(settings.results_dir)
     changed = {"device": device, "dataset": dataset, "targets": targets}
     return ReadyTraining(**dict(settings) | changed)
+
+
+def _check_stop(settings: TrainingSettings) -> None:
+    """Check that each criterion can be judged, and met before the last epoch."""
+    stop, epochs = settings.train.stop, settings.train.epochs
+    if stop.goes_on and not stop.criteria:
+        raise InputError(
+            "train.stop.continue=true: nothing stops the training; allowed is false, or one of "
+            "train.stop.patience, train.stop.loss_change, train.stop.weight_change"
+        )
+    if stop.patience is not None and not settings.dataset.validation_fraction:
+        raise InputError(
+            f"train.stop.patience={stop.patience}: needs validation images, and "
+            "dataset.validation_fraction is 0; allowed is null, or a fraction above 0"
+        )
+    for name, value in stop.criteria.items():
+        earliest = {"patience": 1 + value, "loss_change": 2}.get(name, 1)
+        if earliest >= epochs:
+            raise InputError(
+                f"train.stop.{name}={value:g}: can be met in epoch {earliest:.0f} at the earliest, and "
+                f"train.epochs is {epochs}; allowed is null, or {earliest + 1:.0f} epochs or more"
+            )
 
 
 def _targets(settings: TrainingSettings, description: Description) -> Targets:

@@ -11,17 +11,26 @@ from isbe_bench.settings.loss import AnyLoss
 from isbe_bench.settings.optimizer import AnyOptimizer
 from isbe_bench.settings.run import ReadyRun, RunSettings
 from isbe_bench.settings.schedule import AnySchedule
+from isbe_bench.settings.stop import Stop
 from isbe_bench.settings.targets import AnyTargets, ReadyTargets
 
 
 class Train(Settings):
-    """Number of epochs, and of images per step.
+    """How long a training is, and what it records besides its results.
 
-    `record_scores`: whether the scores of all training images are recorded at the end, for a pupil.
+    Attributes
+    ----------
+    epochs, batch_size
+        The number of passes over the training images, and of images per step.
+    stop
+        What ends it earlier.
+    record_scores
+        Whether the scores of all training images are recorded at the end, for a pupil.
     """
 
     epochs: AtLeastOne
     batch_size: AtLeastOne
+    stop: Stop
     record_scores: bool
 
 

@@ -13,7 +13,7 @@ from isbe_bench.data.device_dataset import DeviceDataset
 from isbe_bench.data.sources import describe
 from isbe_bench.measuring import devices, environment
 from isbe_bench.runs.folder import RunFolder
-from isbe_bench.runs.rows import DIAGNOSTICS, EPOCHS, TRAINING_SCORES, Diagnostic, Epoch
+from isbe_bench.runs.rows import DIAGNOSTICS, EPOCHS, STOP, TRAINING_SCORES, Diagnostic, Epoch, Stopped
 from isbe_bench.tasks.train.settings import ReadyTraining
 from isbe_bench.training import checkpoints
 from isbe_bench.training.trainer import Trainer
@@ -29,7 +29,18 @@ def run(ready: ReadyTraining, folder: RunFolder) -> str:
     for epoch in trainer.epochs(folder.title):
         recorder.record(epoch)
     alpha = recorder.end(ready.train.record_scores)
-    return f"alpha {alpha:.2f}%"
+    return f"alpha {alpha:.2f}%{_where(trainer.stopped)}"
+
+
+def _where(stopped: Stopped | None) -> str:
+    """Where a training ended, or would have ended, in words; empty if it ended as planned."""
+    if stopped is None:
+        return ""
+    kept = f", weights of epoch {stopped.kept}" if stopped.ended else ""
+    if not stopped.criterion:
+        return f", not stopped{kept}"
+    verb = "stopped" if stopped.ended else "would have stopped"
+    return f", {verb} after epoch {stopped.epoch} ({stopped.criterion}){kept}"
 
 
 class Recorder:
@@ -78,13 +89,17 @@ class Recorder:
         `with_scores`: whether the scores of the training images are among them.
         """
         origin = {**self._origin, "foreign_cpu_share": self._foreign_cpu_share}
+        stopped = self._trainer.stopped
         with self._folder.together():
             self._folder.write_environment(origin)
             self._folder.write_predictions(*self._trainer.predictions())
             if with_scores:
                 self._folder.write(TRAINING_SCORES, _npy(self._trainer.training_scores()))
             self._folder.write_rows(DIAGNOSTICS, [*self._diagnostics, *self._trainer.at_the_end()])
-        return self._epochs[-1].test_accuracy
+            if stopped:
+                self._folder.write_rows(STOP, [stopped])
+        last = stopped.kept if stopped and stopped.ended else len(self._epochs)
+        return self._epochs[last - 1].test_accuracy
 
     def _resumed(self, make: Callable[[], Trainer]) -> Trainer | None:
         """The trainer of the checkpoint; None if there is none or the version or machine changed."""

@@ -1,0 +1,96 @@
+"""Gradient descent with different batch sizes, at equal numbers of gradients (Tomasi 2019, Section 4).
+
+An epoch takes one gradient of each image, whatever the batch. Each batch size has its own best learning
+rate, chosen by validation images, since a larger batch affords larger steps.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pandas as pd
+
+from isbe_bench.analysis.tuning import Tuned, Tuning
+from isbe_bench.statistics.intervals import MeanInterval, mean_interval, ratio_interval
+from isbe_bench.statistics.verdicts import Paired, paired
+
+SIZE = "train.batch_size"
+
+
+class Descent:
+    """One network, data set and loss, trained with several batch sizes.
+
+    Attributes
+    ----------
+    where
+        Data set, network, epochs and settings other than batch size and learning rate.
+    title
+        Such as `perceptron on digits (20 epochs)`.
+    mode
+        The loss mode.
+    runs
+        The trainings at the best rate of their batch size, as in `Collection.runs`.
+    """
+
+    def __init__(self, where: dict[str, Any], members: dict[int, tuple[Tuning, Tuned]]) -> None:
+        first, tuned = next(iter(members.values()))
+        self.where, self.title, self.mode = where, first.title, tuned.mode
+        self._margin = first.margin
+        self._tuned = {size: each for size, (_, each) in sorted(members.items())}
+        self.runs = pd.concat([each.at_best for each in self._tuned.values()])
+        self._curves = pd.concat(
+            [each.best_curves.assign(size=size) for size, each in self._tuned.items()]
+        )
+
+    @property
+    def sizes(self) -> list[int]:
+        """The batch sizes, rising; the last is the reference of the others."""
+        return list(self._tuned)
+
+    def tuned(self, size: int) -> Tuned:
+        """All learning rates of a batch size."""
+        return self._tuned[size]
+
+    def curve(self, size: int, column: str) -> pd.DataFrame:
+        """Mean, minimum and maximum over seeds of a column of `epochs.csv`, one row per epoch."""
+        by_epoch = self._curves[self._curves["size"] == size].groupby("epoch")[column]
+        curve: pd.DataFrame = by_epoch.agg(["mean", "min", "max"])
+        return curve.rename(columns={"min": "low", "max": "high"})
+
+    def final(self, size: int, column: str) -> "pd.Series[float]":
+        """A column of `epochs.csv` after the last epoch, by seed."""
+        last = self._curves[
+            (self._curves["size"] == size) & (self._curves["epoch"] == self.where["epochs"])
+        ]
+        by_seed: pd.Series[float] = last.set_index("seed")[column]
+        return by_seed
+
+    def loss(self, size: int) -> MeanInterval:
+        """Mean training loss after the last epoch, over seeds."""
+        return mean_interval(self.final(size, "train_loss").tolist())
+
+    def loss_ratio(self, size: int, reference: int) -> MeanInterval | None:
+        """The training loss over that of another batch size, paired by seed: the geometric mean."""
+        ratios = (self.final(size, "train_loss") / self.final(reference, "train_loss")).dropna()
+        return ratio_interval(ratios.tolist()) if len(ratios) else None
+
+    def difference(self, size: int, reference: int) -> Paired | None:
+        """Alpha minus that of another batch size, in points, paired by seed."""
+        one, other = (self.final(each, "test_accuracy") for each in (size, reference))
+        differences = (one - other).dropna().tolist()
+        return paired(differences, self._margin) if differences else None
+
+
+def groups(tunings: Iterable[Tuning]) -> Iterator[Descent]:
+    """All networks, data sets and losses that were tuned with two batch sizes or more."""
+    found: dict[tuple[Any, ...], dict[int, tuple[Tuning, Tuned]]] = defaultdict(dict)
+    for tuning in tunings:
+        words = str(tuning.where["settings"]).split()
+        settings = " ".join(word for word in words if not word.startswith(f"{SIZE}="))
+        where = tuning.where | {"settings": settings}
+        for tuned in tuning.modes:
+            size = int(tuned.runs[SIZE].iloc[0])
+            found[*where.items(), tuned.mode][size] = (tuning, tuned)
+    for (*place, _), members in found.items():
+        if len(members) > 1:
+            yield Descent(dict(place), members)

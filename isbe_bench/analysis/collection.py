@@ -61,6 +61,8 @@ class Collection:
         `diagnostics.csv`. Older trainings have none.
     stops
         Where trainings were stopped early, or would have been: `run` and the columns of `stop.csv`.
+    signals
+        What `train.signals` recorded of every epoch: `run` and the columns of `signals.csv`.
     measurements
         The runs of all other tasks, by task. An interrupted timed run counts with the processes that
         finished.
@@ -76,6 +78,7 @@ class Collection:
     errors: pd.DataFrame
     diagnostics: pd.DataFrame
     stops: pd.DataFrame
+    signals: pd.DataFrame
     measurements: Mapping[str, Measurements]
     samples: pd.DataFrame
     problems: list[str]
@@ -155,9 +158,9 @@ def _collection(
         problems += settings.mixtures(runs.rows)
     problems = [plain(each) for each in problems]  # names of folders, and what files hold
     trainings = joined.pop(_trainings(every))
-    epochs, errors, diagnostics, stops = trainings.details
+    epochs, errors, diagnostics, stops, signals = trainings.details
     measurements = {task: Measurements(runs.rows, runs.details[0]) for task, runs in joined.items()}
-    details = epochs, errors, diagnostics, stops
+    details = epochs, errors, diagnostics, stops, signals
     return Collection(trainings.rows, *details, measurements, samples, problems)
 
 
@@ -167,7 +170,13 @@ def write(collection: Collection, folder: Path) -> list[Path]:
     runs = {task: Runs(each.runs, [each.samples]) for task, each in collection.measurements.items()}
     runs[_trainings(every)] = Runs(
         collection.runs,
-        [collection.epochs, collection.errors, collection.diagnostics, collection.stops],
+        [
+            collection.epochs,
+            collection.errors,
+            collection.diagnostics,
+            collection.stops,
+            collection.signals,
+        ],
     )
     return records.write(runs, every, folder)
 

@@ -60,9 +60,9 @@ class _Results:
 def _step(ready: ReadyRun, results: _Results) -> _Step:
     entry = results.runs.get(ready.slug)
     run = entry.run if entry else None
-    if run and run.state == "done" and not ready.force:
-        return _Step("done")
     folder, settings = RunFolder(ready), flatten(ready.plain())
+    if run and run.state == "done" and not ready.force and not folder.lacking:
+        return _Step("done")
     origin = environment.describe(devices.activate(ready.device))
     typical = results.estimates.typical(settings, str(origin["device"]))
     stages = state.stages(folder.path, settings)
@@ -89,6 +89,8 @@ def _obstacle(
     """Why a run cannot build on its last attempt; empty if it can."""
     if ready.force:
         return "force=true"
+    if folder.lacking:
+        return f"without {', '.join(folder.lacking)}"
     if stages is None or not stages.finished:
         return "nothing was kept"
     if stages.name == "epoch" and not (folder.path / CHECKPOINT).exists():

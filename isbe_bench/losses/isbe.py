@@ -68,6 +68,14 @@ class SoftError:
             activation = hardsigmoid_section_4
         return SoftError(activation, on, off, mean)
 
+    def confidences(self, scores: Tensor) -> Tensor:
+        """Soft scores where targets are in [0, 1], (batch, K); `(Y + 1) / 2` where they are in [-1, 1].
+
+        Those of softmax alone sum to 1. A value is the network's word on one class against all others.
+        """
+        soft = self.activation(scores.clone())
+        return (soft + 1) / 2 if self.off < 0 else soft
+
     def unscaled(self, scores: Tensor, labels: Tensor) -> Tensor:
         """`Y - Y°`, shape (batch, K); `scores` must not require a gradient.
 
@@ -138,6 +146,10 @@ class _Isbe(LossMode):
     @torch.no_grad()
     def per_image(self, scores: Tensor, labels: Tensor, *features: Tensor) -> Tensor:
         return self._curve(self._error.unscaled(scores, labels))
+
+    @torch.no_grad()
+    def confidences(self, scores: Tensor) -> Tensor:
+        return self._error.confidences(scores)
 
 
 class DirectIsbe(_Isbe):

@@ -43,6 +43,10 @@ class LossMode(ABC):
     def per_image(self, scores: Tensor, labels: Tensor, *features: Tensor) -> Tensor:
         """The value of this mode's learning curve for each image: (batch,), no gradient."""
 
+    def confidences(self, scores: Tensor) -> Tensor:
+        """How sure the network is of each class, in [0, 1], (batch, K): the probabilities of softmax."""
+        return torch.softmax(scores, dim=1)
+
 
 class LossValue(LossMode):
     """The backward phase of modes that form a loss; their `forward` keeps it in `_loss`.

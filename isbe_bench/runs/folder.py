@@ -81,11 +81,17 @@ class RunFolder:
         """Whether to throw an earlier attempt away: with `force=true`, unless it is this sweep's."""
         return self._ready.force and not self.is_of_this_sweep()
 
+    @property
+    def lacking(self) -> list[str]:
+        """What the run is to record besides its results, and what its last attempt did not."""
+        recorded = self._recorded().get("extras") or ()
+        return [name for name in self._ready.extras if name not in recorded]
+
     def has_ended(self) -> bool:
         """Whether a sweep has nothing left to do: the run is done, or was tried in it and failed."""
         status = self.status()
         if status == "done":
-            return not self.is_repeated
+            return not self.is_repeated and not self.lacking
         return status in ("error", "diverged") and self.is_of_this_sweep()
 
     @functools.cached_property
@@ -243,6 +249,7 @@ class RunFolder:
             "note": note,
             "sweep": self._sweep,
             "deaths": self.deaths,
+            "extras": list(self._ready.extras),
             **dataclasses.asdict(Worker.current()),
         }
         self.write("status.json", json.dumps(content, indent=2) + "\n")

@@ -35,15 +35,17 @@ EPOCHS = "epochs.csv"
 PREDICTIONS = "predictions.csv"
 DIAGNOSTICS = "diagnostics.csv"
 STOP = "stop.csv"
+SIGNALS = "signals.csv"
 TIMING = "timing.csv"
 HEAD = "head.csv"
 THEORY = "theory.csv"
 ORACLE = "oracle.csv"
 PROCESSES = "processes.csv"
 PACKED_DIAGNOSTICS = "diagnostics.csv.gz"
+PACKED_SIGNALS = "signals.csv.gz"
 TRAINING_SCORES = "training_scores.npy"
 """Scores (training images, K), float32, of a run with `train.record_scores`."""
-ADDED_FILES = (DIAGNOSTICS, PACKED_DIAGNOSTICS, STOP)
+ADDED_FILES = (DIAGNOSTICS, PACKED_DIAGNOSTICS, STOP, SIGNALS, PACKED_SIGNALS)
 """Files that older runs and records lack, and that are then read as empty."""
 ERRORS = "errors.csv.gz"
 SAMPLES = "samples.csv"
@@ -133,6 +135,30 @@ class Diagnostic:
     epoch: Annotated[int, Ge(1)]
     quantity: Quantity
     place: str
+    value: float
+
+
+SignalName = Literal["weights", "scores", "calibration"]
+"""What `train.signals` can ask for."""
+SignalQuantity = Literal["weight", "score", "calibration_error", "confidence", "right"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Signal:
+    """A row of `signals.csv`: what `train.signals` asks for, after an epoch.
+
+    Attributes
+    ----------
+    quantity, place
+        `weight`: the norm of a weight tensor, by its name in the network. `score`: a quantile of all
+        test scores, by its share. `calibration_error`: in [0, 1]. `confidence`: the share of test
+        images whose confidence lies in a bin, by its upper edge; `right`: the share of these that are
+        predicted correctly.
+    """
+
+    epoch: Annotated[int, Ge(1)]
+    quantity: SignalQuantity
+    place: Reason
     value: float
 
 

@@ -81,6 +81,12 @@ Seed = Annotated[int, Ge(0), Le(2**32 - 1)]
 PathText = Annotated[str, AfterValidator(_path), WithJsonSchema({"type": "string", "format": "path"})]
 Listed = Annotated[tuple[T, ...], MinLen(1), Field(strict=False)]
 """One value or more; YAML writes a list, which becomes a tuple."""
+Different = Annotated[
+    tuple[T, ...],
+    Field(strict=False, json_schema_extra={"uniqueItems": True}),
+    AfterValidator(_different),
+]
+"""Different values, or none."""
 Several = Annotated[
     tuple[T, ...],
     MinLen(1),

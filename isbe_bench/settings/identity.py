@@ -23,8 +23,10 @@ NOT_IDENTITY = (
     "dataset.test",
     "device.index",
     "targets.scores",
+    "train.signals",
 )
-"""Settings and groups that are not part of the identity: locations, and whether and where to run.
+"""Settings and groups that are not part of the identity: locations, whether and where to run, and what
+is recorded besides the results.
 
 Of data other than a public original, the fingerprint is part of it.
 """

@@ -67,6 +67,11 @@ class ReadyRun(RunSettings):
         settings = identity.flatten(self.plain())
         return tuple(str(settings[key]) for key in self.named_by)
 
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """What is to be recorded that is no part of the identity: without it, no run is finished."""
+        return ()
+
     def identity(self) -> dict[str, Any]:
         """The flat `{dotted key: value}` that identifies this run."""
         return identity.identity(identity.flatten(self.plain()))

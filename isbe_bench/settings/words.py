@@ -152,10 +152,11 @@ class _Explanation:
         if "properties" in items:
             keys = ", ".join(f"{name}: …" for name in items["properties"])
             return f"a list of one or more groups {{{keys}}}"
+        least = "one" if node.get("minItems") else "none"
         if "enum" in items:
-            return f"a list, [A,B], of one or more different of {', '.join(items['enum'])}"
+            return f"a list, [A,B], of {least} or more different of {', '.join(items['enum'])}"
         different = "different " if node.get("uniqueItems") else ""
-        return f"a list, [A,B], of one or more {different}values, each {self._allowed(items)}"
+        return f"a list, [A,B], of {least} or more {different}values, each {self._allowed(items)}"
 
 
 _OWN = ("_target_", "activation", "train")

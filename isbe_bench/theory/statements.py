@@ -1,17 +1,18 @@
-"""The statements of Theorem 1 and Theorem A1, as printed, each with its check."""
+"""The statements of the papers, as printed, each with its check."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from isbe_bench.losses import activations
-from isbe_bench.theory import checks
+from isbe_bench.theory import checks, conditions, dropout
 from isbe_bench.theory.checks import Finding
-from isbe_bench.theory.mathematics import Draws, Function, softmax
+from isbe_bench.theory.mathematics import Draws, Function, soft_cross_entropy, softmax
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement of the paper.
+    """A statement of a paper.
 
     Attributes
     ----------
@@ -41,6 +42,18 @@ def _excluded(subject: str, function: Function, printed: str = _EXCLUDED) -> Sta
         "theoremA1.exclusion", subject, printed, lambda draws: checks.has_no_trick(function, draws)
     )
 
+
+def _of_each(
+    name: str, printed: str, check: Callable[[activations.Activation, Draws], Finding]
+) -> Iterator[Statement]:
+    """A statement on each activation of the paper, normalize among them."""
+    for subject, activation in activations.ACTIVATIONS.items():
+        yield Statement(name, subject, printed, partial(check, activation))
+
+
+_ONLY_SOFTMAX = "only SoftMax can prevent the {} of the gradient originating from CE"
+_EXPLOSION, _SUPPRESSION = map(_ONLY_SOFTMAX.format, ("explosion", "suppression"))
+_AVERAGES = "all weights are multiplied by p, which effectively averages the outputs of the nets"
 
 STATEMENTS = (
     Statement("theorem1.1", "ce", "dCE/dy_i = y°_i / y_i", checks.ce_partial),
@@ -109,5 +122,77 @@ STATEMENTS = (
         "W times a constant above 1 raises the probability of the class, not the performance",
         checks.scaled_weights,
     ),
+    *_of_each(
+        "section3.monotonic",
+        "the largest raw score remains the largest soft score",
+        conditions.is_monotonic,
+    ),
+    *_of_each("section3.limited", "soft scores within [0, 1] or [-1, +1]", conditions.is_limited),
+    *_of_each("section3.lipschitz", "|x| <= eps: |F(x)| <= c |x|", conditions.is_small_near_zero),
+    *_of_each(
+        "section3.close",
+        "two close scores are not mapped to distant scores [around zero]",
+        conditions.is_stable,
+    ),
+    Statement(
+        "section3.normalize",
+        "normalize",
+        "normalize maps eps and -eps to points distant by exactly 2 in the p-norm",
+        conditions.normalize_sends_to_distance_two,
+    ),
+    Statement(
+        "section5.explosion",
+        "softmax",
+        _EXPLOSION,
+        partial(conditions.does_not_explode, soft_cross_entropy),
+    ),
+    Statement(
+        "section5.explosion",
+        "sigmoid",
+        _EXPLOSION,
+        partial(conditions.explodes, conditions.ce_of_sigmoid),
+    ),
+    Statement(
+        "section5.explosion",
+        "hardsigmoid",
+        _EXPLOSION,
+        partial(conditions.explodes, conditions.ce_of_hardsigmoid),
+    ),
+    Statement(
+        "section5.suppression",
+        "softmax",
+        _SUPPRESSION,
+        partial(conditions.is_not_suppressed, soft_cross_entropy),
+    ),
+    Statement(
+        "section5.suppression",
+        "sigmoid",
+        _SUPPRESSION,
+        partial(conditions.is_suppressed, conditions.ce_of_sigmoid),
+    ),
+    Statement(
+        "tomasi.section5.linear",
+        "dropout",
+        f"{_AVERAGES} [of one linear layer]",
+        dropout.scaling_is_the_mean_of_linear_outputs,
+    ),
+    Statement(
+        "tomasi.section5.pytorch",
+        "dropout",
+        "[PyTorch's dropout is the text's, with weights larger by 1/p]",
+        dropout.pytorch_is_the_text_with_larger_weights,
+    ),
+    Statement(
+        "tomasi.section5.softmax",
+        "dropout",
+        f"{_AVERAGES} [behind SoftMax]",
+        dropout.scaling_averages_probabilities,
+    ),
+    Statement(
+        "tomasi.section5.relu",
+        "dropout",
+        f"{_AVERAGES} [behind ReLU]",
+        dropout.scaling_averages_deep_nets,
+    ),
 )
-"""In the order of the paper; behind them, diagrams, and a statement of Zhu et al. 2020."""
+"""Theorems in the order of the paper; behind them, diagrams, conditions, and those of other texts."""

@@ -17,7 +17,7 @@ from isbe_bench.errors import DivergedError
 from isbe_bench.measuring import clocks, precision
 from isbe_bench.networks.features import FeatureTap
 from isbe_bench.progress import Progress, Work
-from isbe_bench.runs.rows import Diagnostic, Epoch, Stopped
+from isbe_bench.runs.rows import Diagnostic, Epoch, Signal, SignalName, Stopped
 from isbe_bench.settings.architecture import BuiltInArchitecture, OwnArchitecture
 from isbe_bench.settings.classifier import Classifier
 from isbe_bench.settings.device import Device
@@ -28,6 +28,7 @@ from isbe_bench.settings.stop import Stop
 from isbe_bench.settings.targets import Targets
 from isbe_bench.training import optimizers, schedules, targets
 from isbe_bench.training.diagnostics import Diagnostics
+from isbe_bench.training.signals import Signals
 from isbe_bench.training.stopping import Stopping
 
 _EVALUATION_BATCH = 1_000
@@ -36,7 +37,7 @@ _UNRANKED_CLASSES = 10
 
 
 class Steps(Protocol):
-    """How long a training is: passes over the images, images a step, and what ends it earlier."""
+    """How long a training is: passes over the images, images a step; what ends it, and is recorded."""
 
     @property
     def epochs(self) -> int: ...
@@ -44,6 +45,8 @@ class Steps(Protocol):
     def batch_size(self) -> int: ...
     @property
     def stop(self) -> Stop: ...
+    @property
+    def signals(self) -> tuple[SignalName, ...]: ...
 
 
 class Training(Protocol):
@@ -74,7 +77,7 @@ class Trainer:
 
     Attributes
     ----------
-    diagnostics
+    diagnostics, signals
         Of the last epoch.
     """
 
@@ -108,6 +111,9 @@ class Trainer:
         self._clock = clocks.make(device)
         self._diagnostics = Diagnostics(self._network, self._mode, self._classes)
         self.diagnostics: list[Diagnostic] = []
+        labels = dataset.test.labels
+        self._signals = Signals(config.train.signals, self._network, self._mode, labels)
+        self.signals: list[Signal] = []
         self._done = 0
         self._test_scores: Tensor | None = None  # of these weights, if they were trained here
 
@@ -216,6 +222,7 @@ class Trainer:
         if not all(map(math.isfinite, measured)):
             raise DivergedError(f"a score or loss stopped being finite in epoch {number}")
         self.diagnostics = self._diagnostics.epoch(number)
+        self.signals = self._signals.epoch(number, self._test_scores)
         return Epoch(
             epoch=number,
             lr=lr,

@@ -20,8 +20,10 @@ from isbe_bench.runs.rows import (
     ERRORS,
     MAX_FOREIGN_CPU_SHARE,
     PACKED_DIAGNOSTICS,
+    PACKED_SIGNALS,
     PREDICTIONS,
     PROCESSES,
+    SIGNALS,
     STOP,
     Added,
     Conditions,
@@ -33,6 +35,7 @@ from isbe_bench.runs.rows import (
     Percent,
     Prediction,
     Share,
+    Signal,
     Stopped,
 )
 
@@ -159,6 +162,7 @@ class TrainingReader(Reader):
             ERRORS: Misclassified,
             PACKED_DIAGNOSTICS: Diagnostic,
             STOP: Stopped,
+            PACKED_SIGNALS: Signal,
         }
 
     def condense(self, files: Frames) -> tuple[dict[str, Any], Frames]:
@@ -191,12 +195,13 @@ class TrainingReader(Reader):
             "class_images": runs["class_images"],
         }
         diagnostics = files.get(DIAGNOSTICS, schema.none(Diagnostic).assign(run=""))
-        details = [epochs, errors.drop(columns="rank"), diagnostics, stops]
+        signals = files.get(SIGNALS, schema.none(Signal).assign(run=""))
+        details = [epochs, errors.drop(columns="rank"), diagnostics, stops, signals]
         return pd.DataFrame(columns).reindex(runs.index), details
 
     def incomplete(self, runs: pd.DataFrame, details: list[pd.DataFrame]) -> dict[str, str]:
         """Runs whose epochs are not 1 to their last, or whose numbers contradict each other."""
-        known, (epochs, errors, _, stops) = runs.set_index("run"), details
+        known, (epochs, errors, _, stops, _) = runs.set_index("run"), details
         by_run = epochs.groupby("run")
         numbers = by_run["epoch"].agg(["size", "nunique", "min", "max"]).reindex(known.index)
         declared = pd.to_numeric(_column(known, "train.epochs"), errors="coerce")

@@ -7,6 +7,7 @@ from isbe_bench.publication.claims import (
     backpropagation,
     classifiers,
     curves,
+    descent,
     theorems,
     times,
 )
@@ -15,6 +16,7 @@ _MAKERS = (
     *(theorems.make, times.make, accuracies.make, curves.make),
     classifiers.make,
     backpropagation.make,
+    descent.make,
 )
 
 

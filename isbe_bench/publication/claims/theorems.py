@@ -1,6 +1,6 @@
-"""Claims of Theorem 1 and Theorem A1, from `task=theory`."""
+"""Claims that `task=theory` decides: theorems, and other statements on functions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -14,23 +14,35 @@ _STATEMENTS = {
     "dilated": ("theoremA1.2", "theoremA1.2.factored", "theoremA1.3"),
     "equivalence": ("theoremA1", "theoremA1.proof"),
     "excluded": ("theoremA1.exclusion",),
+    "order": ("section3.monotonic", "section3.limited"),
+    "lipschitz": ("section3.lipschitz",),
+    "close": ("section3.close",),
+    "only_softmax": ("section5.explosion", "section5.suppression"),
 }
 """The statements of `theory.csv` that each claim consists of."""
+_NONE = Basis("none", ["isbe-bench task=theory"])
 _KEYS = ["statement", "subject"]
 _NOT_CLAIMED = ("hardsigmoid_section_4", "normalize")
 """Functions that are checked with the others, but that the paper does not name."""
 
 
 def make(analysis: Analysis) -> Iterable[Claim]:
-    """All claims of the theorems."""
+    """All such claims of the first paper."""
+    return (of_statements(analysis, name, statements) for name, statements in _STATEMENTS.items())
+
+
+def of_statements(
+    analysis: Analysis, name: str, statements: Sequence[str], source: str = "skarbek"
+) -> Claim:
+    """A claim that consists of these statements; `name` and `source` as for `judge`."""
     runs, checks = analysis.collection.theory.runs, analysis.collection.theory.samples
-    basis = Basis("none", ["isbe-bench task=theory"])
+    basis = _NONE
     if not runs.empty:
         draws = checks.drop_duplicates(["run", "classes"])["samples"].sum()
         basis = Basis(f"{draws} random draws in float64", origin.measurement_commands(runs))
-    for name, statements in _STATEMENTS.items():
-        rows = checks[checks["statement"].isin(statements) & ~checks["subject"].isin(_NOT_CLAIMED)]
-        yield judge(name, [_finding(checks) for _, checks in rows.groupby(_KEYS, sort=False)], basis)
+    rows = checks[checks["statement"].isin(statements) & ~checks["subject"].isin(_NOT_CLAIMED)]
+    findings = [_finding(checks) for _, checks in rows.groupby(_KEYS, sort=False)]
+    return judge(name, findings, basis if findings else _NONE, source)
 
 
 def _finding(checks: pd.DataFrame) -> Finding:

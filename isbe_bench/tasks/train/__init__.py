@@ -7,10 +7,12 @@ from isbe_bench.runs.rows import (
     DIAGNOSTICS,
     EPOCHS,
     PREDICTIONS,
+    SIGNALS,
     STOP,
     Diagnostic,
     Epoch,
     Prediction,
+    Signal,
     Stopped,
 )
 from isbe_bench.tasks.task import Task
@@ -23,7 +25,13 @@ class Training(Task[TrainingSettings, ReadyTraining]):
     name = "train"
     settings = TrainingSettings
     files = MappingProxyType(
-        {EPOCHS: Epoch, PREDICTIONS: Prediction, DIAGNOSTICS: Diagnostic, STOP: Stopped}
+        {
+            EPOCHS: Epoch,
+            PREDICTIONS: Prediction,
+            DIAGNOSTICS: Diagnostic,
+            STOP: Stopped,
+            SIGNALS: Signal,
+        }
     )
     subject = "mode"
     quantities = MappingProxyType({"test_accuracy": "%", "forward_ms": "ms", "backward_ms": "ms"})

@@ -2,11 +2,12 @@
 
 from typing import ClassVar, Literal
 
+from isbe_bench.runs.rows import SignalName
 from isbe_bench.settings.architecture import AnyArchitecture
 from isbe_bench.settings.classifier import LINEAR, AnyClassifier
 from isbe_bench.settings.dataset import AnyDataset, ReadyDataset
 from isbe_bench.settings.device import ReadyDevice
-from isbe_bench.settings.fields import AtLeastOne, Settings
+from isbe_bench.settings.fields import AtLeastOne, Different, Settings
 from isbe_bench.settings.loss import AnyLoss
 from isbe_bench.settings.optimizer import AnyOptimizer
 from isbe_bench.settings.run import ReadyRun, RunSettings
@@ -24,6 +25,8 @@ class Train(Settings):
         The number of passes over the training images, and of images per step.
     stop
         What ends it earlier.
+    signals
+        What is recorded of every epoch besides its curves.
     record_scores
         Whether the scores of all training images are recorded at the end, for a pupil.
     """
@@ -31,6 +34,7 @@ class Train(Settings):
     epochs: AtLeastOne
     batch_size: AtLeastOne
     stop: Stop
+    signals: Different[SignalName]
     record_scores: bool
 
 
@@ -57,6 +61,11 @@ class ReadyTraining(TrainingSettings, ReadyRun):
     def parts(self) -> tuple[str, ...]:
         """With the classifier, unless it is linear."""
         return super().parts + (() if self.classifier == LINEAR else (self.classifier.name,))
+
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """Its signals."""
+        return self.train.signals
 
     task: Literal["train"]
     device: ReadyDevice

@@ -3,17 +3,28 @@
 import dataclasses
 import functools
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from torch import Tensor
+from tqdm import tqdm
 
 from isbe_bench.data.device_dataset import DeviceDataset
 from isbe_bench.data.sources import describe
 from isbe_bench.measuring import devices, environment
 from isbe_bench.runs.folder import RunFolder
-from isbe_bench.runs.rows import DIAGNOSTICS, EPOCHS, STOP, TRAINING_SCORES, Diagnostic, Epoch, Stopped
+from isbe_bench.runs.rows import (
+    DIAGNOSTICS,
+    EPOCHS,
+    SIGNALS,
+    STOP,
+    TRAINING_SCORES,
+    Diagnostic,
+    Epoch,
+    Signal,
+    Stopped,
+)
 from isbe_bench.tasks.train.settings import ReadyTraining
 from isbe_bench.training import checkpoints
 from isbe_bench.training.trainer import Trainer
@@ -22,7 +33,7 @@ from isbe_bench.training.trainer import Trainer
 def run(ready: ReadyTraining, folder: RunFolder) -> str:
     """Train to the end, resuming from a checkpoint if there is one; returns a note with alpha."""
     device = devices.activate(ready.device)
-    recorder = Recorder(folder, environment.describe(device, ready.plain()))
+    recorder = Recorder(folder, environment.describe(device, ready.plain()), ready.extras)
     dataset = DeviceDataset(ready.dataset, ready.seed, device)
     make = functools.partial(Trainer, ready, dataset, describe(ready.dataset), device)
     trainer = recorder.begin(make)
@@ -46,13 +57,15 @@ def _where(stopped: Stopped | None) -> str:
 class Recorder:
     """Records a training after each epoch, so that it can be resumed from there."""
 
-    def __init__(self, folder: RunFolder, origin: dict[str, Any]) -> None:
+    def __init__(self, folder: RunFolder, origin: dict[str, Any], extras: Sequence[str]) -> None:
         self._folder = folder
         self._origin = origin
+        self._extras = list(extras)
         self._load = environment.ForeignLoad()
         self._foreign_cpu_share = 0.0
         self._epochs: list[Epoch] = []
         self._diagnostics: list[Diagnostic] = []
+        self._signals: list[Signal] = []
 
     def begin(self, make: Callable[[], Trainer]) -> Trainer:
         """The trainer, as an earlier attempt left it, unless that is repeated or there was none."""
@@ -70,12 +83,15 @@ class Recorder:
         """Record an epoch, and the state that the next one depends on."""
         self._epochs.append(epoch)
         self._diagnostics += self._trainer.diagnostics
+        self._signals += self._trainer.signals
         # After a resume, the most disturbed part decides whether the times can be trusted.
         self._foreign_cpu_share = max(self._foreign_cpu_share, self._load.share())
         checkpoint = {
             "origin": self._origin,
             "epochs": [dataclasses.asdict(row) for row in self._epochs],
             "diagnostics": [dataclasses.astuple(row) for row in self._diagnostics],
+            "extras": self._extras,
+            "signals": [dataclasses.astuple(row) for row in self._signals],
             "foreign_cpu_share": self._foreign_cpu_share,
             "trainer": self._trainer.state(),
         }
@@ -96,6 +112,8 @@ class Recorder:
             if with_scores:
                 self._folder.write(TRAINING_SCORES, _npy(self._trainer.training_scores()))
             self._folder.write_rows(DIAGNOSTICS, [*self._diagnostics, *self._trainer.at_the_end()])
+            if self._signals:
+                self._folder.write_rows(SIGNALS, self._signals)
             if stopped:
                 self._folder.write_rows(STOP, [stopped])
         last = stopped.kept if stopped and stopped.ended else len(self._epochs)
@@ -109,17 +127,22 @@ class Recorder:
         try:
             if not self._folder.continues(checkpoint["origin"], self._origin):
                 return None
+            if checkpoint["extras"] != self._extras:
+                tqdm.write(f"{self._folder.title}: begun with other train.signals; starting afresh")
+                return None
             trainer = make()
             trainer.restore(checkpoint["trainer"])
             epochs = [Epoch(**row) for row in checkpoint["epochs"]]
             if [each.epoch for each in epochs] != list(range(1, trainer.epochs_done + 1)):
                 raise ValueError("it holds other epochs than its state")
             diagnostics = [Diagnostic(*row) for row in checkpoint["diagnostics"]]
+            signals = [Signal(*row) for row in checkpoint["signals"]]
             share = float(checkpoint["foreign_cpu_share"])
         except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             checkpoints.say_unreadable(self._folder, error)
             return None
-        self._epochs, self._diagnostics, self._foreign_cpu_share = epochs, diagnostics, share
+        self._epochs, self._diagnostics, self._signals = epochs, diagnostics, signals
+        self._foreign_cpu_share = share
         return trainer
 
 

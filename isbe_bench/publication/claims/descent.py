@@ -1,0 +1,95 @@
+"""Claims of Tomasi 2019 on training: batch sizes, early stopping and dropout."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from isbe_bench.analysis import Analysis
+from isbe_bench.analysis.descent import Descent
+from isbe_bench.analysis.stopping import Stops
+from isbe_bench.catalogue.losses import REFERENCE
+from isbe_bench.publication.claim import Claim, Finding
+from isbe_bench.publication.claims.accuracies import points, training_basis
+from isbe_bench.publication.claims.judging import decide, deciding, judge
+from isbe_bench.publication.claims.theorems import of_statements
+from isbe_bench.statistics.intervals import MeanInterval
+
+_SOURCE = "tomasi"
+_FEW_DOZEN = range(8, 65)
+_DROPOUT = ("tomasi.section5.linear", "tomasi.section5.softmax", "tomasi.section5.relu")
+
+
+def make(analysis: Analysis) -> Iterable[Claim]:
+    """All claims of Sections 4 and 5."""
+    descents = [each for each in analysis.descents if each.mode == REFERENCE]
+    for name, finding in (("online_faster", _online), ("few_dozen", _few_dozen)):
+        by_group = {each: finding(each) for each in descents}
+        findings = [each for each in by_group.values() if each]
+        basis = training_basis([each.runs for each in deciding(by_group)], "descent")
+        yield judge(name, findings, basis, _SOURCE)
+    yield _stopping(analysis.stops)
+    yield of_statements(analysis, "dropout", _DROPOUT, _SOURCE)
+
+
+def _online(descent: Descent) -> Finding | None:
+    """Whether batches of one image reach a lower loss than the largest batch."""
+    largest = descent.sizes[-1]
+    ratio = descent.loss_ratio(1, largest) if descent.sizes[0] == 1 else None
+    if not ratio:
+        return None
+    evidence = f"{_times(ratio)} the loss of batches of {largest}"
+    return decide(descent.title, evidence, ratio.count, ratio.high < 1, ratio.low > 1)
+
+
+def _few_dozen(descent: Descent) -> Finding | None:
+    """Whether the best of the middle sizes has a lower loss than the best smaller and larger ones."""
+    middle = [size for size in descent.sizes if size in _FEW_DOZEN]
+    others = [size for size in descent.sizes if size not in _FEW_DOZEN]
+    if not middle or min(others, default=middle[0]) > middle[0] or max(others) < middle[-1]:
+        return None
+    best = _best(descent, middle)
+    below = _best(descent, [size for size in others if size < best])
+    above = _best(descent, [size for size in others if size > best])
+    ratios = {size: descent.loss_ratio(best, size) for size in (below, above)}
+    known = {size: ratio for size, ratio in ratios.items() if ratio}
+    if len(known) < len(ratios):
+        return None
+    evidence = ", ".join(f"{_times(ratio)} that of {size}" for size, ratio in known.items())
+    fewest = min(ratio.count for ratio in known.values())
+    lower = all(ratio.high < 1 for ratio in known.values())
+    higher = any(ratio.low > 1 for ratio in known.values())
+    return decide(descent.title, f"the loss of batches of {best} is {evidence}", fewest, lower, higher)
+
+
+def _best(descent: Descent, sizes: list[int]) -> int:
+    return min(sizes, key=lambda size: descent.loss(size).mean)
+
+
+def _times(ratio: MeanInterval) -> str:
+    if ratio.count < 2:
+        return f"{ratio.mean:.2f} times"
+    return f"{ratio.mean:.2f} times [{ratio.low:.2f}, {ratio.high:.2f}]"
+
+
+def _stopping(every: Iterable[Stops]) -> Claim:
+    """From each loss of each group whose trainings went on after their stop."""
+    by_group = {(stops, mode): _gain(stops, mode) for stops in every for mode in stops.modes}
+    findings = [each for each in by_group.values() if each]
+    frames = [_runs(stops, mode) for stops, mode in deciding(by_group)]
+    return judge("stopping", findings, training_basis(frames, "stopping"), _SOURCE)
+
+
+def _gain(stops: Stops, mode: str) -> Finding | None:
+    rows, pair = stops.of(mode), stops.difference(mode)
+    if not pair or set(rows["criterion"]) - {"", "patience"}:
+        return None
+    met = int((rows["criterion"] != "").sum())
+    evidence = f"{points(pair)}; stopped after {rows['epoch'].mean():.1f} epochs, {met} of {len(rows)}"
+    not_better = pair.difference.high <= 0 or pair.p_same < 0.05
+    where = f"{stops.group.title}, {mode}"
+    return decide(where, evidence, pair.difference.count, pair.difference.low > 0, not_better)
+
+
+def _runs(stops: Stops, mode: str) -> pd.DataFrame:
+    runs = stops.group.runs
+    return runs[runs["run"].isin(stops.of(mode)["run"])]

@@ -9,6 +9,7 @@ from isbe_bench.analysis import (
     descent,
     heads,
     others,
+    signals,
     stopping,
     timings,
     trainings,
@@ -20,6 +21,7 @@ from isbe_bench.analysis.collection import Collection
 from isbe_bench.analysis.descent import Descent
 from isbe_bench.analysis.heads import Heads
 from isbe_bench.analysis.others import OtherRuns
+from isbe_bench.analysis.signals import Signals
 from isbe_bench.analysis.stopping import Stops
 from isbe_bench.analysis.timings import Timings
 from isbe_bench.analysis.trainings import Trainings
@@ -107,6 +109,11 @@ class Analysis:
     def stops(self) -> list[Stops]:
         """The trainings that something can stop before their last epoch, by their groups."""
         return list(stopping.groups(self.trainings, self.collection))
+
+    @functools.cached_property
+    def signals(self) -> list[Signals]:
+        """What the groups of `trainings` recorded of each epoch besides their curves."""
+        return list(signals.groups(self.trainings, self.collection))
 
     @functools.cached_property
     def timings(self) -> list[Timings]:

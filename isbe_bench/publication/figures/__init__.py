@@ -20,12 +20,14 @@ from isbe_bench.analysis import Analysis
 from isbe_bench.publication.figures import (
     classifiers,
     comparisons,
+    descent,
     head,
     intervals,
     late,
     learning,
     others,
     samples,
+    signals,
     tomasi,
     tuning,
 )
@@ -44,7 +46,9 @@ MAKERS: tuple[Maker, ...] = (
     head.make,
     others.make,
     classifiers.make,
+    signals.make,
     tomasi.make,
+    descent.make,
 )
 _STYLE: Any = {
     "font.size": 8,
@@ -52,7 +56,10 @@ _STYLE: Any = {
     "axes.spines.right": False,
     "svg.hashsalt": "isbe-bench",  # otherwise the ids in an SVG are random
 }
-_REPLACED = ("figure[1-8]_*", "table[1-4]_*", "tune-*", "zhu_*", "tomasi_*")
+_REPLACED = (
+    *("figure[1-8]_*", "table[1-4]_*", "tune-*", "zhu_*", "tomasi_*"),
+    *("gradients-*", "signals-*", "descent-*"),
+)
 _POWER = re.compile(r"\$\\mathdefault\{[\d{}^. −-]*\}\$")
 """A number at a logarithmic axis."""
 _DPI = 200  # of PNG files

@@ -31,6 +31,8 @@ from isbe_bench.catalogue.heads import HEADS
 from isbe_bench.catalogue.losses import LOSSES, base
 from isbe_bench.papers import skarbek
 
+_OF_DESCENT = ("optimizer.name", "schedule.name")
+
 
 class Analysis:
     """Groups of comparable runs, each computed on first use.
@@ -59,6 +61,24 @@ class Analysis:
         """Trainings with several classifiers; those of a group differ in loss, classifier and seed."""
         return list(classifiers.groups(self.collection))
 
+    @functools.cached_property
+    def shown(self) -> list[Trainings]:
+        """The trainings that tables and figures show one by one.
+
+        Left out are groups whose runs only chose a learning rate, and a single mode that is compared
+        with itself under another optimiser or schedule: tables of their own show them.
+        """
+        choosing = {run for each in self.tunings for tuned in each.modes for run in tuned.choosing}
+        beside = {
+            run for key in _OF_DESCENT for group in self.alternatives(key) for run in group.runs["run"]
+        }
+        return [
+            group
+            for group in self.trainings
+            if not (runs := set(group.runs["run"])) <= choosing
+            and not (len(group.modes) == 1 and runs <= beside)
+        ]
+
     def alternatives(self, key: str) -> list[Trainings]:
         """Trainings with several values of a setting; those of a group differ in it and their seed."""
         if key not in self.collection.runs:
@@ -68,8 +88,8 @@ class Analysis:
 
     @functools.cached_property
     def plain_runs(self) -> pd.DataFrame:
-        """The runs of `trainings`."""
-        names = [name for group in self.trainings for name in group.runs["run"]]
+        """The runs of `shown`."""
+        names = [name for group in self.shown for name in group.runs["run"]]
         runs = self.collection.runs
         return runs[runs["run"].isin(names)] if len(runs) else runs
 
@@ -112,8 +132,8 @@ class Analysis:
 
     @functools.cached_property
     def signals(self) -> list[Signals]:
-        """What the groups of `trainings` recorded of each epoch besides their curves."""
-        return list(signals.groups(self.trainings, self.collection))
+        """What the groups of `shown` recorded of each epoch besides their curves."""
+        return list(signals.groups(self.shown, self.collection))
 
     @functools.cached_property
     def timings(self) -> list[Timings]:

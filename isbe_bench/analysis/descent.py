@@ -1,7 +1,7 @@
 """Gradient descent with different batch sizes, at equal numbers of gradients (Tomasi 2019, Section 4).
 
-An epoch takes one gradient of each image, whatever the batch. Each batch size has its own best learning
-rate, chosen by validation images, since a larger batch affords larger steps.
+An epoch takes one gradient of each image, whatever the batch. Each batch size has its own learning rate,
+that of the lowest validation loss, since a larger batch affords larger steps.
 """
 
 from collections import defaultdict
@@ -29,7 +29,7 @@ class Descent:
     mode
         The loss mode.
     runs
-        The trainings at the best rate of their batch size, as in `Collection.runs`.
+        The trainings at the chosen rate of their batch size, as in `Collection.runs`.
     """
 
     def __init__(self, where: dict[str, Any], members: dict[int, tuple[Tuning, Tuned]]) -> None:
@@ -37,9 +37,10 @@ class Descent:
         self.where, self.title, self.mode = where, first.title, tuned.mode
         self._margin = first.margin
         self._tuned = {size: each for size, (_, each) in sorted(members.items())}
-        self.runs = pd.concat([each.at_best for each in self._tuned.values()])
+        chosen = {size: (each, self.rate(size)) for size, each in self._tuned.items()}
+        self.runs = pd.concat([each.at(rate) for each, rate in chosen.values()])
         self._curves = pd.concat(
-            [each.best_curves.assign(size=size) for size, each in self._tuned.items()]
+            [each.curves(rate).assign(size=size) for size, (each, rate) in chosen.items()]
         )
 
     @property
@@ -47,9 +48,13 @@ class Descent:
         """The batch sizes, rising; the last is the reference of the others."""
         return list(self._tuned)
 
-    def tuned(self, size: int) -> Tuned:
-        """All learning rates of a batch size."""
-        return self._tuned[size]
+    def rate(self, size: int) -> float:
+        """The learning rate of a batch size."""
+        return min(self._tuned[size].complete, key=self._tuned[size].loss)
+
+    def edge(self, size: int) -> str:
+        """`lowest` or `highest` if that rate is at that end of those tried, else empty."""
+        return self._tuned[size].end(self.rate(size))
 
     def curve(self, size: int, column: str) -> pd.DataFrame:
         """Mean, minimum and maximum over seeds of a column of `epochs.csv`, one row per epoch."""

@@ -71,20 +71,22 @@ class Tuned:
         """The complete rate with the highest mean accuracy; of equal ones, with the lowest mean loss."""
         return max(self.complete, key=lambda rate: (self.accuracy(rate).mean, -self.loss(rate)))
 
-    @property
-    def at_best(self) -> pd.DataFrame:
-        """The runs at the best rate."""
-        return self.runs[self.runs["rate"] == self.best]
+    def at(self, rate: float) -> pd.DataFrame:
+        """The runs at a rate."""
+        return self.runs[self.runs["rate"] == rate]
 
-    @property
-    def best_curves(self) -> pd.DataFrame:
-        """Their epochs, as in `Trainings.curves`."""
-        return self._curves[self._curves["run"].isin(self.at_best["run"])]
+    def curves(self, rate: float) -> pd.DataFrame:
+        """The epochs of the runs at a rate, as in `Trainings.curves`."""
+        return self._curves[self._curves["run"].isin(self.at(rate)["run"])]
 
     @property
     def edge(self) -> str:
         """`lowest` or `highest` if the best rate is at that end of the grid, else empty."""
-        return {self.rates[0]: "lowest", self.rates[-1]: "highest"}.get(self.best, "")
+        return self.end(self.best)
+
+    def end(self, rate: float) -> str:
+        """The same of any rate."""
+        return {self.rates[0]: "lowest", self.rates[-1]: "highest"}.get(rate, "")
 
     def accuracy(self, rate: float) -> MeanInterval:
         """Mean validation accuracy at a rate over seeds, in percent."""
@@ -102,7 +104,7 @@ class Tuned:
     @property
     def new_alphas(self) -> "pd.Series[float]":
         """Alpha in percent at the best rate, by seed, for the seeds that did not choose it."""
-        best = self.at_best.set_index("seed")["alpha"]
+        best = self.at(self.best).set_index("seed")["alpha"]
         return best.drop(index=best.index.intersection(self.accuracies.index))
 
 
@@ -152,7 +154,7 @@ class Tuning:
 
     def next_runs(self) -> pd.DataFrame:
         """The runs to measure next: each mode at its best rate, with as many new seeds as decide."""
-        best = [tuned.at_best.head(1) for tuned in self.modes]
+        best = [tuned.at(tuned.best).head(1) for tuned in self.modes]
         first = 1 + max(int(tuned.accuracies.index.max()) for tuned in self.modes)
         seeds = pd.DataFrame({"seed": range(first, first + MIN_RUNS)})
         return pd.concat(best).drop(columns="seed").merge(seeds, how="cross")

@@ -113,8 +113,24 @@ def disagreements() -> Iterator[Disagreement]:
                     yield Disagreement(table, net, label(ce), mode, printed, recomputed)
 
 
+_OF_THE_TEXT = (
+    Slip(
+        "|x| <= eps implies |F(x)| <= c |x|, of all five activations (Section 3).",
+        "it implies F(0) = 0, but softmax, sigmoid and hardsigmoid are not 0 there; meant is F(x) - F(0)",
+    ),
+    Slip(
+        "C3k2s64 means 32 convolutions with 3 x 3 masks (Section 4.1).",
+        "the 64 in it is the number of convolutions, as F512 is that of outputs",
+    ),
+    Slip(
+        "Appendix B: ...one_hot(labels, num_classes=K)*(1-K*eps)+eps), torch.nn.functional.SoftMax.",
+        "one closing bracket too many; PyTorch's function is torch.nn.functional.softmax",
+    ),
+)
+
+
 def slips() -> Iterator[Slip]:
-    """The statements of Sections 3 and 4.1 that Tables 1 to 4, as printed, contradict."""
+    """The statements that Tables 1 to 4, as printed, contradict, and those that contradict themselves."""
     below = [
         f"{net} {mode} {row[mode]:.2f}"
         for net, row in ALPHA.items()
@@ -157,3 +173,4 @@ def slips() -> Iterator[Slip]:
             "All activations but softmax are slightly or significantly better (Table 4).",
             ", ".join(worse),
         )
+    yield from _OF_THE_TEXT

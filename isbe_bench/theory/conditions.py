@@ -32,8 +32,9 @@ def is_monotonic(activation: Activation, draws: Draws) -> Finding:
 
 
 def is_limited(activation: Activation, draws: Draws) -> Finding:
-    largest = float(activation(draws.scores.clone()).abs().max())
-    return Finding("largest |soft score| found", largest, "<", 1 + TOLERANCE, "")
+    soft = activation(draws.scores.clone())
+    largest, note = float(soft.abs().max()), f"least soft score {float(soft.min()):.2g}"
+    return Finding("largest |soft score| found", largest, "<", 1 + TOLERANCE, note)
 
 
 def is_small_near_zero(activation: Activation, draws: Draws) -> Finding:

@@ -8,12 +8,13 @@ from isbe_bench.publication.claims import (
     classifiers,
     curves,
     descent,
+    remarks,
     theorems,
     times,
 )
 
 _MAKERS = (
-    *(theorems.make, times.make, accuracies.make, curves.make),
+    *(theorems.make, times.make, accuracies.make, curves.make, remarks.make),
     classifiers.make,
     backpropagation.make,
     descent.make,

@@ -67,7 +67,7 @@ def _in(clusters: Clusters) -> Callable[[Trainings], pd.DataFrame]:
     return lambda group: group.paired_runs(*_modes(clusters))
 
 
-def _final(curves: pd.DataFrame) -> pd.DataFrame:
+def final(curves: pd.DataFrame) -> pd.DataFrame:
     """The epochs of the final phase."""
     length = int(curves["epoch"].max())
     return curves[curves["epoch"] > length - max(1, length // _LAST)]
@@ -94,10 +94,10 @@ def _by_seed(values: "pd.Series[float]") -> pd.DataFrame:
 
 def _steadier(group: Trainings, curves: pd.DataFrame) -> Finding | None:
     modes = [mode for mode in ISBE if mode in group.modes]
-    final = _final(curves)
-    if "ce_mean" not in group.modes or not modes or final["epoch"].nunique() < 4:
+    last = final(curves)
+    if "ce_mean" not in group.modes or not modes or last["epoch"].nunique() < 4:
         return None
-    accuracies, slopes = _lines(final, "test_accuracy")
+    accuracies, slopes = _lines(last, "test_accuracy")
     trends = np.outer(accuracies.index - accuracies.index.to_numpy().mean(), slopes)
     spread = _by_seed((accuracies - trends).std(ddof=2))
     ratios = fullest(spread[modes].div(spread["ce_mean"], axis=0))
@@ -121,14 +121,14 @@ def _steadier(group: Trainings, curves: pd.DataFrame) -> Finding | None:
 
 
 def _clustered(group: Trainings, curves: pd.DataFrame) -> Finding | None:
-    return _apart(group, curves, "train_loss", _CLUSTERS)
+    return apart(group, curves, "train_loss", _CLUSTERS)
 
 
 def _test_clustered(group: Trainings, curves: pd.DataFrame) -> Finding | None:
-    return _long_enough(group, _apart(group, curves, "test_loss", _TEST_CLUSTERS))
+    return long_enough(group, apart(group, curves, "test_loss", _TEST_CLUSTERS))
 
 
-def _long_enough(group: Trainings, finding: Finding | None) -> Finding | None:
+def long_enough(group: Trainings, finding: Finding | None) -> Finding | None:
     """The finding, made undecided if the trainings end before the paper's curves separate."""
     if not finding or group.epochs >= _RISE_FROM:
         return finding
@@ -136,11 +136,11 @@ def _long_enough(group: Trainings, finding: Finding | None) -> Finding | None:
     return dataclasses.replace(finding, verdict="undecided", lacking=lacking)
 
 
-def _apart(group: Trainings, curves: pd.DataFrame, loss: str, clusters: Clusters) -> Finding | None:
+def apart(group: Trainings, curves: pd.DataFrame, loss: str, clusters: Clusters) -> Finding | None:
     modes = _modes(clusters)
     if not set(modes) <= set(group.modes):
         return None
-    levels = _final(curves).pivot_table(index="seed", columns="mode", values=loss)[modes].dropna()
+    levels = final(curves).pivot_table(index="seed", columns="mode", values=loss)[modes].dropna()
     logs = np.log(levels)
     within = [logs[list(cluster)].max(axis=1) - logs[list(cluster)].min(axis=1) for cluster in clusters]
     ranges = [(logs[list(cluster)].min(axis=1), logs[list(cluster)].max(axis=1)) for cluster in clusters]
@@ -173,7 +173,7 @@ def _converges(group: Trainings, curves: pd.DataFrame) -> Finding | None:
     above = len(cells) == len(ISBE) and all(pair.difference.low > 0 for pair in cells.values())
     not_above = any(pair.difference.high <= 0 or pair.p_same < 0.05 for pair in cells.values())
     evidence = f"{evidence}; ce_mean {ends['ce_mean'].mean():.2f}%"
-    return _long_enough(group, decide(group.title, evidence, len(differences), above, not_above))
+    return long_enough(group, decide(group.title, evidence, len(differences), above, not_above))
 
 
 def _rises(group: Trainings, curves: pd.DataFrame) -> Finding | None:

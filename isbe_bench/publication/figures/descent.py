@@ -25,7 +25,7 @@ def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
 
 def _figure(descent: Descent) -> Figure:
     figure, axes = curves.page(1, len(_COLUMNS), _HEIGHT)
-    names = {size: f"B = {size}, lr {descent.tuned(size).best:g}" for size in descent.sizes}
+    names = {size: f"B = {size}, lr {descent.rate(size):g}" for size in descent.sizes}
     entries = Catalogue().entries(names.values())
     for panel, (column, title) in zip(axes.flat, _COLUMNS.items(), strict=True):
         for size, name in names.items():

@@ -92,7 +92,7 @@ def _times(analysis: Analysis) -> Iterator[_Plot]:
 
 def _accuracies(analysis: Analysis) -> Iterator[_Plot]:
     draw = _Cells(analysis)
-    groups = [group for group in analysis.trainings if not group.apart]
+    groups = [group for group in analysis.shown if not group.apart]
     values = {group: [cell for cell in group.cells if not cell.is_difference] for group in groups}
     yield _Plot(
         "table3_alpha",

@@ -31,7 +31,7 @@ class Own:
         How many runs there are, of what.
     accuracies
         For readers: one row per group and mode, with its difference from cross-entropy. Here and below,
-        groups whose runs only chose a learning rate are left out.
+        only the trainings that `Analysis.shown` has.
     verdicts
         A line for each group: how its modes compare with cross-entropy.
     recalls
@@ -56,8 +56,7 @@ def make(analysis: Analysis) -> Own | None:
     trainings, timings = analysis.own_trainings, analysis.own_timings
     if not (trainings or timings or analysis.tunings):
         return None
-    choosing = {run for each in analysis.tunings for tuned in each.modes for run in tuned.choosing}
-    results = [group for group in trainings if not set(group.runs["run"]) <= choosing]
+    results = [group for group in trainings if group in analysis.shown]
     trained = [(group.net, group.dataset) for group in trainings]
     timed = [(group.where["net"], group.where["dataset"]) for group in timings]
     tuned = [(tuning.where["net"], tuning.where["dataset"]) for tuning in analysis.tunings]

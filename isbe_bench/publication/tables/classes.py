@@ -37,8 +37,8 @@ Recalls = dict[tuple[str, int], MeanInterval]
 def make(analysis: Analysis) -> list[Table]:
     """The tables `recall_by_class` and `top5`."""
     runs = analysis.plain_runs
-    recalls = {group: _recalls(group) for group in analysis.trainings}
-    with_top5 = [group for group in analysis.trainings if any(map(group.top5, group.modes))]
+    recalls = {group: _recalls(group) for group in analysis.shown}
+    with_top5 = [group for group in analysis.shown if any(map(group.top5, group.modes))]
     counted, ranked = (runs[runs[name].notna()] if len(runs) else runs for name in _COLUMNS)
     return [
         Table(

@@ -15,7 +15,7 @@ from isbe_bench.statistics.intervals import mean_interval
 
 _NOTE = (
     "Every batch size takes as many gradients: one of each training image an epoch; smaller batches "
-    "take more steps for them. lr: of those tried, the rate with the highest accuracy on the "
+    "take more steps for them. lr: of those tried, the rate with the lowest loss on the "
     "validation images; at the edge: it is the lowest or the highest of them. training loss: after the "
     f"last epoch. {notes.ALPHA} {notes.MEAN}. ratio: of training losses, geometric mean over pairs of "
     "runs with the same seed, with its 95% interval, and points: difference of alpha, both against the "
@@ -43,14 +43,15 @@ def _rows(descent: Descent) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Each batch size in numbers and in texts."""
     largest = descent.sizes[-1]
     for size in descent.sizes:
-        tuned = descent.tuned(size)
         alpha = mean_interval(descent.final(size, "test_accuracy").tolist())
-        where = descent.where | {"mode": descent.mode, "batch_size": size, "lr": tuned.best}
-        numbers = where | {"edge": tuned.edge} | interval_columns("train_loss", descent.loss(size))
+        where = descent.where | {"mode": descent.mode, "batch_size": size, "lr": descent.rate(size)}
+        numbers = (
+            where | {"edge": descent.edge(size)} | interval_columns("train_loss", descent.loss(size))
+        )
         numbers |= interval_columns("alpha", alpha) | {"runs": alpha.count}
         texts = where | {
-            "lr": f"{tuned.best:g}",
-            "at the edge": tuned.edge or "no",
+            "lr": f"{descent.rate(size):g}",
+            "at the edge": descent.edge(size) or "no",
             "training loss": mean_text(descent.loss(size), 3),
             "alpha, %": mean_text(alpha),
         }

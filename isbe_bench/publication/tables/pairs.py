@@ -32,11 +32,11 @@ _AGREEMENT = (
 def make(analysis: Analysis) -> list[Table]:
     """The tables `accuracy_pairs` and `agreement`."""
     runs = analysis.plain_runs
-    origin = training_origin(runs[~runs["mode"].isin(APART)]) if analysis.trainings else ""
-    numbers = pd.DataFrame([row for group in analysis.trainings for row in _pairs(group)])
+    origin = training_origin(runs[~runs["mode"].isin(APART)]) if analysis.shown else ""
+    numbers = pd.DataFrame([row for group in analysis.shown for row in _pairs(group)])
     modes = [] if numbers.empty else numbers["mode"].tolist()
     compared = together(modes)
-    shares = pd.DataFrame([row for group in analysis.trainings for row in _agreement(group)])
+    shares = pd.DataFrame([row for group in analysis.shown for row in _agreement(group)])
     return [
         Table(
             "accuracy_pairs",

@@ -121,8 +121,8 @@ def _with_control(group: Timings, cells: list[Cell]) -> Iterator[Cell]:
 
 def _accuracies(analysis: Analysis) -> Iterator[Table]:
     runs = analysis.plain_runs
-    cells = [cell for group in analysis.trainings if not group.apart for cell in group.cells]
-    apart = [cell for group in analysis.trainings if group.apart for cell in group.cells]
+    cells = [cell for group in analysis.shown if not group.apart for cell in group.cells]
+    apart = [cell for group in analysis.shown if group.apart for cell in group.cells]
     origin = training_origin(runs[~runs["mode"].isin(APART)]) if cells else ""
     missing = missing_trainings(runs) if _of_paper(cells) else ""
     values, differences = (

@@ -18,7 +18,7 @@ from isbe_bench.data import samples
 from isbe_bench.publication import tables
 from isbe_bench.runs import manifest
 from isbe_bench.runs.folder import RunFolder
-from isbe_bench.runs.rows import Conditions, Diagnostic, Epoch, TimingSample
+from isbe_bench.runs.rows import Conditions, Diagnostic, Epoch, Signal, Stopped, TimingSample
 from isbe_bench.settings import identity
 from isbe_bench.tasks.train.settings import ReadyTraining
 
@@ -49,6 +49,8 @@ def leave(
     validation_loss: float = 0.4,
     ranks: Sequence[int] | None = None,
     diagnostics: Sequence[Diagnostic] = (),
+    signals: Sequence[Signal] = (),
+    stop: Stopped | None = None,
     **origin: Any,
 ) -> RunFolder:
     """A training that ends at `alpha`, with times of 40 and 60 ms after the first epoch.
@@ -76,6 +78,10 @@ def leave(
     folder.write_predictions(labels, [0] * wrong + labels[wrong:], ranks)
     if diagnostics:
         folder.write_rows("diagnostics.csv", diagnostics)
+    if signals:
+        folder.write_rows("signals.csv", signals)
+    if stop:
+        folder.write_rows("stop.csv", [stop])
     folder.end("done")
     return folder
 

@@ -116,7 +116,7 @@ def disagreements() -> Iterator[Disagreement]:
 _OF_THE_TEXT = (
     Slip(
         "|x| <= eps implies |F(x)| <= c |x|, of all five activations (Section 3).",
-        "it implies F(0) = 0, but softmax, sigmoid and hardsigmoid are not 0 there; meant is F(x) - F(0)",
+        "it implies F(0) = 0, and softmax, sigmoid and hardsigmoid are not 0 there",
     ),
     Slip(
         "C3k2s64 means 32 convolutions with 3 x 3 masks (Section 4.1).",
@@ -130,7 +130,7 @@ _OF_THE_TEXT = (
 
 
 def slips() -> Iterator[Slip]:
-    """The statements that Tables 1 to 4, as printed, contradict, and those that contradict themselves."""
+    """The statements that Tables 1 to 4, as printed, or other parts of the text contradict."""
     below = [
         f"{net} {mode} {row[mode]:.2f}"
         for net, row in ALPHA.items()

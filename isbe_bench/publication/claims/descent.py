@@ -44,13 +44,15 @@ def _online(descent: Descent) -> Finding | None:
 def _few_dozen(descent: Descent) -> Finding | None:
     """Whether the best of the middle sizes has a lower loss than the best smaller and larger ones."""
     middle = [size for size in descent.sizes if size in _FEW_DOZEN]
-    others = [size for size in descent.sizes if size not in _FEW_DOZEN]
-    if not middle or min(others, default=middle[0]) > middle[0] or max(others) < middle[-1]:
+    smaller = [size for size in descent.sizes if size < _FEW_DOZEN.start]
+    larger = [size for size in descent.sizes if size >= _FEW_DOZEN.stop]
+    if not (middle and smaller and larger):
         return None
     best = _best(descent, middle)
-    below = _best(descent, [size for size in others if size < best])
-    above = _best(descent, [size for size in others if size > best])
-    ratios = {size: descent.loss_ratio(best, size) for size in (below, above)}
+    ratios = {
+        size: descent.loss_ratio(best, size)
+        for size in (_best(descent, each) for each in (smaller, larger))
+    }
     known = {size: ratio for size, ratio in ratios.items() if ratio}
     if len(known) < len(ratios):
         return None

@@ -199,7 +199,7 @@ def test_figures_of_gradients_and_signals(make_config: Make, results: Path) -> N
     assert group.layers == ["body.0.weight", "classifier.weight"]
     assert group.weight_norm("ce_mean")["mean"].tolist() == [5.0, 5.0, 5.0]
     assert group.score_range("ce_mean")["mean"].tolist() == [3.0, 3.0, 3.0]
-    assert group.reliability("isbe_tanh").loc[1.0].tolist() == [1.0, 0.9]
+    assert group.reliability("isbe_tanh").to_dict() == {"share": {1.0: 1.0}, "right": {1.0: 0.9}}
     figures = dict(signal_figures.make(analysis))
     assert set(figures) == {"gradients-digits-n0-", "signals-digits-n0-"}
     panels = [panel for panel in figures["gradients-digits-n0-"].axes if panel.lines]

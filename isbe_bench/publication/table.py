@@ -1,8 +1,9 @@
 """The type of a table, and its output as CSV for programs, Markdown and LaTeX for readers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
@@ -18,6 +19,9 @@ _LATEX = {
 }
 """Signs that LaTeX would not print."""
 _LAST = ("runs", "processes", "disturbed")
+
+Row = tuple[dict[str, Any], dict[str, Any]]
+"""A row with numbers for programs, and the same row with texts for readers."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,12 @@ class Table:
     note: str
     origin: str
     missing: str = ""
+
+    @classmethod
+    def of(cls, name: str, caption: str, rows: Sequence[Row], note: str, origin: str) -> Self:
+        """The table with these rows."""
+        numbers = pd.DataFrame([each for each, _ in rows])
+        return cls(name, caption, numbers, reading([texts for _, texts in rows]), note, origin)
 
 
 def write(table: Table, folder: Path) -> list[Path]:

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.origin import training_origin
 from isbe_bench.analysis.trainings import Trainings
-from isbe_bench.publication.table import Table, interval_columns, reading
+from isbe_bench.publication.table import Row, Table, interval_columns
 from isbe_bench.publication.tables import notes
 from isbe_bench.publication.words import interval_text, mean_text
 
@@ -63,19 +62,16 @@ def _table(analysis: Analysis, alternatives: Alternatives) -> Table:
     groups = [group for group in every if alternatives.reference in group.modes]
     runs = [group.runs.assign(mode=group.runs["loss.name"]) for group in groups]
     rows = [row for group in groups for row in _rows(group, alternatives)]
-    return Table(
+    return Table.of(
         alternatives.name,
         alternatives.caption,
-        pd.DataFrame([numbers for numbers, _ in rows]),
-        reading([texts for _, texts in rows]),
+        rows,
         alternatives.note,
         training_origin(pd.concat(runs)) if runs else "",
     )
 
 
-def _rows(
-    group: Trainings, alternatives: Alternatives
-) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+def _rows(group: Trainings, alternatives: Alternatives) -> Iterator[Row]:
     """Each value in numbers and in texts, the reference first."""
     reference = alternatives.reference
     for value in sorted(group.modes, key=lambda each: each != reference):

@@ -1,14 +1,13 @@
 """Batch, mini-batch and online descent at equal numbers of gradients: `experiment=descent`."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.descent import Descent
 from isbe_bench.analysis.origin import training_origin
-from isbe_bench.publication.table import Table, interval_columns, reading
+from isbe_bench.publication.table import Row, Table, interval_columns
 from isbe_bench.publication.tables import notes
 from isbe_bench.publication.words import interval_text, mean_text
 from isbe_bench.statistics.intervals import mean_interval
@@ -28,18 +27,17 @@ def make(analysis: Analysis) -> list[Table]:
     rows = [row for each in analysis.descents for row in _rows(each)]
     runs = [each.runs for each in analysis.descents]
     return [
-        Table(
+        Table.of(
             "descent",
             "Batch size at equal numbers of gradients",
-            pd.DataFrame([numbers for numbers, _ in rows]),
-            reading([texts for _, texts in rows]),
+            rows,
             _NOTE,
             training_origin(pd.concat(runs)) if runs else "",
         )
     ]
 
 
-def _rows(descent: Descent) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+def _rows(descent: Descent) -> Iterator[Row]:
     """Each batch size in numbers and in texts."""
     largest = descent.sizes[-1]
     for size in descent.sizes:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.origin import measurement_origin
-from isbe_bench.publication.table import Table, reading
+from isbe_bench.publication.table import Row, Table
 
 _KEYS = ["dataset", "net", "settings", "loss"]
 _NOTE = (
@@ -29,18 +29,17 @@ def make(analysis: Analysis) -> list[Table]:
     checks = measured.samples.merge(places, on="run").sort_values(_KEYS[:3], kind="stable")
     rows = [_row(keys, group) for keys, group in checks.groupby(_KEYS, sort=False)]
     return [
-        Table(
+        Table.of(
             "oracle",
             "Gradients by hand beside autograd",
-            pd.DataFrame([numbers for numbers, _ in rows]),
-            reading([texts for _, texts in rows]),
+            rows,
             _NOTE,
             measurement_origin(measured.runs),
         )
     ]
 
 
-def _row(keys: Any, checks: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
+def _row(keys: Any, checks: pd.DataFrame) -> Row:
     where = dict(zip(_KEYS, keys, strict=True))
     worst = checks.groupby("check")["value"].max()
     agrees = bool(checks.loc[checks["check"] != "as_printed", "holds"].all())

@@ -1,14 +1,13 @@
 """Early stopping beside the whole training: `experiment=stopping`."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.origin import training_origin
 from isbe_bench.analysis.stopping import Stops
-from isbe_bench.publication.table import Table, interval_columns, reading
+from isbe_bench.publication.table import Row, Table, interval_columns
 from isbe_bench.publication.tables import notes
 from isbe_bench.publication.words import interval_text, mean_text
 from isbe_bench.statistics.intervals import mean_interval
@@ -27,18 +26,17 @@ def make(analysis: Analysis) -> list[Table]:
     rows = [row for stops in analysis.stops for row in _rows(stops)]
     runs = [each.group.runs[each.group.runs["run"].isin(each.rows["run"])] for each in analysis.stops]
     return [
-        Table(
+        Table.of(
             "stopping",
             "Early stopping",
-            pd.DataFrame([numbers for numbers, _ in rows]),
-            reading([texts for _, texts in rows]),
+            rows,
             _NOTE,
             training_origin(pd.concat(runs)) if runs else "",
         )
     ]
 
 
-def _rows(stops: Stops) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+def _rows(stops: Stops) -> Iterator[Row]:
     """Each mode in numbers and in texts."""
     for mode in stops.modes:
         rows = stops.of(mode)

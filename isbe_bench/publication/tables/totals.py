@@ -1,14 +1,10 @@
 """Two tables that the paper lacks, from runs of `task=timing`: total times, and A/A controls."""
 
-from typing import Any
-
-import pandas as pd
-
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.cells import Cell
 from isbe_bench.analysis.origin import measurement_origin
 from isbe_bench.analysis.timings import KEYS, Timings, controls
-from isbe_bench.publication.table import Table, interval_columns, reading
+from isbe_bench.publication.table import Row, Table, interval_columns
 from isbe_bench.publication.tables import notes
 from isbe_bench.publication.words import interval_text, mean_text
 
@@ -21,22 +17,20 @@ def make(analysis: Analysis) -> list[Table]:
     rows = [row for group in analysis.timings for row in _totals(group)]
     control_rows = _controls(analysis)
     return [
-        Table(
+        Table.of(
             "timing_totals",
             "Time of both phases",
-            pd.DataFrame([numbers for numbers, _ in rows]),
-            reading([texts for _, texts in rows]),
+            rows,
             "Milliseconds of one step's forward and backward phase and of both; total, %: the change of "
             "their total against the first loss, within each round: what a user saves. "
             f"{notes.PROCESSES} {notes.CONTROL} {notes.time_verdicts('faster', 'slower', '%')} "
             f"{notes.DISTURBED}",
             origin,
         ),
-        Table(
+        Table.of(
             "timing_control",
             "A/A controls",
-            pd.DataFrame([numbers for numbers, _ in control_rows]),
-            reading([texts for _, texts in control_rows]),
+            control_rows,
             "One row per run: the difference between two entries of the same loss, in points of tau and "
             "in percent of the total, with its 95% Student interval over processes. Of many runs, 95% "
             "are to hold zero. foreign CPU: the largest CPU share of other programs during one "
@@ -45,10 +39,6 @@ def make(analysis: Analysis) -> list[Table]:
             origin,
         ),
     ]
-
-
-Row = tuple[dict[str, Any], dict[str, Any]]
-"""A row with numbers for programs, and the same row with texts for readers."""
 
 
 def _totals(group: Timings) -> list[Row]:

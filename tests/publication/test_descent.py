@@ -67,11 +67,11 @@ def test_a_single_batch_size_is_no_descent(make_config: Make, results: Path, tmp
 
 
 ONLINE = "Online learning converges faster than batch learning for the same effort"
-FEW_DOZEN = "A few dozen images are the best batch"
+SMALL = "A small mini-batch is better than a single image and than many"
 
 
 @pytest.mark.parametrize(
-    ("losses", "online", "few_dozen"),
+    ("losses", "online", "small"),
     [
         ({1: 0.2, 32: 0.1, 1293: 0.4}, "holds", "holds"),
         ({1: 0.5, 32: 0.1, 1293: 0.4}, "does not hold", "holds"),
@@ -81,11 +81,11 @@ FEW_DOZEN = "A few dozen images are the best batch"
     ],
 )
 def test_claims_on_batch_sizes(
-    make_config: Make, judged: Judged, losses: dict[int, float], online: str, few_dozen: str
+    make_config: Make, judged: Judged, losses: dict[int, float], online: str, small: str
 ) -> None:
     descended(make_config, losses)
     made = judged()
-    assert (made[ONLINE].verdict, made[FEW_DOZEN].verdict) == (online, few_dozen)
+    assert (made[ONLINE].verdict, made[SMALL].verdict) == (online, small)
 
 
 def test_too_few_seeds_decide_nothing(make_config: Make, judged: Judged) -> None:

@@ -15,14 +15,15 @@ from isbe_bench.publication.claims.theorems import of_statements
 from isbe_bench.statistics.intervals import MeanInterval
 
 _SOURCE = "tomasi"
-_FEW_DOZEN = range(8, 65)
+_SMALL = range(2, 65)
+"""Of mini-batches, up to a few dozen images."""
 _DROPOUT = ("tomasi.section5.linear", "tomasi.section5.softmax", "tomasi.section5.relu")
 
 
 def make(analysis: Analysis) -> Iterable[Claim]:
     """All claims of Sections 4 and 5."""
     descents = [each for each in analysis.descents if each.mode == REFERENCE]
-    for name, finding in (("online_faster", _online), ("few_dozen", _few_dozen)):
+    for name, finding in (("online_faster", _online), ("small_batches", _small_batches)):
         by_group = {each: finding(each) for each in descents}
         findings = [each for each in by_group.values() if each]
         basis = training_basis([each.runs for each in deciding(by_group)], "descent")
@@ -41,11 +42,11 @@ def _online(descent: Descent) -> Finding | None:
     return decide(descent.title, evidence, ratio.count, ratio.high < 1, ratio.low > 1)
 
 
-def _few_dozen(descent: Descent) -> Finding | None:
-    """Whether the best of the middle sizes has a lower loss than the best smaller and larger ones."""
-    middle = [size for size in descent.sizes if size in _FEW_DOZEN]
-    smaller = [size for size in descent.sizes if size < _FEW_DOZEN.start]
-    larger = [size for size in descent.sizes if size >= _FEW_DOZEN.stop]
+def _small_batches(descent: Descent) -> Finding | None:
+    """Whether the best small batch has a lower loss than one image, and than the best larger batch."""
+    middle = [size for size in descent.sizes if size in _SMALL]
+    smaller = [size for size in descent.sizes if size < _SMALL.start]
+    larger = [size for size in descent.sizes if size >= _SMALL.stop]
     if not (middle and smaller and larger):
         return None
     best = _best(descent, middle)

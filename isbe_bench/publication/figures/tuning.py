@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.tuning import Tuning
@@ -35,6 +36,7 @@ def _figure(tuning: Tuning, losses: Mapping[str, Entry]) -> Figure:
         )
         axes.plot(tuned.best, mean[tuned.best], "*", color=loss.colour, **_STAR)
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda rate, position: f"{rate:g}"))
     axes.set_xlabel("learning rate")
     axes.set_ylabel("validation accuracy, %")
     place = f"{NETWORKS.label(tuning.where['net'])} on {tuning.where['dataset']}"

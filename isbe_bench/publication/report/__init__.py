@@ -78,7 +78,7 @@ PAPERS = (
     ),
     Paper(
         "tomasi",
-        "Does back-propagation by hand give the gradients of autograd?",
+        "Does training do what its textbook says?",
         "Tomasi 2019, Training Convolutional Neural Networks",
         (),
         tomasi.SLIPS,

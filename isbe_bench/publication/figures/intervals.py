@@ -183,7 +183,8 @@ def _training_title(group: Trainings, cells: list[Cell]) -> str:
 
 def _titled(title: str, settings: str) -> str:
     """A panel title with the settings of its runs below."""
-    return "\n".join([title, *textwrap.wrap(settings, 40, break_on_hyphens=False)])
+    below = textwrap.wrap(settings, 40, break_on_hyphens=False)
+    return "\n".join([*textwrap.wrap(title, 31), *below])
 
 
 class _Cells:

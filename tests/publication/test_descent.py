@@ -46,7 +46,7 @@ def descended(make: Make, losses: dict[int, float], seeds: int = 6) -> None:
 def test_each_batch_size_has_its_own_rate_and_is_compared_with_the_largest(
     make_config: Make, results: Path, tmp_path: Path
 ) -> None:
-    descended(make_config, {1: 0.2, 32: 0.1, 1293: 0.4})
+    descended(make_config, {1: 0.2, 32: 0.1, 1293: 0.4}, seeds=2)
     write_tables(results, tmp_path)
     table = pd.read_csv(tmp_path / "descent.csv").set_index("batch_size")
     assert table["lr"].eq(0.01).all()  # not the rates with a lower training loss
@@ -55,7 +55,7 @@ def test_each_batch_size_has_its_own_rate_and_is_compared_with_the_largest(
     assert table["ratio"].isna().tolist() == [False, False, True]
     assert table.loc[32, "points"] == 0
     (group,) = Analysis(collect(results)).descents
-    assert group.curve(1, "train_loss").loc[3, "mean"] == pytest.approx(0.2 * 1.025)
+    assert group.curve(1, "train_loss").loc[3, "mean"] == pytest.approx(0.2 * 1.005)
     assert Analysis(collect(results)).shown == []  # the runs only chose rates
 
 
@@ -74,10 +74,10 @@ SMALL = "A small mini-batch is better than a single image and than many"
     ("losses", "online", "small"),
     [
         ({1: 0.2, 32: 0.1, 1293: 0.4}, "holds", "holds"),
-        ({1: 0.5, 32: 0.1, 1293: 0.4}, "does not hold", "holds"),
-        ({1: 0.05, 32: 0.1, 1293: 0.4}, "holds", "does not hold"),
-        ({8: 0.1, 32: 0.2}, "not measured", "not measured"),
-        ({1: 0.2, 1293: 0.4}, "holds", "not measured"),
+        pytest.param({1: 0.5, 32: 0.1, 1293: 0.4}, "does not hold", "holds", marks=pytest.mark.slow),
+        pytest.param({1: 0.05, 32: 0.1, 1293: 0.4}, "holds", "does not hold", marks=pytest.mark.slow),
+        pytest.param({8: 0.1, 32: 0.2}, "not measured", "not measured", marks=pytest.mark.slow),
+        pytest.param({1: 0.2, 1293: 0.4}, "holds", "not measured", marks=pytest.mark.slow),
     ],
 )
 def test_claims_on_batch_sizes(

@@ -39,7 +39,9 @@ def cifar10(make: Make, alphas: Mapping[str, float], epochs: int = 30) -> None:
             record(make, alpha + 0.01 * seed, *overrides, epochs=epochs)
 
 
-@pytest.mark.parametrize(("effect", "verdict"), [(0.1, "holds"), (-0.1, "does not hold")])
+@pytest.mark.parametrize(
+    ("effect", "verdict"), [(0.1, "holds"), pytest.param(-0.1, "does not hold", marks=pytest.mark.slow)]
+)
 def test_pluses_and_minuses(make_config: Make, judged: Judged, effect: float, verdict: str) -> None:
     for seed in SEEDS:
         mnist(make_config, "ce_mean", 99.5 + 0.001 * seed, seed)
@@ -74,7 +76,9 @@ def test_progressive_and_validation_losses_beside_the_training_loss(
     assert made["The validation loss is below the training loss"].verdict == below
 
 
-@pytest.mark.parametrize(("ratio", "verdict"), [(0.5, "holds"), (2.0, "does not hold")])
+@pytest.mark.parametrize(
+    ("ratio", "verdict"), [(0.5, "holds"), pytest.param(2.0, "does not hold", marks=pytest.mark.slow)]
+)
 def test_limits_of_training_losses(
     make_config: Make, judged: Judged, ratio: float, verdict: str
 ) -> None:
@@ -106,12 +110,14 @@ def test_accuracies_on_cifar10(make_config: Make, judged: Judged) -> None:
     assert "least under isbe_hardtanh" in fit.findings[0].evidence
 
 
+@pytest.mark.slow
 def test_other_accuracies_on_cifar10(make_config: Make, judged: Judged) -> None:
     cifar10(make_config, {mode: 95.0 - alpha + 85.0 for mode, alpha in AS_PRINTED.items()})
     made = judged()
     assert {made[title].verdict for title in CIFAR} == {"does not hold"}
 
 
+@pytest.mark.slow
 def test_short_trainings_on_cifar10_decide_nothing(make_config: Make, judged: Judged) -> None:
     cifar10(make_config, AS_PRINTED, epochs=3)
     made = judged()

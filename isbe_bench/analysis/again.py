@@ -14,12 +14,14 @@ from isbe_bench.runs.rows import (
     EPOCHS,
     ORACLE,
     PREDICTIONS,
+    SIGNALS,
     STOP,
     THEORY,
     Diagnostic,
     Epoch,
     OracleCheck,
     Prediction,
+    Signal,
     StatementCheck,
     Stopped,
 )
@@ -29,6 +31,7 @@ _ROWS: Mapping[str, tuple[type, str, int]] = {
     PREDICTIONS: (Prediction, "image", 0),
     DIAGNOSTICS: (Diagnostic, "row", 1),
     STOP: (Stopped, "row", 1),
+    SIGNALS: (Signal, "row", 1),
     THEORY: (StatementCheck, "check", 1),
     ORACLE: (OracleCheck, "check", 1),
 }

@@ -66,7 +66,8 @@ class Classifiers:
         """The mean norm of the error at the scores: a row an epoch, a column a variant and seed."""
         rows = self.diagnostics
         at_scores = rows[(rows["quantity"] == "error") & (rows["place"] == "scores")]
-        return at_scores.pivot_table(index="epoch", columns=["mode", "seed"], values="value")
+        table = at_scores.pivot_table(index="epoch", columns=["mode", "seed"], values="value")
+        return table.ffill()  # of trainings that ended at their stop
 
     @functools.cached_property
     def gradients(self) -> pd.DataFrame:
@@ -77,7 +78,7 @@ class Classifiers:
         keys = ["mode", "seed"]
         total = squares.pivot_table(index="epoch", columns=keys, values="square", aggfunc="sum")
         norms: pd.DataFrame = total**0.5
-        return norms
+        return norms.ffill()
 
     def score_quantiles(self, mode: str) -> "pd.Series[float]":
         """The quantiles of the test scores by share, mean over seeds; empty if none were recorded."""

@@ -60,7 +60,7 @@ class Signals:
         return _curve((squares**0.5).reset_index())
 
     def reliability(self, mode: str) -> pd.DataFrame:
-        """After the last epoch, mean over seeds, by the upper edge of a bin of confidence.
+        """After the last epoch of each run, mean over seeds, by the upper edge of a bin of confidence.
 
         Columns: `share` of the test images in the bin, and `right`, the share of them that is predicted
         correctly; only bins with an image under each seed.
@@ -68,7 +68,7 @@ class Signals:
         columns = {}
         for column, quantity in (("share", "confidence"), ("right", "right")):
             rows = self._rows(mode, quantity)
-            last = rows[rows["epoch"] == rows["epoch"].max()]
+            last = rows[rows["epoch"] == rows.groupby("seed")["epoch"].transform("max")]
             by_bin = last.assign(place=last["place"].map(float))
             columns[column] = by_bin.pivot_table(index="place", columns="seed", values="value")
         frame = pd.DataFrame({name: table.mean(axis=1, skipna=False) for name, table in columns.items()})

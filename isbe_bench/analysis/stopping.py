@@ -41,6 +41,12 @@ class Stops:
         """The rows of a mode, by seed."""
         return self.rows[self.rows["mode"] == mode].sort_values("seed")
 
+    def has_patience(self, mode: str) -> bool:
+        """Whether it is the validation error alone that can stop the trainings of a mode."""
+        runs = self.group.runs[self.group.runs["mode"] == mode]
+        others = runs.reindex(columns=["train.stop.loss_change", "train.stop.weight_change"])
+        return bool(runs["train.stop.patience"].notna().all() and others.isna().all(axis=None))
+
     def difference(self, mode: str) -> Paired | None:
         """Accuracy at the stop minus that after the last epoch, in points; None if no run went on."""
         rows = self.of(mode)

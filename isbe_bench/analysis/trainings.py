@@ -193,7 +193,10 @@ class Trainings:
 
     @functools.cached_property
     def curves(self) -> pd.DataFrame:
-        """The epochs of all runs, as in `Collection.epochs`, with `mode` and `seed`."""
+        """The epochs of all runs, as in `Collection.epochs`, with `mode` and `seed`.
+
+        A training that ended at its stop has the values of the epoch that it kept from there on.
+        """
         return self._curves.merge(self.runs[["run", "mode", "seed"]], on="run")
 
     @functools.cached_property
@@ -266,16 +269,30 @@ def groups(collection: Collection, vary: str = "mode") -> Iterator[Trainings]:
     by_group = runs.assign(settings=keys["settings"]).groupby(
         [key.rename(name) for name, key in keys.items()]
     )
-    epochs, errors = (
-        dict(iter(frame.groupby("run"))) for frame in (collection.epochs, collection.errors)
-    )
+    curves = _to_the_end(collection)
+    epochs, errors = (dict(iter(frame.groupby("run"))) for frame in (curves, collection.errors))
     for _, members in sorted(by_group, key=lambda each: datasets.place(each[0])):
         yield Trainings(
             members,
-            _details(epochs, members, collection.epochs),
+            _details(epochs, members, curves),
             _details(errors, members, collection.errors),
             vary,
         )
+
+
+def _to_the_end(collection: Collection) -> pd.DataFrame:
+    """The epochs of all runs; one that ended at its stop stays from there on what the kept epoch is."""
+    ended = collection.stops[collection.stops["ended"] == 1]
+    planned = collection.runs.set_index("run")["train.epochs"].astype(int)
+    frames = [collection.epochs]
+    for stop in ended.merge(planned, on="run").to_dict("records"):
+        later = range(int(stop["epoch"]) + 1, int(stop["train.epochs"]) + 1)
+        row = collection.epochs[
+            (collection.epochs["run"] == stop["run"]) & (collection.epochs["epoch"] == stop["kept"])
+        ]
+        if later:
+            frames.append(pd.concat([row] * len(later)).assign(epoch=list(later)))
+    return pd.concat(frames, ignore_index=True)
 
 
 def _without(key: str, settings: str) -> str:

@@ -77,8 +77,14 @@ def run_all(asked: Sequence[RunSettings], arguments: Sequence[str]) -> int:
 def checked(asked: Sequence[RunSettings]) -> list[Titled]:
     """The runs, checked against machine and data, and their titles; InputError for a bad one."""
     ready = [tasks.find(each.task).check(launchers.with_their_device(each)) for each in asked]
+    extras: dict[str, tuple[str, ...]] = {}
     for each in ready:
         places.check_run(Path(each.results_dir).expanduser(), each.slug)
+        if extras.setdefault(each.slug, each.extras) != each.extras:
+            raise InputError(
+                "train.signals: is no part of a run's name, so that a sweep through it would do each run "
+                "again; allowed is one list of all signals"
+            )
     return list(zip(ready, full_titles(ready), strict=True))
 
 

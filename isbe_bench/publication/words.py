@@ -16,9 +16,18 @@ def mean_text(cell: MeanInterval | None, digits: int = 2, signed: bool = False) 
 
 def interval_text(cell: MeanInterval, digits: int = 2) -> str:
     """A difference with its interval, such as `-0.31 [-0.42, -0.20]`; a single value has none."""
+    return _with_interval(cell, f"+z.{digits}f")
+
+
+def ratio_text(cell: MeanInterval, digits: int = 2) -> str:
+    """A ratio with its interval, such as `0.31 [0.20, 0.42]`; a single value has none."""
+    return _with_interval(cell, f".{digits}f")
+
+
+def _with_interval(cell: MeanInterval, form: str) -> str:
     if cell.count < 2:
-        return f"{cell.mean:+z.{digits}f}"
-    return f"{cell.mean:+z.{digits}f} [{cell.low:+z.{digits}f}, {cell.high:+z.{digits}f}]"
+        return f"{cell.mean:{form}}"
+    return f"{cell.mean:{form}} [{cell.low:{form}}, {cell.high:{form}}]"
 
 
 def count_text(counts: list[int]) -> str:

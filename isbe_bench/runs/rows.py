@@ -4,6 +4,8 @@ Annotations state the allowed values of a column; `schema.py` checks files again
 """
 
 import dataclasses
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le
@@ -141,6 +143,14 @@ class Diagnostic:
 SignalName = Literal["weights", "scores", "calibration"]
 """What `train.signals` can ask for."""
 SignalQuantity = Literal["weight", "score", "calibration_error", "confidence", "right"]
+SIGNAL_OF: Mapping[SignalQuantity, SignalName] = MappingProxyType(
+    {
+        "weight": "weights",
+        "score": "scores",
+        **dict.fromkeys(("calibration_error", "confidence", "right"), "calibration"),
+    }
+)
+"""What asks for each quantity."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -80,8 +80,8 @@ def identifies(key: str) -> bool:
 
 
 def is_recorded(key: str) -> bool:
-    """Whether records keep a setting: what identifies a run, and the parameters of own data sets."""
-    return identifies(key) or key.startswith(("dataset.train.", "dataset.test."))
+    """Whether records keep a setting: what identifies a run, its signals, and own data's parameters."""
+    return identifies(key) or key.startswith(("dataset.train.", "dataset.test.", "train.signals"))
 
 
 def flatten(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Cosine(Settings):
 
 
 class Plateau(Settings):
-    """The rate is multiplied by `factor` if the validation loss has not fallen for `patience` epochs."""
+    """The rate is multiplied by `factor` after `patience` + 1 epochs without a lower validation loss."""
 
     name: Literal["plateau"]
     interval: Literal["epoch"]

@@ -15,16 +15,22 @@ from isbe_bench.theory.mathematics import Draws, deviation, softmax
 
 _UNITS = 10
 _INPUTS = 10
-_KEEP = 0.5
-"""The text's typical probability that a unit is kept, its p: all nets are then equally likely."""
+_KEEP = 0.8
+"""The probability that a unit is kept, the text's p; typically 1/2, which 1 - p would be as well."""
 
 
 def scaling_is_the_mean_of_linear_outputs(draws: Draws) -> Finding:
     units, weights, nets = _setting(draws)
-    mean = ((nets.unsqueeze(1) * units) @ weights.T).mean(0)
+    mean = _mean((nets.unsqueeze(1) * units) @ weights.T, nets)
     scaled = units @ (_KEEP * weights).T
     quantity = "largest deviation of the mean output of all nets from the scaled net's"
-    return Finding(quantity, deviation(mean, scaled), "<", TOLERANCE, f"{len(nets)} nets, p = {_KEEP}")
+    return Finding(
+        quantity,
+        deviation(mean, scaled),
+        "<",
+        TOLERANCE,
+        f"{len(nets)} nets; p = {_KEEP} to keep a unit",
+    )
 
 
 def pytorch_is_the_text_with_larger_weights(draws: Draws) -> Finding:
@@ -44,10 +50,10 @@ def scaling_averages_probabilities(draws: Draws) -> Finding:
     units, weights, nets = _setting(draws)
     each = softmax((nets.unsqueeze(1) * units) @ weights.T)
     scaled = softmax(units @ (_KEEP * weights).T)
-    off = float((each.mean(0) - scaled).abs().max())
-    powers = each.log().mean(0).exp()
+    off = float((_mean(each, nets) - scaled).abs().max())
+    powers = _mean(each.log(), nets).exp()
     geometric = deviation(powers / powers.sum(1, keepdim=True), scaled)
-    note = f"of the normalised geometric mean {geometric:.1e}; {len(nets)} nets, one linear layer"
+    note = f"of the normalised geometric mean {geometric:.1e}; {len(nets)} nets; p = {_KEEP}"
     quantity = "largest difference of a mean probability of all nets from the scaled net's"
     return Finding(quantity, off, "<", TOLERANCE, note)
 
@@ -57,11 +63,18 @@ def scaling_averages_deep_nets(draws: Draws) -> Finding:
     units, weights, nets = _setting(draws)
     hidden = torch.relu((nets.unsqueeze(1) * units) @ weights.T)
     scaled = torch.relu(units @ (_KEEP * weights).T)
-    off = float((hidden.mean(0) - scaled).abs().max())
-    typical = float(hidden.mean(0).abs().mean())
-    note = f"the mean output is {typical:.2g} on average; {len(nets)} nets"
+    mean = _mean(hidden, nets)
+    off = float((mean - scaled).abs().max())
+    typical = float(mean.abs().mean())
+    note = f"the mean output is {typical:.2g} on average; {len(nets)} nets; p = {_KEEP}"
     quantity = "largest difference of a mean output of all nets from the scaled net's"
     return Finding(quantity, off, "<", TOLERANCE, note)
+
+
+def _mean(outputs: Tensor, nets: Tensor) -> Tensor:
+    """The mean of the outputs (nets, inputs, K) of all nets, each as likely as its units are kept."""
+    likely = (nets * _KEEP + (1 - nets) * (1 - _KEEP)).prod(1)
+    return (likely[:, None, None] * outputs).sum(0)
 
 
 def _setting(draws: Draws) -> tuple[Tensor, Tensor, Tensor]:

@@ -10,10 +10,12 @@ from recorded import record, write_tables
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.collection import collect
+from isbe_bench.execution.run import execute
 from isbe_bench.publication.claim import Claim
 from isbe_bench.publication.claims import descent as claims
 from isbe_bench.publication.figures import descent as descent_figures
 from isbe_bench.publication.figures import signals as signal_figures
+from isbe_bench.publication.publishing import Publication
 from isbe_bench.runs.rows import Diagnostic, Signal, Stopped
 
 Judged = Callable[[], dict[str, Claim]]
@@ -205,3 +207,24 @@ def test_figures_of_gradients_and_signals(make_config: Make, results: Path) -> N
     panels = [panel for panel in figures["gradients-digits-n0-"].axes if panel.lines]
     assert [len(panel.lines) for panel in panels] == [2, 2]
     assert len(figures["signals-digits-n0-"].axes) == 4
+
+
+@pytest.mark.slow
+def test_trainings_that_end_at_different_epochs_are_published_together(
+    make_config: Make, results: Path
+) -> None:
+    """From its stop on, a training stays what its kept epoch is."""
+    stop = "arch=perceptron", "train.epochs=8", "train.stop.patience=1", "optimizer.lr=0.03"
+    for loss in ("loss=ce_mean", "loss=isbe_softmax", "loss=center"):
+        for seed in (0, 1):
+            run = make_config(*stop, loss, f"seed={seed}", "train.signals=[calibration]")
+            assert execute(run).status == "done"
+    analysis = Analysis(collect(results))
+    lengths = analysis.collection.epochs.groupby("run").size()
+    assert len(set(lengths)) > 1
+    (group,) = analysis.trainings
+    last = group.curves[group.curves["epoch"] == 8].set_index("run")["test_accuracy"]
+    assert last.to_dict() == pytest.approx(group.runs.set_index("run")["alpha"].to_dict())
+    html, _ = Publication(results).write_report()
+    assert "Early stopping" in html.read_text()
+    assert "train.stop.patience=1" in (results / "report.md").read_text()

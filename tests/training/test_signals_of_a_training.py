@@ -11,7 +11,7 @@ from isbe_bench.analysis.collection import collect
 from isbe_bench.analysis.collection import write as write_records
 from isbe_bench.execution import plan, run
 from isbe_bench.runs.folder import RunFolder
-from isbe_bench.runs.rows import SIGNALS
+from isbe_bench.runs.rows import SIGNAL_OF, SIGNALS
 from isbe_bench.tasks.train.settings import ReadyTraining
 from isbe_bench.training import trainer
 from isbe_bench.training.signals import BINS, calibration
@@ -96,11 +96,16 @@ def test_a_finished_run_without_signals_is_done_again(make_config: Make) -> None
     assert "nothing is left" in plan.describe([(asked, "it")])
 
 
-@pytest.mark.parametrize("later", [EVERY, "train.signals=[]"])
-def test_a_run_goes_on_only_with_the_signals_that_it_was_begun_with(
-    make_config: Make, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], later: str
+@pytest.mark.parametrize("later", [EVERY, "train.signals=[scores]", "train.signals=[]"])
+@pytest.mark.parametrize("earlier", [EVERY, "train.signals=[weights]"])
+def test_a_run_goes_on_with_the_signals_that_it_was_begun_with(
+    make_config: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    earlier: str,
+    later: str,
 ) -> None:
-    config = make_config("train.epochs=3", EVERY)
+    """It starts afresh only if it was begun without a signal that is asked for now."""
     whole = trainer.Trainer._train
 
     def interrupt(self: trainer.Trainer, images: object, number: int, bar: object) -> object:
@@ -110,8 +115,12 @@ def test_a_run_goes_on_only_with_the_signals_that_it_was_begun_with(
 
     with monkeypatch.context() as patch:
         patch.setattr(trainer.Trainer, "_train", interrupt)
-        assert run.execute(config).status == "interrupted"
-    assert run.execute(make_config("train.epochs=3", later)).status == "done"
-    assert ("starting afresh" in capsys.readouterr().out) == (later != EVERY)
-    if later == EVERY:
-        assert list(dict.fromkeys(read(config)["epoch"])) == [1, 2, 3]
+        assert run.execute(make_config("train.epochs=3", earlier)).status == "interrupted"
+    config = make_config("train.epochs=3", later)
+    asked, begun = config.train.signals, make_config(earlier).train.signals
+    assert run.execute(config).status == "done"
+    assert ("starting afresh" in capsys.readouterr().out) == (not set(asked) <= set(begun))
+    if asked:
+        rows = read(config)
+        assert list(dict.fromkeys(rows["epoch"])) == [1, 2, 3]
+        assert {SIGNAL_OF[quantity] for quantity in rows["quantity"]} == set(asked)

@@ -2,6 +2,8 @@
 
 import math
 import re
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -136,6 +138,15 @@ def test_a_stopped_training_is_the_beginning_of_one_that_goes_on(make_config: Ma
 def test_what_cannot_stop_is_refused(make_config: Make, overrides: tuple[str, ...], words: str) -> None:
     with pytest.raises(InputError, match=re.escape(words)):
         make_config(*overrides)
+
+
+def test_a_sweep_through_signals_is_refused() -> None:
+    line = "isbe-bench", "-m", "train.signals=[weights],[scores]", "plan=true"
+    ended = subprocess.run(
+        [sys.executable, "-m", "isbe_bench", *line[1:]], capture_output=True, text=True
+    )
+    assert ended.returncode == 1
+    assert "train.signals: is no part of a run's name" in ended.stderr
 
 
 def test_only_a_criterion_is_part_of_the_name(make_config: Make) -> None:

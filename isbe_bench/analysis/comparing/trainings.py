@@ -11,12 +11,20 @@ from isbe_bench.statistics.verdicts import paired
 
 
 def members(analysis: Analysis) -> Iterator[tuple[Key, Trainings]]:
-    """Each mode of each group."""
-    for group in analysis.trainings:
-        for mode in group.modes:
-            # The column `epochs` states `train.epochs`.
-            where = group.where | {"settings": group.other_settings}
-            yield Key.of("train", where, mode), group
+    """Each mode of each group, and each variant of the groups with several classifiers."""
+    plain = analysis.trainings
+    modes = [(group, mode) for group in plain for mode in group.modes]
+    known = {run for group in plain for run in group.runs["run"]}
+    variants = [
+        (each.group, mode)
+        for each in analysis.classifiers
+        for mode in each.modes
+        if not set(each.group.runs.loc[each.group.runs["mode"] == mode, "run"]) <= known
+    ]
+    for group, mode in [*modes, *variants]:
+        # The column `epochs` states `train.epochs`.
+        where = group.where | {"settings": group.other_settings}
+        yield Key.of("train", where, mode), group
 
 
 def differences(key: Key, a: Trainings, b: Trainings) -> Iterator[Difference]:

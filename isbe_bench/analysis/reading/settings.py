@@ -26,7 +26,14 @@ _LOSS_TARGETS = ("loss._target_", "loss.activation._target_")
 _PLACES = set(PLACE.values())
 """What tables show in columns of its own."""
 
-_USUAL = {"arch.width": ("64", "96"), "dataset.imbalance": ("1.0",), "device.precision": ("float32",)}
+_USUAL = {
+    "arch.width": ("64", "96"),
+    "dataset.imbalance": ("1.0",),
+    "device.precision": ("float32",),
+    "train.stop.patience": ("null",),
+    "train.stop.loss_change": ("null",),
+    "train.stop.weight_change": ("null",),
+}
 """Settings that labels tell wherever they are not as usual: a slim net is another one than its name."""
 
 _EFFORT = {

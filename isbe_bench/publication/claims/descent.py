@@ -12,6 +12,7 @@ from isbe_bench.publication.claim import Claim, Finding
 from isbe_bench.publication.claims.accuracies import points, training_basis
 from isbe_bench.publication.claims.judging import decide, deciding, judge
 from isbe_bench.publication.claims.theorems import of_statements
+from isbe_bench.publication.words import ratio_text
 from isbe_bench.statistics.intervals import MeanInterval
 
 _SOURCE = "tomasi"
@@ -69,9 +70,8 @@ def _best(descent: Descent, sizes: list[int]) -> int:
 
 
 def _times(ratio: MeanInterval) -> str:
-    if ratio.count < 2:
-        return f"{ratio.mean:.2f} times"
-    return f"{ratio.mean:.2f} times [{ratio.low:.2f}, {ratio.high:.2f}]"
+    mean, *interval = ratio_text(ratio).partition(" ")
+    return "".join([mean, " times", *interval])
 
 
 def _stopping(every: Iterable[Stops]) -> Claim:
@@ -84,10 +84,12 @@ def _stopping(every: Iterable[Stops]) -> Claim:
 
 def _gain(stops: Stops, mode: str) -> Finding | None:
     rows, pair = stops.of(mode), stops.difference(mode)
-    if not pair or set(rows["criterion"]) - {"", "patience"}:
+    if not pair or not stops.has_patience(mode):
         return None
     met = int((rows["criterion"] != "").sum())
-    evidence = f"{points(pair)}; stopped after {rows['epoch'].mean():.1f} epochs, {met} of {len(rows)}"
+    evidence = (
+        f"{points(pair)}; stopped after {rows['epoch'].mean():.1f} epochs, {met} of {len(rows)} runs"
+    )
     not_better = pair.difference.high <= 0 or pair.p_same < 0.05
     where = f"{stops.group.title}, {mode}"
     return decide(where, evidence, pair.difference.count, pair.difference.low > 0, not_better)

@@ -12,7 +12,7 @@ from isbe_bench.publication.claim import Claim, Finding
 from isbe_bench.publication.claims.accuracies import points, training_basis
 from isbe_bench.publication.claims.curves import apart, final, long_enough
 from isbe_bench.publication.claims.judging import decide, deciding, judge
-from isbe_bench.publication.words import mean_text
+from isbe_bench.publication.words import mean_text, ratio_text
 from isbe_bench.statistics.intervals import MeanInterval, mean_interval, ratio_interval
 
 _FIGURE_1 = ("ce_mean", "isbe_softmax", "isbe_sigmoid")
@@ -194,12 +194,6 @@ def _of_ratios(
 ) -> Finding | None:
     if not ratios:
         return None
-    each = ", ".join(f"{mode} {_times(cell)}" for mode, cell in ratios.items())
+    each = ", ".join(f"{mode} {ratio_text(cell)}" for mode, cell in ratios.items())
     fewest = min(cell.count for cell in ratios.values())
     return decide(group.title, f"{words}: {each}", fewest, holds, fails)
-
-
-def _times(cell: MeanInterval) -> str:
-    if cell.count < 2:
-        return f"{cell.mean:.2f}"
-    return f"{cell.mean:.2f} [{cell.low:.2f}, {cell.high:.2f}]"

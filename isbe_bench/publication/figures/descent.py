@@ -20,7 +20,7 @@ def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
     """One figure for each network, data set and loss, with the stem of its file name."""
     for descent in analysis.descents:
         words = (str(descent.where[key]) for key in ("dataset", "net", "settings"))
-        yield f"descent-{'-'.join((*words, descent.mode))}", _figure(descent)
+        yield f"descent-{'-'.join(filter(None, (*words, descent.mode)))}", _figure(descent)
 
 
 def _figure(descent: Descent) -> Figure:
@@ -33,9 +33,7 @@ def _figure(descent: Descent) -> Figure:
         panel.set_title(title, fontsize=8)
         panel.set_xlabel("gradients of each training image")
         curves.epoch_axis(panel, 1, descent.where["epochs"])
-    loss, accuracy = axes.flat
-    curves.loss_axis([loss])
-    curves.accuracy_axis([accuracy], since=descent.where["epochs"] / 4)
+    curves.loss_axis([axes.flat[0]])
     keys = [curves.key(entries[name], name) for name in names.values()]
     figure.legend(handles=keys, loc="outside lower center", ncols=3, frameon=False)
     place = f"{NETWORKS.label(descent.where['net'])} on {descent.where['dataset']}, {descent.mode}"

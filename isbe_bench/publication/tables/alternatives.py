@@ -79,7 +79,7 @@ def _rows(group: Trainings, alternatives: Alternatives) -> Iterator[Row]:
         assert alpha is not None, "a value without a run"
         where = group.where | {"mode": group.runs["loss.name"].iloc[0], alternatives.column: value}
         numbers = where | interval_columns("alpha", alpha) | {"runs": alpha.count}
-        texts = where | {"settings": group.other_settings, "alpha, %": mean_text(alpha)}
+        texts = where | {"settings": _settings(group), "alpha, %": mean_text(alpha)}
         pair = None if value == reference else group.difference(value, reference)
         if pair:
             numbers |= interval_columns("points", pair.difference)
@@ -90,3 +90,9 @@ def _rows(group: Trainings, alternatives: Alternatives) -> Iterator[Row]:
                 "pairs": str(pair.difference.count),
             }
         yield numbers, texts | {"runs": str(alpha.count)}
+
+
+def _settings(group: Trainings) -> str:
+    """The settings that all of its trainings have: each optimiser has some of its own."""
+    words = group.other_settings.split()
+    return " ".join(word for word in words if group.runs[word.partition("=")[0]].notna().all())

@@ -20,7 +20,7 @@ _MOST = 20
 """Classes of a group that the form for readers shows."""
 
 _RECALL = (
-    "Recall: percent of the class's test images that are classified right after the last epoch. "
+    "Recall: percent of the class's test images that are classified right by the final weights. "
     f"{notes.MEAN}. A class is its number, from 0; in a folder of images the classes "
     f"are in the order of their folders' names. Of a data set with more than {_MOST} classes, the "
     f"{_MOST} with the lowest recall are shown; all are in the CSV file."

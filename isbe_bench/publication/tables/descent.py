@@ -9,13 +9,14 @@ from isbe_bench.analysis.descent import Descent
 from isbe_bench.analysis.origin import training_origin
 from isbe_bench.publication.table import Row, Table, interval_columns
 from isbe_bench.publication.tables import notes
-from isbe_bench.publication.words import interval_text, mean_text
+from isbe_bench.publication.words import interval_text, mean_text, ratio_text
 from isbe_bench.statistics.intervals import mean_interval
 
 _NOTE = (
     "Every batch size takes as many gradients: one of each training image an epoch; smaller batches "
     "take more steps for them. lr: of those tried, the rate with the lowest loss on the "
-    "validation images; at the edge: it is the lowest or the highest of them. training loss: after the "
+    "validation images (the table tune goes by accuracy); at the edge: it is the lowest or the highest "
+    "of them. training loss: after the "
     f"last epoch. {notes.ALPHA} {notes.MEAN}. ratio: of training losses, geometric mean over pairs of "
     "runs with the same seed, with its 95% interval, and points: difference of alpha, both against the "
     f"largest batch. {notes.ACCURACY_VERDICTS}"
@@ -59,7 +60,7 @@ def _rows(descent: Descent) -> Iterator[Row]:
             numbers |= interval_columns("ratio", ratio) | interval_columns("points", pair.difference)
             numbers |= {"margin": pair.margin, "verdict": pair.verdict}
             texts |= {
-                "ratio": f"{ratio.mean:.3f} [{ratio.low:.3f}, {ratio.high:.3f}]",
+                "ratio": ratio_text(ratio, 3),
                 "points": interval_text(pair.difference),
                 "verdict": pair.words,
             }

@@ -26,7 +26,10 @@ DISTURBED = (
     f"disturbed: processes during which others took more than {MAX_FOREIGN_CPU_SHARE:.0%} of the CPU, "
     "or the GPU was shared or slowed down; their times are not to be trusted."
 )
-ALPHA = "alpha: percent of the test images classified correctly after the last epoch (Formula 8)."
+ALPHA = (
+    "alpha: percent of the test images classified correctly after the last epoch, or with the weights "
+    "that train.stop keeps (Formula 8)."
+)
 MEAN = "Mean over seeds, with the half-width of its 95% Student interval"
 SEEDS = f"{MEAN}; std in the CSV file."
 ACCURACY_VERDICTS = (

@@ -14,7 +14,7 @@ from isbe_bench.statistics.intervals import mean_interval
 
 _NOTE = (
     "stopped: the epoch after which train.stop ends a training, mean over seeds; kept: the epoch whose "
-    "weights it keeps; met: trainings in which a criterion was met before the last epoch. at the stop, "
+    "weights it keeps; met: trainings in which a criterion was met. at the stop, "
     "at the end: percent of the test images classified correctly with the kept weights, and after the "
     f"last epoch. {notes.MEAN}. points: at the stop minus at the end, of the same training. "
     f"{notes.ACCURACY_VERDICTS}"

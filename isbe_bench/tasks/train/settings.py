@@ -34,8 +34,8 @@ class Train(Settings):
     epochs: AtLeastOne
     batch_size: AtLeastOne
     stop: Stop
-    signals: Different[SignalName]
     record_scores: bool
+    signals: Different[SignalName] = ()  # which older records lack
 
 
 class TrainingSettings(RunSettings):

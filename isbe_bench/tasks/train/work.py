@@ -17,6 +17,7 @@ from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import (
     DIAGNOSTICS,
     EPOCHS,
+    SIGNAL_OF,
     SIGNALS,
     STOP,
     TRAINING_SCORES,
@@ -127,8 +128,9 @@ class Recorder:
         try:
             if not self._folder.continues(checkpoint["origin"], self._origin):
                 return None
-            if checkpoint["extras"] != self._extras:
-                tqdm.write(f"{self._folder.title}: begun with other train.signals; starting afresh")
+            if lacking := set(self._extras) - set(checkpoint["extras"]):
+                words = ", ".join(sorted(lacking))
+                tqdm.write(f"{self._folder.title}: begun without the signals {words}; starting afresh")
                 return None
             trainer = make()
             trainer.restore(checkpoint["trainer"])
@@ -136,7 +138,8 @@ class Recorder:
             if [each.epoch for each in epochs] != list(range(1, trainer.epochs_done + 1)):
                 raise ValueError("it holds other epochs than its state")
             diagnostics = [Diagnostic(*row) for row in checkpoint["diagnostics"]]
-            signals = [Signal(*row) for row in checkpoint["signals"]]
+            every = (Signal(*row) for row in checkpoint["signals"])
+            signals = [row for row in every if SIGNAL_OF[row.quantity] in self._extras]
             share = float(checkpoint["foreign_cpu_share"])
         except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             checkpoints.say_unreadable(self._folder, error)

@@ -86,7 +86,7 @@ def test_limits_of_training_losses(
         mnist(make_config, "ce_mean", 99.5, seed, losses=[0.1 + 0.001 * seed] * 3)
         for mode in ISBE:
             mnist(make_config, mode, 99.5, seed, losses=[ratio * 0.1] * 3)
-    title = "ISBE's training losses tend to a lower limit than cross-entropy's"
+    title = "Training losses under ISBE tend to a lower limit than under cross-entropy"
     assert judged()[title].verdict == verdict
 
 

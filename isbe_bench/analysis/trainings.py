@@ -4,7 +4,7 @@ Runs with the same seed share initial weights, batches and augmentation, so they
 """
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -168,18 +168,24 @@ class Trainings:
     @functools.cached_property
     def cells(self) -> list[Cell]:
         """Alpha of each mode, and the difference of each compared mode from each cross-entropy."""
-        printed = skarbek.printed("alpha", self.dataset, self.net)
+        printed = self._printed()
         cells = [
             Cell(self.where, "alpha", mode, None, mean, paper=printed.get(mode))
             for mode in self.modes
             if (mean := self.mean(mode))
         ]
         for reference in CROSS_ENTROPY:
-            printed = skarbek.printed("alpha", self.dataset, self.net, reference)
+            printed = self._printed(reference)
             for mode in filter(is_compared, self.modes):
                 if cell := self.difference_cell(mode, reference, printed.get(mode)):
                     cells.append(cell)
         return cells
+
+    def _printed(self, reference: str | None = None) -> Mapping[str, float]:
+        """What the paper prints for each mode; nothing for classes that it does not have."""
+        if any(word.startswith("dataset.imbalance=") for word in self.settings.split()):
+            return {}
+        return skarbek.printed("alpha", self.dataset, self.net, reference)
 
     def difference_cell(self, mode: str, reference: str, paper: float | None = None) -> Cell | None:
         """The cell of `difference`; `paper` is what the paper prints for it."""

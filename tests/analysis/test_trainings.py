@@ -186,3 +186,10 @@ def test_cells_carry_all_that_a_table_shows() -> None:
     assert [cell.verdict for cell in differences] == ["higher", "lower"]
     assert [cell.value.count for cell in differences] == [6, 6]
     assert differences[0].where == {"dataset": "mnist", "net": "n0", "epochs": 3, "settings": ""}
+
+
+def test_the_paper_has_nothing_on_unbalanced_classes() -> None:
+    balanced, unbalanced = group({"ce_mean": [99.0]}), group({"ce_mean": [97.0]})
+    unbalanced.settings = "dataset.imbalance=100.0"
+    assert [cell.paper for cell in balanced.cells] == [99.45]
+    assert [cell.paper for cell in unbalanced.cells] == [None]

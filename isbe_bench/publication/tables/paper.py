@@ -194,15 +194,18 @@ def _place(cell: Cell) -> dict[str, Any]:
     return dict(cell.where) | ({"ce": label(cell.reference)} if cell.reference else {})
 
 
-def _printed(cell: Cell) -> dict[str, float]:
-    """The paper's row, including modes that were not measured here."""
+def _printed(row: list[Cell]) -> dict[str, float]:
+    """The paper's row, including modes that were not measured here; empty if it has no value of ours."""
+    if all(cell.paper is None for cell in row):
+        return {}
+    cell = row[0]
     dataset, net = str(cell.where["dataset"]), str(cell.where["net"])
     return skarbek.printed(cell.quantity, dataset, net, cell.reference)
 
 
 def _lines(layout: Layout, row: list[Cell], columns: list[str]) -> Iterator[dict[str, Any]]:
     """Lines for programs, one for each kind of number."""
-    paper = _printed(row[0])
+    paper = _printed(row)
     by_mode = {cell.mode: cell for cell in row}
     for line in layout.lines:
         if line in _STATISTICS:
@@ -217,7 +220,7 @@ def _lines(layout: Layout, row: list[Cell], columns: list[str]) -> Iterator[dict
 
 def _texts(layout: Layout, row: list[Cell], columns: list[str]) -> Iterator[dict[str, Any]]:
     """Lines for readers."""
-    place, paper = _place(row[0]), _printed(row[0])
+    place, paper = _place(row[0]), _printed(row)
     signed = row[0].is_difference
     values = {cell.mode: cell.value for cell in row}
     theirs = {key: place[key] for key in place if key not in ("epochs", "settings")}

@@ -136,7 +136,7 @@ def runner_epochs(
     ready: ReadyTraining, dataset: DeviceDataset, description: Description, device: torch.device
 ) -> Iterator[None]:
     """What `task=train` does."""
-    recorder = Recorder(RunFolder(ready), environment.describe(device), ())
+    recorder = Recorder(RunFolder(ready), environment.describe(device))
     trainer = recorder.begin(lambda: Trainer(ready, dataset, description, device))
     for epoch in trainer.epochs():
         recorder.record(epoch)

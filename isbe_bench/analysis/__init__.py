@@ -81,7 +81,8 @@ class Analysis:
 
     def alternatives(self, key: str) -> list[Trainings]:
         """Trainings with several values of a setting; those of a group differ in it and their seed."""
-        if key not in self.collection.runs:
+        runs = self.collection.runs
+        if key not in runs or runs[key].nunique(dropna=False) < 2:  # as usual, and grouping takes long
             return []
         groups = trainings.groups(self.collection, vary=key)
         return [group for group in groups if len(group.modes) > 1]

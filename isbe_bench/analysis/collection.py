@@ -5,6 +5,7 @@ A run is read from its folder in `runs/`. If that folder is missing or unusable,
 """
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -82,6 +83,18 @@ class Collection:
     measurements: Mapping[str, Measurements]
     samples: pd.DataFrame
     problems: list[str]
+
+    @functools.cached_property
+    def curves(self) -> pd.DataFrame:
+        """`epochs`; a training that ended at its stop stays to the last one what its kept epoch is."""
+        ended = self.stops[self.stops["ended"] == 1]
+        if ended.empty:
+            return self.epochs
+        kept = ended.rename(columns={"epoch": "last", "kept": "epoch"})[["run", "last", "epoch"]]
+        rows = kept.merge(self.runs[["run", "train.epochs"]], on="run").merge(self.epochs)
+        later = rows.loc[rows.index.repeat((rows["train.epochs"] - rows["last"]).astype(int))]
+        later = later.assign(epoch=later["last"] + 1 + later.groupby("run").cumcount())
+        return pd.concat([self.epochs, later[list(self.epochs)]], ignore_index=True)
 
     @property
     def timing(self) -> Measurements:

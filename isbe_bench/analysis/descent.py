@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from isbe_bench.analysis.trainings import over_seeds, without
 from isbe_bench.analysis.tuning import Tuned, Tuning
 from isbe_bench.statistics.intervals import MeanInterval, mean_interval, ratio_interval
 from isbe_bench.statistics.verdicts import Paired, paired
@@ -58,9 +59,7 @@ class Descent:
 
     def curve(self, size: int, column: str) -> pd.DataFrame:
         """Mean, minimum and maximum over seeds of a column of `epochs.csv`, one row per epoch."""
-        by_epoch = self._curves[self._curves["size"] == size].groupby("epoch")[column]
-        curve: pd.DataFrame = by_epoch.agg(["mean", "min", "max"])
-        return curve.rename(columns={"min": "low", "max": "high"})
+        return over_seeds(self._curves[self._curves["size"] == size], column)
 
     def final(self, size: int, column: str) -> "pd.Series[float]":
         """A column of `epochs.csv` after the last epoch, by seed."""
@@ -90,9 +89,7 @@ def groups(tunings: Iterable[Tuning]) -> Iterator[Descent]:
     """All networks, data sets and losses that were tuned with two batch sizes or more."""
     found: dict[tuple[Any, ...], dict[int, tuple[Tuning, Tuned]]] = defaultdict(dict)
     for tuning in tunings:
-        words = str(tuning.where["settings"]).split()
-        settings = " ".join(word for word in words if not word.startswith(f"{SIZE}="))
-        where = tuning.where | {"settings": settings}
+        where = tuning.where | {"settings": without(SIZE, str(tuning.where["settings"]))}
         for tuned in tuning.modes:
             size = int(tuned.runs[SIZE].iloc[0])
             found[*where.items(), tuned.mode][size] = (tuning, tuned)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from isbe_bench.analysis.collection import Collection
-from isbe_bench.analysis.trainings import Trainings
+from isbe_bench.analysis.trainings import Trainings, over_seeds
 
 
 class Signals:
@@ -33,7 +33,7 @@ class Signals:
     def gradient(self, mode: str, layer: str) -> pd.DataFrame:
         """The norm of a layer's gradient under a mode, in the form of `Trainings.curve`."""
         rows = self._gradients
-        return _curve(rows[(rows["mode"] == mode) & (rows["place"] == layer)])
+        return over_seeds(rows[(rows["mode"] == mode) & (rows["place"] == layer)], "value")
 
     @property
     def modes(self) -> list[str]:
@@ -43,7 +43,7 @@ class Signals:
 
     def calibration_error(self, mode: str) -> pd.DataFrame:
         """The expected calibration error, in the form of `Trainings.curve`."""
-        return _curve(self._rows(mode, "calibration_error"))
+        return over_seeds(self._rows(mode, "calibration_error"), "value")
 
     def score_range(self, mode: str) -> pd.DataFrame:
         """How far apart the 5% and the 95% quantile of the test scores are, in the same form."""
@@ -51,13 +51,13 @@ class Signals:
         low, high = (rows[rows["place"].map(float) == share] for share in (0.05, 0.95))
         keys = ["epoch", "seed"]
         both = low[[*keys, "value"]].merge(high[[*keys, "value"]], on=keys, suffixes=("_low", ""))
-        return _curve(both.assign(value=both["value"] - both["value_low"]))
+        return over_seeds(both.assign(value=both["value"] - both["value_low"]), "value")
 
     def weight_norm(self, mode: str) -> pd.DataFrame:
         """The norm of all weights together, in the same form."""
         rows = self._rows(mode, "weight")
         squares = rows.assign(value=rows["value"] ** 2).groupby(["epoch", "seed"])["value"].sum()
-        return _curve((squares**0.5).reset_index())
+        return over_seeds((squares**0.5).reset_index(), "value")
 
     def reliability(self, mode: str) -> pd.DataFrame:
         """After the last epoch of each run, mean over seeds, by the upper edge of a bin of confidence.
@@ -77,12 +77,6 @@ class Signals:
     def _rows(self, mode: str, quantity: str) -> pd.DataFrame:
         rows = self._signals
         return rows[(rows["mode"] == mode) & (rows["quantity"] == quantity)]
-
-
-def _curve(rows: pd.DataFrame) -> pd.DataFrame:
-    """Mean, lowest and highest value over seeds, by epoch."""
-    curve: pd.DataFrame = rows.groupby("epoch")["value"].agg(["mean", "min", "max"])
-    return curve.rename(columns={"min": "low", "max": "high"})
 
 
 def groups(trainings: Iterable[Trainings], collection: Collection) -> Iterator[Signals]:

@@ -89,8 +89,7 @@ class Trainings:
     @property
     def other_settings(self) -> str:
         """The settings without `train.epochs`, which titles state as `length`."""
-        words = self.settings.split()
-        return " ".join(word for word in words if not word.startswith("train.epochs="))
+        return without("train.epochs", self.settings)
 
     @functools.cached_property
     def modes(self) -> list[str]:
@@ -268,14 +267,14 @@ def groups(collection: Collection, vary: str = "mode") -> Iterator[Trainings]:
         runs = runs.assign(**{VARIANT: variants.names(runs)})
     hidden = {vary, "mode"} if vary == VARIANT else {vary}
     keys = {key: runs[key] for key in KEYS if key not in hidden}
-    keys["settings"] = runs["settings"].map(lambda text: _without(vary, text))
+    keys["settings"] = runs["settings"].map(lambda text: without(vary, text))
     if vary == "mode":
         keys["mode"] = runs["mode"].where(runs["mode"].isin(APART), "")
         keys = {key: keys[key] for key in ("dataset", "net", "settings", "mode")}
     by_group = runs.assign(settings=keys["settings"]).groupby(
         [key.rename(name) for name, key in keys.items()]
     )
-    curves = _to_the_end(collection)
+    curves = collection.curves
     epochs, errors = (dict(iter(frame.groupby("run"))) for frame in (curves, collection.errors))
     for _, members in sorted(by_group, key=lambda each: datasets.place(each[0])):
         yield Trainings(
@@ -286,22 +285,14 @@ def groups(collection: Collection, vary: str = "mode") -> Iterator[Trainings]:
         )
 
 
-def _to_the_end(collection: Collection) -> pd.DataFrame:
-    """The epochs of all runs; one that ended at its stop stays from there on what the kept epoch is."""
-    ended = collection.stops[collection.stops["ended"] == 1]
-    planned = collection.runs.set_index("run")["train.epochs"].astype(int)
-    frames = [collection.epochs]
-    for stop in ended.merge(planned, on="run").to_dict("records"):
-        later = range(int(stop["epoch"]) + 1, int(stop["train.epochs"]) + 1)
-        row = collection.epochs[
-            (collection.epochs["run"] == stop["run"]) & (collection.epochs["epoch"] == stop["kept"])
-        ]
-        if later:
-            frames.append(pd.concat([row] * len(later)).assign(epoch=list(later)))
-    return pd.concat(frames, ignore_index=True)
+def over_seeds(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Mean, lowest and highest value of a column by epoch, in the form of `Trainings.curve`."""
+    curve: pd.DataFrame = rows.groupby("epoch")[column].agg(["mean", "min", "max"])
+    return curve.rename(columns={"min": "low", "max": "high"})
 
 
-def _without(key: str, settings: str) -> str:
+def without(key: str, settings: str) -> str:
+    """The settings of a label, such as `train.epochs=6 optimizer.lr=0.1`, without one of them."""
     return " ".join(word for word in settings.split() if not word.startswith(f"{key}="))
 
 

@@ -82,10 +82,15 @@ class RunFolder:
         return self._ready.force and not self.is_of_this_sweep()
 
     @property
+    def extras(self) -> tuple[str, ...]:
+        """What the run is to record besides its results."""
+        return self._ready.extras
+
+    @property
     def lacking(self) -> list[str]:
-        """What the run is to record besides its results, and what its last attempt did not."""
+        """Those of `extras` that its last attempt did not record."""
         recorded = self._recorded().get("extras") or ()
-        return [name for name in self._ready.extras if name not in recorded]
+        return [name for name in self.extras if name not in recorded]
 
     def has_ended(self) -> bool:
         """Whether a sweep has nothing left to do: the run is done, or was tried in it and failed."""
@@ -249,7 +254,7 @@ class RunFolder:
             "note": note,
             "sweep": self._sweep,
             "deaths": self.deaths,
-            "extras": list(self._ready.extras),
+            "extras": list(self.extras),
             **dataclasses.asdict(Worker.current()),
         }
         self.write("status.json", json.dumps(content, indent=2) + "\n")

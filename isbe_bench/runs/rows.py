@@ -151,6 +151,8 @@ SIGNAL_OF: Mapping[SignalQuantity, SignalName] = MappingProxyType(
     }
 )
 """What asks for each quantity."""
+CONFIDENCE_BINS = 15
+"""Of confidence in [0, 1], equally wide (Guo et al. 2017)."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """What Skarbek 2024 asks of an activation (Section 3), and says of gradients (Section 5), checked."""
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 
@@ -39,7 +41,7 @@ def is_limited(activation: Activation, draws: Draws) -> Finding:
 
 def is_small_near_zero(activation: Activation, draws: Draws) -> Finding:
     """As printed: |F(x)| <= c |x|. For other F(0) than 0 there is no such c."""
-    growth = max(_growth(activation, draws, p, None) for p in _NORMS)
+    growth = max(_growth(activation, draws, p) for p in _NORMS)
     differences = max(_growth(activation, draws, p, activation(_zeros(draws))) for p in _NORMS)
     quantity = f"growth of the largest |F(x)| / |x| from |x| = {_NEAR:g} to {_NEARER:g}"
     note = f"of |F(x) - F(0)| / |x| {differences:.2g}; in the 1-, 2-, 3- and largest norm"
@@ -62,7 +64,7 @@ def normalize_sends_to_distance_two(draws: Draws) -> Finding:
     deviations = []
     for p in _NORMS:
         near = _scaled(draws.scores, p, _NEARER)
-        distance = _norm(_projected(near, p) - _projected(-near, p), p)
+        distance = _norm(_scaled(near, p) - _scaled(-near, p), p)
         deviations.append(float((distance - 2).abs().max()))
     note = f"|x| = {_NEARER:g}, each norm with its own projection; 1, 2, 3 and largest"
     return Finding("largest deviation of the distance from 2", max(deviations), "<", TOLERANCE, note)
@@ -99,14 +101,12 @@ def is_suppressed(function: mathematics.Function, draws: Draws) -> Finding:
 _AT_LABEL = f"|gradient| at a label whose score is {_FAR:.0f} below zero, and all others zero"
 
 
-def _largest(function: mathematics.Function, draws: Draws, relation: str) -> Finding:
+def _largest(function: mathematics.Function, draws: Draws, relation: Literal["<", ">"]) -> Finding:
     """The largest entry of a gradient, at scores within (-3, 3), where no hard activation is clipped."""
     scores = 6 * (draws.small_scores - 0.1) / 0.8 - 3
     largest = float(mathematics.gradient(function, scores, draws.targets).abs().max())
-    note = "scores within (-3, 3)"
-    if relation == "<":
-        return Finding("largest |entry| of the gradient found", largest, "<", 1.0, note)
-    return Finding("largest |entry| of the gradient found", largest, ">", 1.0, note)
+    quantity, note = "largest |entry| of the gradient found", "scores within (-3, 3)"
+    return Finding(quantity, largest, relation, 1.0, note)
 
 
 def _at_a_far_label(function: mathematics.Function, draws: Draws) -> float:
@@ -124,21 +124,17 @@ def _norm(rows: Tensor, p: float) -> Tensor:
     return norms
 
 
-def _scaled(rows: Tensor, p: float, norm: float) -> Tensor:
+def _scaled(rows: Tensor, p: float, norm: float = 1.0) -> Tensor:
     """Rows with this norm."""
     return rows / _norm(rows, p) * norm
 
 
-def _projected(rows: Tensor, p: float) -> Tensor:
-    return rows / _norm(rows, p)
-
-
-def _growth(activation: Activation, draws: Draws, p: float, origin: Tensor | None) -> float:
+def _growth(activation: Activation, draws: Draws, p: float, origin: Tensor | float = 0.0) -> float:
     """The largest |F(x) - origin| / |x| nearer to zero, over that near zero."""
     ratios = []
     for size in (_NEARER, _NEAR):
         soft = activation(_scaled(draws.scores, p, size))
-        ratios.append(float(_norm(soft if origin is None else soft - origin, p).max()) / size)
+        ratios.append(float(_norm(soft - origin, p).max()) / size)
     return ratios[0] / ratios[1]
 
 

@@ -7,13 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from isbe_bench.losses.mode import LossMode
-from isbe_bench.runs.rows import Signal, SignalName, SignalQuantity
+from isbe_bench.runs.rows import CONFIDENCE_BINS, Signal, SignalName, SignalQuantity
 
 Row = tuple[SignalQuantity, str, float]
 """Quantity, place and value of a signal."""
 
-BINS = 15
-"""Of confidence, equally wide (Guo et al. 2017)."""
 _SHARES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
@@ -76,10 +74,11 @@ def calibration(
     right
         Whether it is the label, (n,).
     """
-    edges = np.linspace(0, 1, BINS + 1)
-    bins = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
+    edges = np.linspace(0, 1, CONFIDENCE_BINS + 1)
+    bins = np.clip(np.ceil(confidence * CONFIDENCE_BINS).astype(int) - 1, 0, CONFIDENCE_BINS - 1)
     counts, hits, sums = (
-        np.bincount(bins, weights=weights, minlength=BINS) for weights in (None, right, confidence)
+        np.bincount(bins, weights=weights, minlength=CONFIDENCE_BINS)
+        for weights in (None, right, confidence)
     )
     rows: list[Row] = [("calibration_error", "", float(np.abs(hits - sums).sum() / len(confidence)))]
     for upper, count, hit in zip(edges[1:], counts, hits, strict=True):

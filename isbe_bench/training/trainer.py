@@ -171,6 +171,12 @@ class Trainer:
         """Where the training ended or would have ended; None if nothing can stop it."""
         return self._stopping.stopped
 
+    @property
+    def final_epoch(self) -> int:
+        """The epoch whose weights the finished training has: its last, or that which its stop keeps."""
+        stopped = self.stopped
+        return stopped.kept if stopped and stopped.ended else self._done
+
     def predictions(self) -> tuple[list[int], list[int], list[int] | None]:
         """Label and predicted class of each test image, and the rank of the label as in `Prediction`.
 
@@ -184,9 +190,7 @@ class Trainer:
 
     def at_the_end(self) -> Iterator[Diagnostic]:
         """The diagnostics of the finished training, of the epoch whose weights it has."""
-        stopped = self.stopped
-        epoch = stopped.kept if stopped and stopped.ended else self._done
-        return self._diagnostics.at_the_end(epoch, self._last_test_scores())
+        return self._diagnostics.at_the_end(self.final_epoch, self._last_test_scores())
 
     def training_scores(self) -> Tensor:
         """The scores of all training images, not augmented, in the order of the data set, (n, K)."""

@@ -11,10 +11,10 @@ from isbe_bench.analysis.collection import collect
 from isbe_bench.analysis.collection import write as write_records
 from isbe_bench.execution import plan, run
 from isbe_bench.runs.folder import RunFolder
-from isbe_bench.runs.rows import SIGNAL_OF, SIGNALS
+from isbe_bench.runs.rows import CONFIDENCE_BINS, SIGNAL_OF, SIGNALS
 from isbe_bench.tasks.train.settings import ReadyTraining
 from isbe_bench.training import trainer
-from isbe_bench.training.signals import BINS, calibration
+from isbe_bench.training.signals import calibration
 
 EVERY = "train.signals=[weights,scores,calibration]"
 
@@ -37,7 +37,7 @@ def test_calibration_by_hand() -> None:
 
 
 def test_confidence_at_the_edges_falls_into_a_bin() -> None:
-    rows = calibration(np.array([0.0, 1.0, 1.0 / BINS]), np.array([False, True, True]))
+    rows = calibration(np.array([0.0, 1.0, 1.0 / CONFIDENCE_BINS]), np.array([False, True, True]))
     shares = [value for name, _, value in rows if name == "confidence"]
     assert shares[0] == pytest.approx(2 / 3)  # a bin includes its upper edge
     assert shares[-1] == pytest.approx(1 / 3)

@@ -73,6 +73,13 @@ def final(curves: pd.DataFrame) -> pd.DataFrame:
     return curves[curves["epoch"] > length - max(1, length // _LAST)]
 
 
+def at_the_end(curves: pd.DataFrame, column: str) -> pd.DataFrame:
+    """A column after the last epoch, a row per seed and a column per mode."""
+    last = curves[curves["epoch"] == curves["epoch"].max()]
+    table: pd.DataFrame = last.pivot_table(index="seed", columns="mode", values=column)
+    return table
+
+
 def _modes(clusters: Clusters) -> list[str]:
     return [mode for cluster in clusters for mode in cluster]
 
@@ -163,8 +170,7 @@ def _converges(group: Trainings, curves: pd.DataFrame) -> Finding | None:
     modes = [mode for mode in ISBE if mode in group.modes]
     if "ce_mean" not in group.modes or not modes:
         return None
-    last = curves[curves["epoch"] == curves["epoch"].max()]
-    ends = last.pivot_table(index="seed", columns="mode", values="train_accuracy")
+    ends = at_the_end(curves, "train_accuracy")
     differences = fullest(ends[modes].sub(ends["ce_mean"], axis=0))
     if differences.empty:
         return None

@@ -10,7 +10,7 @@ from isbe_bench.analysis.trainings import Trainings, fullest
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, ISBE, MODES, label
 from isbe_bench.publication.claim import Claim, Finding
 from isbe_bench.publication.claims.accuracies import points, training_basis
-from isbe_bench.publication.claims.curves import apart, final, long_enough
+from isbe_bench.publication.claims.curves import apart, at_the_end, final, long_enough
 from isbe_bench.publication.claims.judging import decide, deciding, judge
 from isbe_bench.publication.words import mean_text, ratio_text
 from isbe_bench.statistics.intervals import MeanInterval, mean_interval, ratio_interval
@@ -111,7 +111,7 @@ def _limits(group: Trainings) -> Finding | None:
 
 def _in_range(group: Trainings) -> Finding | None:
     low, high = _RANGE
-    means = {mode: mean_interval(group.alphas(mode)) for mode in group.modes if mode in MODES}
+    means = _means(group)
     if not means:
         return None
     alphas = [alpha for mode in means for alpha in group.alphas(mode)]
@@ -153,7 +153,7 @@ def _tanh_best(group: Trainings) -> Finding | None:
 
 
 def _near_93(group: Trainings) -> Finding | None:
-    means = {mode: mean_interval(group.alphas(mode)) for mode in group.modes if mode in MODES}
+    means = _means(group)
     if not means:
         return None
     mode, best = max(means.items(), key=lambda item: item[1].mean)
@@ -165,8 +165,7 @@ def _near_93(group: Trainings) -> Finding | None:
 
 
 def _perfect_fit(group: Trainings) -> Finding | None:
-    last = group.curves[group.curves["epoch"] == group.curves["epoch"].max()]
-    fits = fullest(last.pivot_table(index="seed", columns="mode", values="train_accuracy"))
+    fits = fullest(at_the_end(group.curves, "train_accuracy"))
     modes = [str(mode) for mode in fits if mode in MODES]
     if not modes:
         return None
@@ -176,6 +175,11 @@ def _perfect_fit(group: Trainings) -> Finding | None:
     perfect = all(cell.low > _ALMOST_PERFECT for cell in cells.values())
     imperfect = any(cell.high < _ALMOST_PERFECT for cell in cells.values())
     return long_enough(group, decide(group.title, evidence, len(fits), perfect, imperfect))
+
+
+def _means(group: Trainings) -> dict[str, MeanInterval]:
+    """Mean alpha of each of the paper's eight modes that was trained."""
+    return {mode: mean for mode in group.modes if mode in MODES and (mean := group.mean(mode))}
 
 
 def _ratios(

@@ -14,6 +14,7 @@ from isbe_bench.catalogue.entry import Catalogue
 from isbe_bench.catalogue.losses import LOSSES
 from isbe_bench.catalogue.networks import NETWORKS
 from isbe_bench.publication.figures import curves
+from isbe_bench.runs.rows import CONFIDENCE_BINS
 
 _COLUMNS = 3
 _PANEL = 2.0  # inches
@@ -110,7 +111,7 @@ def _draw_reliability(panel: Axes, bins: pd.DataFrame, colour: str) -> None:
     """A point for each bin, at its middle, the larger the more images it holds."""
     if bins.empty:
         return
-    width = 1 / 15
+    middles = bins.index - 0.5 / CONFIDENCE_BINS
     sizes = 4 + 60 * bins["share"].to_numpy() ** 0.5
-    panel.scatter(bins.index - width / 2, bins["right"], s=sizes, color=colour, alpha=0.6, linewidth=0)
-    panel.plot(bins.index - width / 2, bins["right"], color=colour, linewidth=0.8)
+    panel.scatter(middles, bins["right"], s=sizes, color=colour, alpha=0.6, linewidth=0)
+    panel.plot(middles, bins["right"], color=colour, linewidth=0.8)

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ from isbe_bench.training.trainer import Trainer
 def run(ready: ReadyTraining, folder: RunFolder) -> str:
     """Train to the end, resuming from a checkpoint if there is one; returns a note with alpha."""
     device = devices.activate(ready.device)
-    recorder = Recorder(folder, environment.describe(device, ready.plain()), ready.extras)
+    recorder = Recorder(folder, environment.describe(device, ready.plain()))
     dataset = DeviceDataset(ready.dataset, ready.seed, device)
     make = functools.partial(Trainer, ready, dataset, describe(ready.dataset), device)
     trainer = recorder.begin(make)
@@ -58,10 +58,9 @@ def _where(stopped: Stopped | None) -> str:
 class Recorder:
     """Records a training after each epoch, so that it can be resumed from there."""
 
-    def __init__(self, folder: RunFolder, origin: dict[str, Any], extras: Sequence[str]) -> None:
+    def __init__(self, folder: RunFolder, origin: dict[str, Any]) -> None:
         self._folder = folder
         self._origin = origin
-        self._extras = list(extras)
         self._load = environment.ForeignLoad()
         self._foreign_cpu_share = 0.0
         self._epochs: list[Epoch] = []
@@ -91,7 +90,7 @@ class Recorder:
             "origin": self._origin,
             "epochs": [dataclasses.asdict(row) for row in self._epochs],
             "diagnostics": [dataclasses.astuple(row) for row in self._diagnostics],
-            "extras": self._extras,
+            "extras": list(self._folder.extras),
             "signals": [dataclasses.astuple(row) for row in self._signals],
             "foreign_cpu_share": self._foreign_cpu_share,
             "trainer": self._trainer.state(),
@@ -106,7 +105,6 @@ class Recorder:
         `with_scores`: whether the scores of the training images are among them.
         """
         origin = {**self._origin, "foreign_cpu_share": self._foreign_cpu_share}
-        stopped = self._trainer.stopped
         with self._folder.together():
             self._folder.write_environment(origin)
             self._folder.write_predictions(*self._trainer.predictions())
@@ -115,10 +113,9 @@ class Recorder:
             self._folder.write_rows(DIAGNOSTICS, [*self._diagnostics, *self._trainer.at_the_end()])
             if self._signals:
                 self._folder.write_rows(SIGNALS, self._signals)
-            if stopped:
+            if stopped := self._trainer.stopped:
                 self._folder.write_rows(STOP, [stopped])
-        last = stopped.kept if stopped and stopped.ended else len(self._epochs)
-        return self._epochs[last - 1].test_accuracy
+        return self._epochs[self._trainer.final_epoch - 1].test_accuracy
 
     def _resumed(self, make: Callable[[], Trainer]) -> Trainer | None:
         """The trainer of the checkpoint; None if there is none or the version or machine changed."""
@@ -128,7 +125,7 @@ class Recorder:
         try:
             if not self._folder.continues(checkpoint["origin"], self._origin):
                 return None
-            if lacking := set(self._extras) - set(checkpoint["extras"]):
+            if lacking := set(self._folder.extras) - set(checkpoint["extras"]):
                 words = ", ".join(sorted(lacking))
                 tqdm.write(f"{self._folder.title}: begun without the signals {words}; starting afresh")
                 return None
@@ -139,7 +136,7 @@ class Recorder:
                 raise ValueError("it holds other epochs than its state")
             diagnostics = [Diagnostic(*row) for row in checkpoint["diagnostics"]]
             every = (Signal(*row) for row in checkpoint["signals"])
-            signals = [row for row in every if SIGNAL_OF[row.quantity] in self._extras]
+            signals = [row for row in every if SIGNAL_OF[row.quantity] in self._folder.extras]
             share = float(checkpoint["foreign_cpu_share"])
         except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             checkpoints.say_unreadable(self._folder, error)

@@ -181,7 +181,7 @@ def start(
     network = networks.initialised(
         ready.arch, description.shape, description.classes, ready.seed, device
     )
-    return network, optimizers.make(ready.optimizer, network.parameters())
+    return network, optimizers.make(ready.optimizer, network)
 
 
 def train(

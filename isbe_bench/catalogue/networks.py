@@ -12,5 +12,6 @@ NETWORKS = Catalogue(
     Entry("resnet18", "ResNet-18", OTHER_NETS),
     Entry("resnet50", "ResNet-50", OTHER_NETS),
     Entry("vgg_zhu", "VGG (Zhu)", OTHER_NETS),
+    Entry("airbench", "airbench", OTHER_NETS),
     Entry("perceptron", "perceptron", OTHER_NETS),
 )

@@ -37,10 +37,19 @@ class Views:
 
     @classmethod
     def draw(
-        cls, augmentation: Augmentation, count: int, height: int, width: int, generator: torch.Generator
+        cls,
+        augmentation: Augmentation,
+        count: int,
+        height: int,
+        width: int,
+        generator: torch.Generator,
+        flipped: Tensor | None = None,
     ) -> "Views":
-        """Draw one random view for each of `count` images, on the CPU."""
-        maps: Tensor | None = draw(augmentation, count, height, width, generator)
+        """Draw one random view for each of `count` images, on the CPU.
+
+        `flipped` (count,), bool, says which images are flipped, if that is not drawn as well.
+        """
+        maps: Tensor | None = draw(augmentation, count, height, width, generator, flipped)
         shifts, mirrored = None, None
         if augmentation.crop:
             shifts = torch.randint(2 * augmentation.crop + 1, (count, 2), generator=generator)
@@ -65,12 +74,27 @@ class Views:
         return pixels if self.maps is None else apply(pixels, self.maps[part], self.padding)
 
 
+def alternating_flips(count: int, epoch: int, generator: torch.Generator) -> Tensor:
+    """Which of `count` images are flipped in an epoch: half of them in the first, then the others.
+
+    The same images are drawn for all epochs, so `generator` has to be at the start of one stream.
+    """
+    first = torch.rand(count, generator=generator) < 0.5
+    return first if epoch % 2 else ~first
+
+
 def draw(
-    augmentation: Augmentation, count: int, height: int, width: int, generator: torch.Generator
+    augmentation: Augmentation,
+    count: int,
+    height: int,
+    width: int,
+    generator: torch.Generator,
+    flipped: Tensor | None = None,
 ) -> Tensor:
     """Draw one random affine map for each of `count` images, on the CPU.
 
-    Rotation, zoom, shear and shift are uniform in their symmetric ranges; a flip has probability 1/2.
+    Rotation, zoom, shear and shift are uniform in their symmetric ranges; a flip has probability 1/2,
+    unless `flipped` (count,), bool, says which images are flipped.
 
     Returns
     -------
@@ -86,8 +110,10 @@ def draw(
     zoom = 1 + uniform(augmentation.scale)
     shear = torch.tan(uniform(math.radians(augmentation.shear)))
     shift_x, shift_y = uniform(2 * augmentation.translate), uniform(2 * augmentation.translate)
-    coin = torch.rand(count, generator=generator)
-    mirror = torch.where(coin < 0.5, -1.0, 1.0) if augmentation.flip else torch.ones(count)
+    coin = torch.rand(count, generator=generator) < 0.5
+    if flipped is None:
+        flipped = coin if augmentation.flip else torch.zeros(count, dtype=torch.bool)
+    mirror = torch.where(flipped, -1.0, 1.0)
 
     cosine, sine = torch.cos(angle) / zoom, torch.sin(angle) / zoom
     # In pixels this is rotation @ shear; coordinates in [-1, 1] scale the axes of an oblong image apart.

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from isbe_bench.data import seeding, sources
-from isbe_bench.data.augmentation import Views
+from isbe_bench.data.augmentation import Views, alternating_flips
 from isbe_bench.settings.dataset import Dataset
 
 _CHUNK = {"cpu": 1_000, "cuda": 10_000}
@@ -140,19 +140,30 @@ class DeviceDataset:
         """
         order = torch.randperm(
             self.train_images, generator=seeding.generator(self._seed, "order", epoch)
-        ).to(self._kept.device)
-        views = None
-        if self._augmentation.enabled:
-            generator = seeding.generator(self._seed, "augmentation", epoch)
-            height, width = self._images.shape[2:]
-            views = Views.draw(self._augmentation, self.train_images, height, width, generator)
-            views = views.to(self._images.device)
-        return self._batches(self._images, self._labels, self._kept[order], views)
+        )
+        chosen = self._kept[order.to(self._kept.device)]
+        views = self._views(epoch, order) if self._augmentation.enabled else None
+        return self._batches(self._images, self._labels, chosen, views)
+
+    def first(self, count: int) -> Tensor:
+        """So many training images as they are, or all if there are fewer: (n, C, H, W), normalised."""
+        return self._batches(self._images, self._labels, self._kept[:count]).images
 
     def every(self) -> Batches:
         """All training images, those held out or left out too, as they are, in the data set's order."""
         every = torch.arange(len(self._labels), device=self._labels.device)
         return self._batches(self._images, self._labels, every)
+
+    def _views(self, epoch: int, order: Tensor) -> Views:
+        """The views of an epoch, of the training images in this order."""
+        flipped = None
+        if self._augmentation.flip == "alternating":
+            stream = seeding.generator(self._seed, "augmentation")  # of no epoch, as epochs begin at 1
+            flipped = alternating_flips(self.train_images, epoch, stream)[order]
+        generator = seeding.generator(self._seed, "augmentation", epoch)
+        height, width = self._images.shape[2:]
+        views = Views.draw(self._augmentation, self.train_images, height, width, generator, flipped)
+        return views.to(self._images.device)
 
     def _batches(
         self, images: Tensor, labels: Tensor, chosen: Tensor, views: Views | None = None

@@ -1,20 +1,23 @@
 """The networks: one module each, chosen by name, or a user's own."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from isbe_bench import classifiers
 from isbe_bench.data import seeding
 from isbe_bench.data.images import Shape
 from isbe_bench.errors import InputError
-from isbe_bench.networks import n0, n1, own, perceptron, resnet, vgg16, vgg_zhu
+from isbe_bench.networks import airbench, n0, n1, own, perceptron, resnet, vgg16, vgg_zhu
 from isbe_bench.networks.layers import TooSmallError, feature_count
-from isbe_bench.networks.network import Network
+from isbe_bench.networks.network import Network, PreparedBody
 from isbe_bench.settings.architecture import BuiltInArchitecture
 from isbe_bench.settings.classifier import LINEAR, Classifier
 from isbe_bench.settings.own import OwnPart
+
+_PREPARING_IMAGES = 5_000
 
 
 class Layers(Protocol):
@@ -33,6 +36,7 @@ _NETWORKS: dict[str, Layers] = {
     "resnet50": resnet,
     "vgg_zhu": vgg_zhu,
     "perceptron": perceptron,
+    "airbench": airbench,
 }
 
 
@@ -82,6 +86,25 @@ def initialised(
     seeding.seed_all(seeding.derive(seed, "weights"))
     network = make(arch, shape, classes, classifier)
     return network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+
+def prepare(network: nn.Module, images: Callable[[int], Tensor]) -> None:
+    """Set the initial weights that follow from training images, if the network has any.
+
+    `images` gives that many of them, (n, C, H, W), normalised and not augmented.
+    """
+    for layer in _prepared(network):
+        layer.prepare(images(_PREPARING_IMAGES))
+
+
+def begin_epoch(network: nn.Module, number: int) -> None:
+    """Prepare the network for an epoch; the first has the number 1."""
+    for layer in _prepared(network):
+        layer.begin_epoch(number)
+
+
+def _prepared(network: nn.Module) -> list[PreparedBody]:
+    return [layer for layer in network.modules() if isinstance(layer, PreparedBody)]
 
 
 def _smallest_side(layers: Layers, arch: BuiltInArchitecture, channels: int) -> int:

@@ -1,6 +1,20 @@
 """A network in its two parts."""
 
+from abc import ABC, abstractmethod
+
 from torch import Tensor, nn
+
+
+class PreparedBody(ABC, nn.Module):
+    """A layer whose weights begin at values that the training images give, or change by epoch."""
+
+    @abstractmethod
+    def prepare(self, images: Tensor) -> None:
+        """Set the initial weights by training images (n, C, H, W), normalised and not augmented."""
+
+    @abstractmethod
+    def begin_epoch(self, number: int) -> None:
+        """Prepare for an epoch; the first has the number 1."""
 
 
 class Network(nn.Module):

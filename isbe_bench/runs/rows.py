@@ -6,9 +6,11 @@ Annotations state the allowed values of a column; `schema.py` checks files again
 import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from annotated_types import Ge, Gt, Le
+
+from isbe_bench.settings.evaluation import Split
 
 Count = Annotated[int, Ge(0)]
 Flag = Annotated[int, Ge(0), Le(1)]
@@ -30,6 +32,8 @@ class Added(Optional):
 
 Reading = Annotated[float, Optional()]
 """NaN where it is not known, as what a machine does not report."""
+Accuracy = Annotated[float, Ge(0), Le(100), Optional()]
+"""In percent; NaN where it was not measured."""
 Reason = Annotated[str, Optional()]
 """Empty if there is none."""
 
@@ -54,6 +58,10 @@ SAMPLES = "samples.csv"
 """In `records/`, not in a run folder: an image of each class, for Figure 5."""
 
 
+CURVES = tuple(f"{split}_{quantity}" for split in get_args(Split) for quantity in ("loss", "accuracy"))
+"""The columns of `Epoch` that evaluations give."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Epoch:
     """A row of `epochs.csv`.
@@ -61,19 +69,19 @@ class Epoch:
     Losses are means over images of the mode's learning curve; accuracies are in percent. `running_loss`
     is the mean over the training steps, while the weights change. The other losses and accuracies are
     measured after the epoch in evaluation mode, those of `train_*` on the epoch's augmented images;
-    those of `validation_*` are empty where no images are held out. Times are sums over the training
-    steps; `epoch_s` is the wall time of the epoch with evaluations.
+    they are empty where no images are held out, or `train.evaluate` leaves them out. Times are sums
+    over the training steps; `epoch_s` is the wall time of the epoch with evaluations.
     """
 
     epoch: Annotated[int, Ge(1)]
     lr: Duration
-    train_loss: float
-    train_accuracy: Percent
+    train_loss: Reading
+    train_accuracy: Accuracy
     running_loss: float
     validation_loss: Reading
-    validation_accuracy: Annotated[float, Ge(0), Le(100), Optional()]
-    test_loss: float
-    test_accuracy: Percent
+    validation_accuracy: Accuracy
+    test_loss: Reading
+    test_accuracy: Accuracy
     forward_ms: Milliseconds
     backward_ms: Milliseconds
     optimizer_ms: Duration

@@ -6,7 +6,7 @@ from annotated_types import Ge, Le, MinLen
 from pydantic import Discriminator, Field, Tag
 
 from isbe_bench.catalogue.networks import CIFAR_NETS, MNIST_NETS, NETWORKS
-from isbe_bench.settings.fields import AtLeastOne, Settings
+from isbe_bench.settings.fields import AtLeastOne, Listed, Positive, Settings
 from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, OwnPart, PartName, origin
 
 if TYPE_CHECKING:
@@ -73,13 +73,35 @@ class Perceptron(Settings):
     bias: bool
 
 
+class Airbench(Settings):
+    """The network of airbench94 (Jordan 2024, arXiv:2404.00498).
+
+    Attributes
+    ----------
+    widths
+        The number of maps of each group of convolutions.
+    whitening_bias_epochs
+        The epochs after which the bias of its first convolution stays as it is.
+    score_scale
+        A factor of all scores.
+    bias
+        As in `Architecture`.
+    """
+
+    name: Literal["airbench"]
+    widths: Listed[AtLeastOne]
+    whitening_bias_epochs: AtLeastOne
+    score_scale: Positive
+    bias: bool
+
+
 class OwnArchitecture(OwnPart):
     """A network of the user's own."""
 
     name: Annotated[PartName, NoneOf(NETWORKS.names())]
 
 
-BuiltInArchitecture = Architecture | ResNet | VggZhu | Perceptron
+BuiltInArchitecture = Architecture | ResNet | VggZhu | Perceptron | Airbench
 AnyArchitecture = Annotated[
     Annotated[BuiltInArchitecture, Field(discriminator="name"), Tag(BUILT_IN)]
     | Annotated[OwnArchitecture, Tag(OWN)],

@@ -49,7 +49,8 @@ class Augmentation(Settings):
     scale
         Zoom by a factor in [1 - scale, 1 + scale].
     flip
-        Left-right, with probability 1/2.
+        Left-right, with probability 1/2. `alternating`: half of the images in the first epoch, the
+        others in the next, and so on (Jordan 2024, Section 3.6).
     crop
         How many pixels are added at each side before a window of the image's size is cut out.
     padding
@@ -61,7 +62,7 @@ class Augmentation(Settings):
     translate: BelowOne
     scale: BelowOne
     shear: Annotated[float, Ge(0), Lt(90)]
-    flip: bool
+    flip: bool | Literal["alternating"]
     crop: Annotated[int, Ge(0), Le(64)] = 0  # which files of version 0.1 lack
     padding: Literal["zeros", "border", "reflection"]
 

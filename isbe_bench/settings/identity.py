@@ -48,6 +48,9 @@ NEUTRAL: Mapping[str, Any] = MappingProxyType(
         "train.stop.loss_change": None,
         "train.stop.weight_change": None,
         "train.stop.continue": False,
+        "train.evaluate.every": 1,
+        "train.evaluate.splits": ["train", "validation", "test"],
+        "train.evaluate.views": "image",
         "timing.classifiers": ["linear"],
         "timing.layers": [{"name": "linear"}],
     }

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from annotated_types import Ge
+from annotated_types import Ge, Gt, Lt
 from pydantic import Discriminator, Field, Tag
 
 from isbe_bench.settings.fields import BelowOne, NotNegative, Positive, Settings
@@ -30,6 +30,26 @@ class Sgd(Settings):
     weight_decay: NotNegative
 
 
+class AirbenchSgd(Settings):
+    """Gradient descent with Nesterov's momentum, as in airbench (Jordan 2024, arXiv:2404.00498).
+
+    Attributes
+    ----------
+    norm_bias_lr_ratio
+        The learning rate of the biases of batch norms, over that of the other weights. All weights decay
+        alike.
+    lookahead
+        Steps after which the weights are moved to their running mean (Zhang et al. 2019); 0: never.
+    """
+
+    name: Literal["airbench_sgd"]
+    lr: Positive
+    momentum: Annotated[float, Gt(0), Lt(1)]
+    weight_decay: NotNegative
+    norm_bias_lr_ratio: Positive
+    lookahead: Annotated[int, Ge(0)]
+
+
 class HeavyBall(Settings):
     """Gradient descent with a velocity that the learning rate is part of (Tomasi 2019, Section 4).
 
@@ -47,12 +67,12 @@ class HeavyBall(Settings):
 class OwnOptimizer(OwnPart):
     """Any other optimiser, of torch or of the user's own."""
 
-    name: Annotated[PartName, NoneOf(("adam", "adamw", "sgd", "heavy_ball"))]
+    name: Annotated[PartName, NoneOf(("adam", "adamw", "sgd", "airbench_sgd", "heavy_ball"))]
 
 
-Optimizer = Adam | Sgd | HeavyBall | OwnOptimizer
+Optimizer = Adam | Sgd | AirbenchSgd | HeavyBall | OwnOptimizer
 AnyOptimizer = Annotated[
-    Annotated[Adam | Sgd | HeavyBall, Field(discriminator="name"), Tag(BUILT_IN)]
+    Annotated[Adam | Sgd | AirbenchSgd | HeavyBall, Field(discriminator="name"), Tag(BUILT_IN)]
     | Annotated[OwnOptimizer, Tag(OWN)],
     Discriminator(origin),
 ]

@@ -12,6 +12,7 @@ from isbe_bench.settings.fields import AtLeastOne, Positive, Settings, Several
 from isbe_bench.settings.own import BUILT_IN, OWN, NoneOf, OwnPart, PartName, origin
 
 Interval = Literal["epoch", "step"]
+_NAMES = ("exponential", "multistep", "cosine", "plateau", "onecycle", "triangle")
 Factor = Annotated[float, Gt(0), Lt(1)]
 
 
@@ -73,18 +74,30 @@ class OneCycle(Settings):
     cycle_momentum: bool
 
 
+class Triangle(Settings):
+    """The rate rises linearly to `optimizer.lr` in a share `rise` of the training, then falls linearly.
+
+    `initial_lr_ratio` and `final_lr_ratio` are the first and the last rate over `optimizer.lr`.
+    """
+
+    name: Literal["triangle"]
+    interval: Interval
+    rise: Factor
+    initial_lr_ratio: Annotated[float, Ge(0), Le(1)]
+    final_lr_ratio: Annotated[float, Ge(0), Le(1)]
+
+
 class OwnSchedule(OwnPart):
     """Any other schedule of torch, or of the user's own."""
 
-    name: Annotated[PartName, NoneOf(("exponential", "multistep", "cosine", "plateau", "onecycle"))]
+    name: Annotated[PartName, NoneOf(_NAMES)]
     interval: Interval
 
 
-Schedule = Exponential | MultiStep | Cosine | Plateau | OneCycle | OwnSchedule
+BuiltInSchedule = Exponential | MultiStep | Cosine | Plateau | OneCycle | Triangle
+Schedule = BuiltInSchedule | OwnSchedule
 AnySchedule = Annotated[
-    Annotated[
-        Exponential | MultiStep | Cosine | Plateau | OneCycle, Field(discriminator="name"), Tag(BUILT_IN)
-    ]
+    Annotated[BuiltInSchedule, Field(discriminator="name"), Tag(BUILT_IN)]
     | Annotated[OwnSchedule, Tag(OWN)],
     Discriminator(origin),
 ]

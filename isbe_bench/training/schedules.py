@@ -1,7 +1,9 @@
 """The schedules of the learning rate that the settings describe."""
 
+import functools
 from typing import Any
 
+import numpy as np
 from torch.optim import Optimizer, lr_scheduler
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
@@ -14,6 +16,7 @@ from isbe_bench.settings.schedule import (
     OneCycle,
     OwnSchedule,
     Plateau,
+    Triangle,
 )
 from isbe_bench.settings.schedule import Schedule as Settings
 
@@ -104,6 +107,8 @@ def _scheduler(settings: Settings, optimizer: Optimizer, length: int) -> LRSched
             return ReduceLROnPlateau(optimizer, factor=settings.factor, patience=settings.patience)
         case OneCycle():
             return _one_cycle(settings, optimizer, length)
+        case Triangle():
+            return lr_scheduler.LambdaLR(optimizer, functools.partial(_triangle, settings, length))
         case OwnSchedule():
             return _own(settings, optimizer, length)
 
@@ -122,13 +127,21 @@ def _one_cycle(settings: OneCycle, optimizer: Optimizer, length: int) -> LRSched
         )
     return lr_scheduler.OneCycleLR(
         optimizer,
-        max_lr=group["lr"],
+        max_lr=[each["lr"] for each in optimizer.param_groups],
         total_steps=length,
         pct_start=settings.rise,
         div_factor=1 / settings.initial_lr_ratio,
         final_div_factor=settings.initial_lr_ratio / settings.final_lr_ratio,
         cycle_momentum=settings.cycle_momentum,
     )
+
+
+def _triangle(settings: Triangle, length: int, interval: int) -> float:
+    """The rate of an interval, the first being 0, over that at the peak."""
+    last = max(2, length - 1)
+    points = [0, min(max(1, round(settings.rise * length)), last - 1), last]
+    rates = [settings.initial_lr_ratio, 1.0, settings.final_lr_ratio]
+    return float(np.interp(interval, points, rates))
 
 
 def _own(settings: OwnSchedule, optimizer: Optimizer, length: int) -> LRScheduler:

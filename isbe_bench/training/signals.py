@@ -1,6 +1,6 @@
 """Signals of a training: what `train.signals` asks to record of every epoch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -37,17 +37,17 @@ class Signals:
         self._labels = labels
 
     @torch.no_grad()
-    def epoch(self, number: int, scores: Tensor) -> list[Signal]:
-        """The rows of an epoch; `scores` are those of the test images, (n, K)."""
+    def epoch(self, number: int, scores: Callable[[], Tensor]) -> list[Signal]:
+        """The rows of an epoch; `scores` gives those of the test images, (n, K)."""
         rows: list[Row] = []
         if "weights" in self._asked:
             rows += self._weights()
         if "scores" in self._asked:
-            quantiles = np.quantile(scores.cpu().numpy(), _SHARES)
+            quantiles = np.quantile(scores().cpu().numpy(), _SHARES)
             pairs = zip(_SHARES, quantiles, strict=True)
             rows.extend(("score", f"{share:g}", float(value)) for share, value in pairs)
         if "calibration" in self._asked:
-            confidence, predicted = self._mode.confidences(scores).max(dim=1)
+            confidence, predicted = self._mode.confidences(scores()).max(dim=1)
             rows += calibration(
                 confidence.double().cpu().numpy(), (predicted == self._labels).cpu().numpy()
             )

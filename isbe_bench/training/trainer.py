@@ -11,16 +11,17 @@ from torch import Tensor, nn
 
 from isbe_bench import losses, networks
 from isbe_bench.data import seeding
-from isbe_bench.data.device_dataset import Batches, DeviceDataset, at_once
+from isbe_bench.data.device_dataset import Batches, DeviceDataset
 from isbe_bench.data.images import Description
 from isbe_bench.errors import DivergedError
 from isbe_bench.measuring import clocks, precision
 from isbe_bench.networks.features import FeatureTap
 from isbe_bench.progress import Progress, Work
-from isbe_bench.runs.rows import Diagnostic, Epoch, Signal, SignalName, Stopped
+from isbe_bench.runs.rows import CURVES, Diagnostic, Epoch, Signal, SignalName, Stopped
 from isbe_bench.settings.architecture import BuiltInArchitecture, OwnArchitecture
 from isbe_bench.settings.classifier import Classifier
 from isbe_bench.settings.device import Device
+from isbe_bench.settings.evaluation import Evaluation
 from isbe_bench.settings.loss import Loss
 from isbe_bench.settings.optimizer import Optimizer
 from isbe_bench.settings.schedule import Schedule
@@ -28,10 +29,11 @@ from isbe_bench.settings.stop import Stop
 from isbe_bench.settings.targets import Targets
 from isbe_bench.training import optimizers, schedules, targets
 from isbe_bench.training.diagnostics import Diagnostics
+from isbe_bench.training.evaluating import Evaluator
+from isbe_bench.training.lookahead import Lookahead
 from isbe_bench.training.signals import Signals
 from isbe_bench.training.stopping import Stopping
 
-_EVALUATION_BATCH = 1_000
 _UNRANKED_CLASSES = 10
 """Up to this number, the rank of the label says little beyond whether it is predicted."""
 
@@ -47,6 +49,8 @@ class Steps(Protocol):
     def stop(self) -> Stop: ...
     @property
     def signals(self) -> tuple[SignalName, ...]: ...
+    @property
+    def evaluate(self) -> Evaluation: ...
 
 
 class Training(Protocol):
@@ -100,12 +104,16 @@ class Trainer:
         self._mode = losses.make(config.loss, description.classes, self._network)
         # Empty for modes that take no features.
         self._features = FeatureTap(self._network, self._classes) if self._mode.wants_features else tuple
+        evaluation = config.train.evaluate
+        self._evaluator = Evaluator(evaluation, self._network, self._forward, self._features)
+        networks.prepare(self._network, dataset.first)
         self._modules = nn.ModuleDict({"network": self._network})
         if self._mode.module is not None:
             self._modules["loss"] = self._mode.module.to(device)
-        self._optimizer = optimizers.make(config.optimizer, self._modules.parameters())
+        self._optimizer = optimizers.make(config.optimizer, self._modules)
         steps = math.ceil(dataset.train_images / config.train.batch_size)
         self._schedule = schedules.Schedule(config.schedule, self._optimizer, config.train.epochs, steps)
+        self._lookahead = Lookahead(config.optimizer, self._modules, config.train.epochs * steps)
         self._targets = targets.Targets(config.targets, description, config.seed, device)
         self._stopping = Stopping(config.train.stop, self._modules)
         self._clock = clocks.make(device)
@@ -129,6 +137,7 @@ class Trainer:
             "modules": self._modules.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "schedule": self._schedule.state_dict(),
+            "lookahead": self._lookahead.state_dict(),
             "stopping": self._stopping.state_dict(),
         }
 
@@ -140,6 +149,7 @@ class Trainer:
         self._modules.load_state_dict(state["modules"])
         self._optimizer.load_state_dict(state["optimizer"])
         self._schedule.load_state_dict(state["schedule"])
+        self._lookahead.load_state_dict(state["lookahead"])
         self._stopping.load_state_dict(state["stopping"])
 
     def epochs(self, title: str = "training") -> Iterator[Epoch]:
@@ -194,12 +204,12 @@ class Trainer:
 
     def training_scores(self) -> Tensor:
         """The scores of all training images, not augmented, in the order of the data set, (n, K)."""
-        scores, *_ = self._outputs(self._dataset.every())
+        scores, *_ = self._evaluator.outputs(self._dataset.every())
         return scores
 
     def _last_test_scores(self) -> Tensor:
         if self._test_scores is None:
-            self._test_scores, *_ = self._outputs(self._dataset.test)
+            self._test_scores, *_ = self._evaluator.outputs(self._dataset.test)
         return self._test_scores
 
     def _epoch(self, number: int, progress: Progress) -> Epoch:
@@ -209,43 +219,44 @@ class Trainer:
         images = self._dataset.epoch(number)
         running = self._train(images, number, progress)
         times = self._clock.totals_ms()
-        curves = {"running_loss": self._curve(images.labels, *running)}
-        for split, data in (
-            ("train", images),
-            ("validation", self._dataset.validation),
-            ("test", self._dataset.test),
-        ):
-            if not len(data):  # no images are held out for validation
-                curves |= dict.fromkeys((f"{split}_loss", f"{split}_accuracy"), math.nan)
-                continue
-            outputs = self._outputs(data)
-            curves[f"{split}_loss"] = self._curve(data.labels, *outputs)
-            curves[f"{split}_accuracy"] = _accuracy(outputs[0], data.labels)
-        self._test_scores = outputs[0]
-        measured = [value for name, value in curves.items() if not self._is_unmeasured(name)]
-        if not all(map(math.isfinite, measured)):
+        curves = {"running_loss": self._curve(images.labels, *running)} | self._evaluated(number, images)
+        if not all(map(math.isfinite, curves.values())):
             raise DivergedError(f"a score or loss stopped being finite in epoch {number}")
         self.diagnostics = self._diagnostics.epoch(number)
-        self.signals = self._signals.epoch(number, self._test_scores)
+        self.signals = self._signals.epoch(number, self._last_test_scores)
         return Epoch(
             epoch=number,
             lr=lr,
-            **curves,
+            **dict.fromkeys(CURVES, math.nan) | curves,
             **{f"{phase}_ms": times[phase] for phase in ("forward", "backward", "optimizer", "data")},
             epoch_s=time.perf_counter() - started,
         )
 
-    def _is_unmeasured(self, curve: str) -> bool:
-        return curve.startswith("validation") and not len(self._dataset.validation)
+    def _evaluated(self, number: int, images: Batches) -> dict[str, float]:
+        """The curves of the splits that are evaluated after an epoch, which trained with `images`."""
+        splits = {"train": images, "validation": self._dataset.validation, "test": self._dataset.test}
+        curves = {}
+        self._test_scores = None
+        for split in self._config.train.evaluate.due(number, self._config.train.epochs):
+            data = splits[split]
+            if not len(data):  # no images are held out for validation
+                continue
+            outputs = self._evaluator.outputs(data)
+            curves[f"{split}_loss"] = self._curve(data.labels, *outputs)
+            curves[f"{split}_accuracy"] = _accuracy(outputs[0], data.labels)
+            if split == "test":
+                self._test_scores = outputs[0]
+        return curves
 
     def _train(self, images: Batches, number: int, progress: Progress) -> list[Tensor]:
         """One pass over the images; returns their `_outputs` from the training steps."""
         network, mode, optimizer, clock = self._network, self._mode, self._optimizer, self._clock
-        features, schedule = self._features, self._schedule
+        features, schedule, lookahead = self._features, self._schedule, self._lookahead
         # During training, dropout alone draws from the global generators, and the user's own parts.
         seeding.seed_all(seeding.derive(self._config.seed, "dropout", number))
         self._targets.begin(number)
         running: list[Tensor] = []
+        networks.begin_epoch(network, number)
         network.train()
         seen = 0
         for step, (batch, labels) in enumerate(images.split(self._config.train.batch_size)):
@@ -264,6 +275,7 @@ class Trainer:
             optimizer.step()
             optimizer.zero_grad()
             schedule.end_step()
+            lookahead.end_step()
             clock.mark("optimizer")
             outputs = [each.detach() for each in (scores, *features())]
             if not running:
@@ -280,16 +292,6 @@ class Trainer:
         if not math.isfinite(loss):
             raise DivergedError(f"a score or loss stopped being finite in epoch {self._done + 1}")
         return f"loss {loss:.4f}, accuracy {_accuracy(scores, labels):.1f}%"
-
-    @torch.inference_mode()
-    def _outputs(self, data: Batches) -> list[Tensor]:
-        """Raw scores of all images in evaluation mode, (n, K), and the features that the mode takes."""
-        self._network.eval()
-        batches = []
-        for images, _ in data.split(at_once(_EVALUATION_BATCH, data.source.shape[1:])):
-            scores = self._forward(images)
-            batches.append((scores, *self._features()))
-        return [torch.cat(each) for each in zip(*batches, strict=True)]
 
     def _curve(self, labels: Tensor, scores: Tensor, *features: Tensor) -> float:
         """The mean of the mode's learning curve over images; NaN if any score is not finite."""

@@ -109,3 +109,25 @@ def test_a_crop_comes_before_an_affine_map() -> None:
 def test_without_a_crop_the_draws_are_those_of_version_0_1() -> None:
     both = [augmentation.draw(each, 9, 6, 6, generator()) for each in (STILL, CROP)]
     assert torch.equal(both[0], both[1])
+
+
+def test_alternating_flips_turn_half_of_the_images_and_then_the_others() -> None:
+    first, second, third = (
+        augmentation.alternating_flips(1_000, epoch, generator()) for epoch in (1, 2, 3)
+    )
+    assert torch.equal(first, ~second)
+    assert torch.equal(first, third)
+    assert 450 < int(first.sum()) < 550
+    images = torch.rand(4, 1, 4, 6)
+    flipped = torch.tensor([True, False, False, True])
+    for settings in (CROP.model_copy(update={"crop": 0}), CROP):
+        alternating = settings.model_copy(update={"flip": "alternating"})
+        views = augmentation.Views.draw(alternating, 4, 4, 6, generator(), flipped)
+        plain = augmentation.Views.draw(settings, 4, 4, 6, generator())
+        seen = views.see(images, slice(0, 4))
+        other = torch.where(flipped[:, None, None, None], images.flip(3), images)
+        if not settings.crop:
+            torch.testing.assert_close(seen, other, rtol=0, atol=1e-5)
+        else:  # the window is cut out of the padded image, then flipped
+            windows = plain.see(images, slice(0, 4))
+            assert torch.equal(seen, torch.where(flipped[:, None, None, None], windows.flip(3), windows))

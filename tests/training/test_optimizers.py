@@ -40,13 +40,30 @@ def trained(make: Any) -> torch.Tensor:
         (settings("sgd", lr=0.001), lambda weights: torch.optim.SGD(weights, lr=0.001, momentum=0.9)),
         (settings("heavy_ball", lr=0.001, rise=0, weight_decay=0.5), lambda weights: torch.optim.SGD(weights, lr=0.001, momentum=0.99, weight_decay=0.5)),
         (settings("sgd", lr=0.001, nesterov=True, weight_decay=0.5), lambda weights: torch.optim.SGD(weights, lr=0.001, momentum=0.9, nesterov=True, weight_decay=0.5)),
+        (settings("airbench_sgd", lr=0.001, weight_decay=0.5), lambda weights: torch.optim.SGD(weights, lr=0.001, momentum=0.85, nesterov=True, weight_decay=0.5)),
         (settings("mine", _target_="torch.optim.RMSprop", lr=0.01, alpha=0.9), lambda weights: torch.optim.RMSprop(weights, lr=0.01, alpha=0.9)),
     ],
 )  # fmt: skip
 def test_the_steps_are_those_of_torch(chosen: Optimizer, reference: Any) -> None:
     optimizers.tried(chosen, nn.Linear(2, 2))
-    ours = trained(lambda weights: optimizers.make(chosen, weights))
+    ours = trained(lambda weights: optimizers.make(chosen, nn.ParameterList(weights)))
     torch.testing.assert_close(ours, trained(reference))
+
+
+def test_biases_of_batch_norms_learn_faster_and_decay_alike() -> None:
+    linear, norm = nn.Linear(2, 3), nn.BatchNorm1d(3)
+    network = nn.Sequential(linear, norm, nn.BatchNorm1d(3, affine=False))
+    chosen = settings("airbench_sgd", lr=0.1, weight_decay=0.5, norm_bias_lr_ratio=64.0)
+    optimizer = optimizers.make(chosen, network)
+    for weight in network.parameters():
+        nn.init.ones_(weight)
+        weight.grad = torch.ones_like(weight)
+    optimizer.step()
+    # The first step of Nesterov's momentum: lr (1 + momentum) (gradient + decay * weight).
+    for weight in (*linear.parameters(), norm.weight):
+        torch.testing.assert_close(weight, torch.full_like(weight, 1 - 0.1 * 1.85 * 1.5))
+    expected = torch.full_like(norm.bias, 1 - 0.1 * 1.85 * (64 + 0.5))
+    torch.testing.assert_close(norm.bias, expected)
 
 
 @pytest.mark.parametrize(

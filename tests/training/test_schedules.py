@@ -62,6 +62,8 @@ def by_epoch(values: list[float]) -> list[float]:
         ("multistep", {"milestones": [0.5], "gamma": 0.5, "interval": "step"}, [1.0] * 15 + [0.5] * 15),
         ("cosine", {}, by_epoch([(1 + math.cos(math.pi * epoch / 10)) / 2 for epoch in range(10)])),
         ("cosine", {"final_lr_ratio": 0.5}, by_epoch([0.75 + 0.25 * math.cos(math.pi * epoch / 10) for epoch in range(10)])),
+        ("triangle", {"rise": 0.2, "initial_lr_ratio": 0.4, "final_lr_ratio": 0.08}, [0.4 + 0.1 * step for step in range(6)] + [1 - 0.04 * step for step in range(24)]),
+        ("triangle", {"rise": 0.5, "interval": "epoch"}, by_epoch([0.2 + 0.16 * epoch for epoch in range(5)] + [1 - 0.93 * epoch / 4 for epoch in range(5)])),
         ("mine", {"_target_": "torch.optim.lr_scheduler.StepLR", "step_size": 4, "gamma": 0.5}, by_epoch([1.0] * 4 + [0.5] * 4 + [0.25] * 2)),
         ("mine", {"_target_": "torch.optim.lr_scheduler.LinearLR", "start_factor": 1.0, "end_factor": 0.5}, by_epoch([1 - 0.05 * epoch for epoch in range(10)])),
     ],

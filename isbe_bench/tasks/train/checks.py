@@ -33,6 +33,7 @@ def check(settings: TrainingSettings) -> ReadyTraining:
             "schedule=plateau: needs validation images, and dataset.validation_fraction is 0; allowed "
             "is another schedule, or a fraction above 0"
         )
+    _check_evaluation(settings)
     _check_stop(settings)
     if _can_fail(settings):
         optimizer = optimizers.tried(settings.optimizer, network)
@@ -40,6 +41,23 @@ def check(settings: TrainingSettings) -> ReadyTraining:
     checks.check_results_dir(settings.results_dir)
     changed = {"device": device, "dataset": dataset, "targets": targets}
     return ReadyTraining(**dict(settings) | changed)
+
+
+def _check_evaluation(settings: TrainingSettings) -> None:
+    """Check that what is asked to be evaluated exists, and that all that is judged is evaluated."""
+    evaluate, epochs = settings.train.evaluate, settings.train.epochs
+    if evaluate.every > epochs:
+        raise InputError(
+            f"train.evaluate.every={evaluate.every}: allowed is 1 to {epochs}, the value of train.epochs"
+        )
+    if evaluate.is_full:
+        return
+    if isinstance(settings.schedule, Plateau) or settings.train.stop.criteria:
+        judge = "schedule=plateau" if isinstance(settings.schedule, Plateau) else "train.stop"
+        raise InputError(
+            f"{judge}: judges every epoch, and train.evaluate leaves evaluations out; allowed is "
+            "train.evaluate.every=1 train.evaluate.splits=[train,validation,test]"
+        )
 
 
 def _check_stop(settings: TrainingSettings) -> None:

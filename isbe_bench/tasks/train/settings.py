@@ -7,6 +7,7 @@ from isbe_bench.settings.architecture import AnyArchitecture
 from isbe_bench.settings.classifier import LINEAR, AnyClassifier
 from isbe_bench.settings.dataset import AnyDataset, ReadyDataset
 from isbe_bench.settings.device import ReadyDevice
+from isbe_bench.settings.evaluation import Evaluation
 from isbe_bench.settings.fields import AtLeastOne, Different, Settings
 from isbe_bench.settings.loss import AnyLoss
 from isbe_bench.settings.optimizer import AnyOptimizer
@@ -25,6 +26,8 @@ class Train(Settings):
         The number of passes over the training images, and of images per step.
     stop
         What ends it earlier.
+    evaluate
+        When, on which images and how it is evaluated.
     signals
         What is recorded of every epoch besides its curves.
     record_scores
@@ -35,6 +38,7 @@ class Train(Settings):
     batch_size: AtLeastOne
     stop: Stop
     record_scores: bool
+    evaluate: Evaluation = Evaluation()  # which older records lack
     signals: Different[SignalName] = ()  # which older records lack
 
 

@@ -14,7 +14,7 @@ from isbe_bench.catalogue.losses import TWIN
 from isbe_bench.statistics.comparison import Comparison, percent_change
 from isbe_bench.statistics.intervals import MeanInterval
 
-_FLOAT32_BYTES = 4
+_BYTES = {"float32": 4, "bfloat16": 2}
 
 
 class Heads:
@@ -30,14 +30,20 @@ class Heads:
         Number of processes whose times are not to be trusted.
     memory
         Peak memory of each way beyond the scores, as a multiple of the size of the scores.
+    errors
+        The largest distance of each way's gradient from that in float64; NaN in older runs.
     """
 
-    def __init__(self, where: dict[str, Any], samples: pd.DataFrame, disturbed: int) -> None:
+    def __init__(
+        self, where: dict[str, Any], samples: pd.DataFrame, disturbed: int, score_type: str
+    ) -> None:
         self.where = where
         self.comparison = Comparison(samples)
         self.disturbed = disturbed
         peaks = samples.groupby("mode")["peak_bytes"].max()
-        score_bytes = _FLOAT32_BYTES * where["classes"] * where["batch_size"]
+        errors = samples.groupby("mode")["error"].max()
+        self.errors = {str(way): float(error) for way, error in errors.items()}
+        score_bytes = _BYTES[score_type] * where["classes"] * where["batch_size"]
         self.memory = {str(way): peak / score_bytes for way, peak in peaks.items()}
 
     @functools.cached_property
@@ -85,4 +91,5 @@ def groups(head: Measurements) -> Iterator[Heads]:
         for size, size_samples in samples.groupby(["classes", "batch_size"], sort=True):
             where = dict(zip(("device", "settings"), values, strict=True))
             where |= dict(zip(("classes", "batch_size"), size, strict=True))
-            yield Heads(where, size_samples, int(runs["disturbed"].sum()))
+            score_type = str(runs["head.scores"].iloc[0])
+            yield Heads(where, size_samples, int(runs["disturbed"].sum()), score_type)

@@ -1,9 +1,11 @@
 """The ways of `task=head`: the loss head alone, from scores to their gradient, without a network.
 
 Each takes scores (batch, K) and labels (batch,) and returns the gradient that is sent back into the
-network, (batch, K): `softmax(scores) - onehot(labels)`, over the batch size where the loss is a mean.
+network, (batch, K): `activation(scores) - targets`, over the batch size where the loss is a mean. That
+of cross-entropy is `softmax(scores) - onehot(labels)`.
 """
 
+import functools
 import importlib.util
 import os
 import shutil
@@ -15,9 +17,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from isbe_bench.catalogue.heads import HEADS
-from isbe_bench.losses.activations import Activation, softmax
+from isbe_bench.losses import fast_heads
+from isbe_bench.losses.activations import ACTIVATIONS, softmax
 from isbe_bench.losses.cross_entropy import separated
 from isbe_bench.losses.isbe import CURVES, FunctionIsbe, SoftError
+from isbe_bench.settings.loss import SYMMETRIC
 
 Gradient = Callable[[Tensor, Tensor], Tensor]
 """(scores, labels) -> gradient; may overwrite the scores."""
@@ -33,24 +37,27 @@ class Way:
         Builds the function from scores to their gradient.
     mean
         Whether that gradient is divided by the batch size.
+    activation
+        That of the soft error.
     """
 
     make: Callable[[], Gradient]
     mean: bool = False
+    activation: str = "softmax"
 
-
-def reference(scores: Tensor, labels: Tensor) -> Tensor:
-    """The gradient of the summed cross-entropy, `softmax(X) - onehot(labels)`, in float64."""
-    return torch.softmax(scores.double(), dim=1) - F.one_hot(labels, scores.shape[1])
+    def reference(self, scores: Tensor, labels: Tensor) -> Tensor:
+        """The gradient in float64, not divided by a batch size."""
+        return _soft_error(self.activation)(scores.double(), labels)
 
 
 def missing(way: str, device: str) -> str | None:
     """The reason why a way cannot run on this machine's `device` (`cpu` or `cuda`); None if it can."""
-    if way == "ce_compiled" and device == "cpu":
+    compiles = way.endswith("_compiled")
+    if compiles and device == "cpu":
         compilers = (os.environ.get("CXX", ""), "g++", "clang++")
         if not any(shutil.which(name) for name in compilers if name):
             return "torch.compile needs a C++ compiler, and none of $CXX, g++ and clang++ is installed"
-    if way == "ce_compiled" and device == "cuda" and importlib.util.find_spec("triton") is None:
+    if compiles and device == "cuda" and importlib.util.find_spec("triton") is None:
         return "torch.compile needs triton, which is not installed"
     if way == "ce_liger" and device != "cuda":
         return "Liger's kernels need CUDA"
@@ -93,13 +100,32 @@ def _softmax_in_place(scores: Tensor) -> Tensor:
     return torch.softmax(scores, dim=1, out=scores)
 
 
-def _soft_error(activation: Activation) -> SoftError:
-    """Without blur, as cross-entropy is without label smoothing, so that all gradients are equal."""
-    return SoftError(activation, on=1.0, off=0.0, mean=False)
+def _in_place() -> Gradient:
+    return SoftError(_softmax_in_place, on=1.0, off=0.0, mean=False)
+
+
+def _elementwise(activation: str) -> dict[str, Way]:
+    """The ways of an activation other than softmax, without those of the others."""
+    forms: dict[str, Callable[[str], Gradient]] = {
+        "direct": _soft_error,
+        "blocks": fast_heads.in_blocks,
+        "inplace": fast_heads.in_place,
+        "compiled": fast_heads.compiled,
+    }
+    return {
+        f"isbe_{activation}_{form}": Way(functools.partial(make, activation), activation=activation)
+        for form, make in forms.items()
+    }
+
+
+def _soft_error(activation: str) -> SoftError:
+    """Without blur, as cross-entropy is without label smoothing, so that its gradient is the same."""
+    off = -1.0 if activation in SYMMETRIC else 0.0
+    return SoftError(ACTIVATIONS[activation], on=1.0, off=off, mean=False)
 
 
 def _function() -> Gradient:
-    mode = FunctionIsbe(_soft_error(softmax), CURVES["section_4"])
+    mode = FunctionIsbe(_soft_error("softmax"), CURVES["section_4"])
 
     def gradient(scores: Tensor, labels: Tensor) -> Tensor:
         leaf = scores.requires_grad_()
@@ -126,11 +152,13 @@ _WAYS = {
     "ce_separated": Way(lambda: _by_autograd(_separated_mean), mean=True),
     "ce_compiled": Way(_compiled, mean=True),
     "ce_liger": Way(_liger, mean=True),
-    "isbe_direct": Way(lambda: _soft_error(softmax)),
-    "isbe_inplace": Way(lambda: _soft_error(_softmax_in_place)),
+    "isbe_direct": Way(lambda: _soft_error("softmax")),
+    "isbe_inplace": Way(_in_place),
+    "isbe_compiled": Way(lambda: fast_heads.compiled("softmax")),
     "isbe_function": Way(_function),
     "isbe_onehot": Way(lambda: _one_hot),
+    **{name: way for each in fast_heads.ELSEWHERE for name, way in _elementwise(each).items()},
 }
 
 WAYS = {name: _WAYS[name] for name in HEADS.names()}
-"""In the order of the catalogue."""
+"""In the order of the catalogue, which leaves out blocks where one operation is the whole error."""

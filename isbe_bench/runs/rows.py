@@ -4,6 +4,7 @@ Annotations state the allowed values of a column; `schema.py` checks files again
 """
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal, get_args
@@ -227,7 +228,9 @@ class HeadSample:
     """A row of `head.csv`: time and memory of one way in one round of one process.
 
     `mode` is the way, the A/A twin ending in `@2`, or `copy`. `peak_bytes` is its peak memory beyond the
-    scores, gradient included. The other columns are as in `timing.csv`.
+    scores, gradient included. `error` is the largest distance of its gradient from that in float64 of
+    the same scores, in its first rows, not divided by a batch size. The other columns are as in
+    `timing.csv`.
     """
 
     process: Count
@@ -239,6 +242,7 @@ class HeadSample:
     gradient_ms: Milliseconds
     peak_bytes: Count
     warmup: Flag
+    error: Annotated[float, Ge(0), Added()] = math.nan
 
 
 @dataclasses.dataclass(frozen=True)

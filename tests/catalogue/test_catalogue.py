@@ -50,10 +50,14 @@ def test_unknown_names_stand_behind_the_known_ones_under_their_own_name(catalogu
     assert "own1" not in catalogue
 
 
-@pytest.mark.parametrize("catalogue", [LOSSES, HEADS])
-def test_no_two_known_names_look_alike(catalogue: Catalogue) -> None:
-    colours = [entry.colour for entry in catalogue]
+def test_no_two_losses_look_alike() -> None:
+    colours = [entry.colour for entry in LOSSES]
     assert len(set(colours)) == len(colours)
+
+
+def test_no_two_ways_of_one_panel_look_alike() -> None:
+    looks = [(entry.family, entry.colour, entry.line) for entry in HEADS]
+    assert len(set(looks)) == len(looks)
 
 
 def test_variants_of_a_loss_are_the_loss() -> None:

@@ -2,13 +2,16 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
-from isbe_bench.losses import heads
+from isbe_bench.losses import fast_heads, heads
+from isbe_bench.losses.activations import ACTIVATIONS
 from isbe_bench.losses.heads import WAYS
 from isbe_bench.measuring import memory
 
 CPU = torch.device("cpu")
-EVERYWHERE = [way for way in WAYS if way not in ("ce_compiled", "ce_liger")]
+EVERYWHERE = [way for way in WAYS if not way.endswith(("_compiled", "_liger"))]
+COMPILED = [way for way in WAYS if way.endswith("_compiled")]
 
 
 @pytest.mark.parametrize("way", EVERYWHERE)
@@ -17,7 +20,7 @@ def test_every_way_gives_the_gradient_of_the_textbook(way: str, shape: tuple[int
     generator = torch.Generator().manual_seed(0)
     scores = 5 * torch.randn(shape, generator=generator)
     labels = torch.randint(shape[1], shape[:1], generator=generator)
-    expected = heads.reference(scores, labels)
+    expected = WAYS[way].reference(scores, labels)
     if WAYS[way].mean:
         expected /= shape[0]
     gradient = WAYS[way].make()
@@ -27,20 +30,51 @@ def test_every_way_gives_the_gradient_of_the_textbook(way: str, shape: tuple[int
         assert not result.requires_grad
 
 
+@pytest.mark.parametrize("name", [*EVERYWHERE, "ce_compiled"])
+def test_references_are_those_of_the_paper(name: str) -> None:
+    way = WAYS[name]
+    scores, labels = torch.randn(3, 4, dtype=torch.float64), torch.tensor([0, 3, 3])
+    onehot = F.one_hot(labels, 4)
+    targets = 2 * onehot - 1 if "tanh" in name else onehot
+    expected = ACTIVATIONS[way.activation](scores) - targets
+    torch.testing.assert_close(way.reference(scores, labels), expected, rtol=0, atol=1e-15)
+    assert way.activation in name or way.activation == "softmax"
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(heads.missing("ce_compiled", "cpu") is not None, reason="needs a C++ compiler")
 @pytest.mark.filterwarnings("ignore")  # of the compiler
-def test_compiled_cross_entropy_gives_it_too() -> None:
+@pytest.mark.parametrize("way", COMPILED)
+def test_compiled_ways_give_it_too(way: str) -> None:
     scores = torch.randn(7, 10)
     labels = torch.randint(10, (7,))
-    result = WAYS["ce_compiled"].make()(scores.clone(), labels)
-    torch.testing.assert_close(
-        result.double(), heads.reference(scores, labels) / 7, atol=1e-7, rtol=1e-5
-    )
+    result = WAYS[way].make()(scores.clone(), labels).double()
+    expected = WAYS[way].reference(scores, labels) / (7 if WAYS[way].mean else 1)
+    torch.testing.assert_close(result, expected, atol=1e-6, rtol=1e-5)
 
 
-def test_in_place_means_over_the_scores() -> None:
+@pytest.mark.parametrize("way", ["isbe_tanh_blocks", "isbe_tanh_inplace", "isbe_hardtanh_blocks"])
+def test_blocks_cover_all_rows(way: str) -> None:
+    scores = 3 * torch.randn(37, 20_000)  # of which three rows fit into a block
+    labels = torch.randint(20_000, (37,))
+    expected = WAYS[way].reference(scores, labels)
+    result = WAYS[way].make()(scores.clone(), labels)
+    torch.testing.assert_close(result.double(), expected, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("form", ["direct", "inplace"])
+@pytest.mark.parametrize("activation", fast_heads.ELSEWHERE)
+def test_activations_far_from_zero_are_at_their_limits(activation: str, form: str) -> None:
+    scores = torch.tensor([[-1e30, 1e30, -90.0, 90.0]])
+    result = WAYS[f"isbe_{activation}_{form}"].make()(scores.clone(), torch.tensor([1]))
+    expected = WAYS[f"isbe_{activation}_{form}"].reference(scores, torch.tensor([1]))
+    torch.testing.assert_close(result.double(), expected, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("way", [name for name in WAYS if name.endswith("inplace")])
+def test_in_place_means_over_the_scores(way: str) -> None:
     scores = torch.randn(3, 10)
-    assert WAYS["isbe_inplace"].make()(scores, torch.zeros(3, dtype=torch.long)) is scores
+    assert WAYS[way].make()(scores, torch.zeros(3, dtype=torch.long)) is scores
 
 
 def test_peaks_of_the_ways() -> None:
@@ -54,3 +88,5 @@ def test_peaks_of_the_ways() -> None:
     assert peak("isbe_direct") == pytest.approx(1, abs=0.02)
     assert peak("ce_mean") > 2
     assert peak("isbe_inplace") == pytest.approx(0, abs=0.02)
+    assert peak("isbe_tanh_inplace") == pytest.approx(0, abs=0.02)
+    assert peak("isbe_tanh_blocks") == pytest.approx(1, abs=0.02)

@@ -17,9 +17,9 @@ from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import HEAD
 from isbe_bench.tasks.head import work as head
 
-EVERYWHERE = [way for way in WAYS if way not in ("ce_compiled", "ce_liger")]
+EVERYWHERE = [way for way in WAYS if not way.endswith(("_compiled", "_liger"))]
 SMALL = (
-    "head.ways=[ce_mean,isbe_direct,isbe_inplace]",
+    "head.ways=[ce_mean,isbe_direct,isbe_inplace,isbe_tanh_blocks]",
     "head.sizes=[{classes:10,batch_size:4,rounds:3},{classes:50,batch_size:2,rounds:2}]",
     "head.processes=2",
     "head.warmup=1",
@@ -61,7 +61,7 @@ def test_a_run_its_table_and_its_figure(make_head: MakeHead, tmp_path: Path) -> 
     assert outcome.status == "done", outcome.note
     samples = pd.read_csv(RunFolder(config).path / HEAD)
     counts = samples.groupby(["process", "classes", "mode"]).size()
-    modes = {"ce_mean", "ce_mean@2", "isbe_direct", "isbe_inplace", "copy"}
+    modes = {"ce_mean", "ce_mean@2", "isbe_direct", "isbe_inplace", "isbe_tanh_blocks", "copy"}
     assert {mode for _, _, mode in counts.index} == modes
     assert counts.xs(10, level="classes").eq(4).all()
     assert counts.xs(50, level="classes").eq(3).all()
@@ -71,6 +71,7 @@ def test_a_run_its_table_and_its_figure(make_head: MakeHead, tmp_path: Path) -> 
     numbers = pd.read_csv(tmp_path / "tables" / "head.csv").set_index(["classes", "mode"])
     assert numbers.loc[(10, "copy"), "times_floor"] == pytest.approx(1)
     assert numbers.loc[(10, "isbe_direct"), "memory_ratio"] == pytest.approx(1, abs=0.5)
+    assert numbers["error"].xs("isbe_tanh_blocks", level="mode").between(1e-9, 1e-6).all()
     text = (tmp_path / "tables" / "head.md").read_text()
     assert "task=head" in text
     names = {

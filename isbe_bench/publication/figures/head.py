@@ -6,13 +6,15 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.heads import Heads
 from isbe_bench.catalogue.entry import Entry
-from isbe_bench.catalogue.heads import COPY, HEADS
+from isbe_bench.catalogue.heads import COMPILED, COPY, EAGER, HEADS, PIECEWISE
 from isbe_bench.publication.figures import curves
+
+PANELS = (EAGER, PIECEWISE, COMPILED)
 
 
 def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
@@ -30,42 +32,57 @@ def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
 
 
 def _over_classes(sizes: Sequence[Heads], ways: Sequence[Entry], subject: str) -> Figure:
-    figure, (time, memory) = curves.page(1, 2, 3.4)
+    panels = [kind for kind in PANELS if any(_panel(way) == kind for way in ways)]
+    figure, grid = curves.page(2, 2, 6.4)
+    times, memory = dict(zip(panels, grid.flat, strict=False)), grid.flat[-1]
+    for unused in grid.flat[len(panels) : -1]:
+        unused.set_visible(False)
     for way in ways:
-        floors = {
-            int(group.where["classes"]): (cell.value, group.memory[way.name])
-            for group in sizes
-            for cell in group.cells
-            if (cell.quantity, cell.mode) == ("times_floor", way.name)
-        }
-        classes = list(floors)
-        values = [value for value, _ in floors.values()]
-        look = _look(way)
-        time.plot(classes, [value.mean for value in values], **look)
-        band = [value.low for value in values], [value.high for value in values]
-        time.fill_between(classes, *band, color=way.colour, alpha=0.15, linewidth=0)
-        memory.plot(classes, [ratio for _, ratio in floors.values()], **look)
-    time.axhline(1, color="black", linewidth=0.6)
-    time.annotate(
-        "a copy: the floor", (1, 1), (-2, 2), ("axes fraction", "data"), "offset points", ha="right"
-    )
-    time.set_yscale("log")
-    time.yaxis.set_major_formatter(FuncFormatter(lambda value, position: f"{value:g}"))
-    time.set_title("time relative to copying the scores")
+        _draw(way, sizes, times[_panel(way)], memory)
+    lows, highs = zip(*(axes.get_ylim() for axes in times.values()), strict=True)
+    for kind, axes in times.items():
+        axes.axhline(1, color="black", linewidth=0.6)
+        axes.set_yscale("log")
+        axes.set_ylim(min(lows), max(highs))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, position: f"{value:g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.set_title(kind)
+        axes.set_ylabel("time over that of a copy")
+        axes.legend(frameon=False, fontsize=6.5, ncols=2)
     memory.set_ylim(bottom=-0.1)  # in place is at zero
-    memory.set_title("memory relative to the scores")
-    for axes in (time, memory):
+    memory.set_title("memory of all")
+    memory.set_ylabel("memory over that of the scores")
+    for axes in (*times.values(), memory):
         _classes_axis(axes, sorted({int(group.where["classes"]) for group in sizes}))
-    handles, labels = time.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
     processes = max(group.comparison.processes for group in sizes)
     disturbed = max(group.disturbed for group in sizes)
     marked = f", {disturbed} of them disturbed" if disturbed else ""
     figure.suptitle(
-        f"Scores to gradient, {subject}: mean and 95% interval over {processes} processes{marked}",
+        f"From scores to their gradient, {subject}: mean and 95% interval over {processes} processes{marked}",
         fontsize=9,
     )
     return figure
+
+
+def _panel(way: Entry) -> str:
+    return way.family if way.family in PANELS else EAGER
+
+
+def _draw(way: Entry, sizes: Sequence[Heads], time: Axes, memory: Axes) -> None:
+    """Draw the time of a way over that of a copy, with its interval, and its memory."""
+    floors = {
+        int(group.where["classes"]): (cell.value, group.memory[way.name])
+        for group in sizes
+        for cell in group.cells
+        if (cell.quantity, cell.mode) == ("times_floor", way.name)
+    }
+    classes = list(floors)
+    values = [value for value, _ in floors.values()]
+    look = _look(way)
+    time.plot(classes, [value.mean for value in values], **look)
+    band = [value.low for value in values], [value.high for value in values]
+    time.fill_between(classes, *band, color=way.colour, alpha=0.15, linewidth=0)
+    memory.plot(classes, [ratio for _, ratio in floors.values()], **look)
 
 
 def _look(way: Entry) -> dict[str, Any]:
@@ -75,7 +92,7 @@ def _look(way: Entry) -> dict[str, Any]:
         "label": way.label,
         "linewidth": 1.1,
         "markersize": max(
-            2.0, 8 - 0.7 * HEADS.place(way.name)[0]
+            2.0, 8 - 0.5 * HEADS.place(way.name)[0]
         ),  # rings of different size, so that none hides another
         "markerfacecolor": "none",
         "linestyle": way.line,

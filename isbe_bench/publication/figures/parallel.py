@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import pickle
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,7 +29,8 @@ def drawing(analysis: Analysis) -> Iterator[Callable[[], list[Drawing]]]:
         return
     # Spawned, since a fork of a process with threads may hang.
     with multiprocessing.get_context("spawn").Pool(1, initializer=_ignore_interrupts) as pool:
-        others = pool.apply_async(_draw_elsewhere, (analysis.collection,))
+        # Pickled here: the pool's thread would do it while this one adds to what the collection caches.
+        others = pool.apply_async(_draw_elsewhere, (pickle.dumps(analysis.collection),))
 
         def finish() -> list[Drawing]:
             drawings = _draw(analysis, _HERE) | others.get()
@@ -37,7 +39,8 @@ def drawing(analysis: Analysis) -> Iterator[Callable[[], list[Drawing]]]:
         yield finish
 
 
-def _draw_elsewhere(collection: Collection) -> Drawings:
+def _draw_elsewhere(pickled: bytes) -> Drawings:
+    collection: Collection = pickle.loads(pickled)
     return _draw(Analysis(collection), _ELSEWHERE)
 
 

@@ -1,5 +1,6 @@
 """The loss head alone, from runs of `task=head`: time and memory from scores to gradient."""
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,7 @@ _NOTE = (
     "against the first way, within each round. floor: what copying the scores takes in the same "
     "rounds, for a gradient has to read and write as many bytes; times floor: time over it. memory:"
     " peak memory beyond the scores, the gradient included, over the scores' own size. "
+    "error: the largest distance of its gradient from that in float64. "
     "A/A: the first way entered a second time. "
     f"{notes.time_verdicts('faster', 'slower', '%')} {notes.DISTURBED}"
 )
@@ -38,6 +40,11 @@ def make(analysis: Analysis) -> list[Table]:
     ]
 
 
+def _error_text(error: float) -> str:
+    """Empty in runs that did not record it."""
+    return "" if math.isnan(error) else f"{error:.1g}"
+
+
 def _rows(group: Heads) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Rows of one group, each with numbers for programs and texts for readers."""
     processes = group.comparison.processes
@@ -50,7 +57,7 @@ def _rows(group: Heads) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         numbers = (
             group.where
             | {"disturbed": group.disturbed, "mode": way, "processes": processes}
-            | {"memory_ratio": group.memory[way]}
+            | {"memory_ratio": group.memory[way], "error": group.errors[way]}
             | interval_columns("ms", time.value)
             | interval_columns("change_percent", change.value)
             | interval_columns("times_floor", floor.value)
@@ -64,6 +71,7 @@ def _rows(group: Heads) -> list[tuple[dict[str, Any], dict[str, Any]]]:
             "verdict": change.words,
             "times floor": f"{floor.value.mean:.2f}",
             "memory": f"{group.memory[way]:.2f}",
+            "error": _error_text(group.errors[way]),
             "processes": str(processes),
             "disturbed": f"{group.disturbed} of {processes}",
         }

@@ -25,6 +25,8 @@ class Head(Settings):
     ----------
     ways
         The first is the reference of the others; null: all ways available on the machine.
+    scores
+        Their type.
     processes
         Number of fresh processes, the sampling unit; a single one shows no spread.
     warmup
@@ -33,6 +35,7 @@ class Head(Settings):
 
     ways: Ways | None
     sizes: Listed[Size]
+    scores: Literal["float32", "bfloat16"] = "float32"  # which older records lack
     processes: AtLeastTwo
     warmup: AtLeastOne
 

@@ -20,7 +20,8 @@ from isbe_bench.tasks import timed
 from isbe_bench.tasks.head.settings import ReadyHead, Size
 
 _CHECKED_ROWS = 16
-_TOLERANCE = 1e-5
+_TOLERANCES = {torch.float32: 1e-5, torch.bfloat16: 2e-2}
+"""Of the norm of the error over that of the gradient."""
 
 
 def run(ready: ReadyHead, folder: RunFolder) -> str:
@@ -44,19 +45,19 @@ def work(ready: ReadyHead, process: int, report: Report) -> tuple[list[HeadSampl
     os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # no idle compiler processes beside a timing
     session = timed.Session(ready.device, process, report)
     generator = seeding.generator(ready.seed, "scores", process)
-    benches = [_Bench(size, session.device, generator) for size in head.sizes]
+    scores_type = getattr(torch, head.scores)
+    benches = [_Bench(size, scores_type, session.device, generator) for size in head.sizes]
     names = [*head.ways, head.ways[0] + TWIN]
     ways = {name: heads.WAYS[name.removesuffix(TWIN)] for name in names}
     gradients = {name: way.make() for name, way in ways.items()}
-    peaks = []
+    peaks, errors = [], []
     for bench in benches:
-        for name, gradient in gradients.items():
-            bench.check(name, gradient, ways[name].mean)
+        errors.append({name: bench.error(name, ways[name], each) for name, each in gradients.items()})
         peaks.append({name: bench.peak_bytes(gradient) for name, gradient in gradients.items()})
     trials = [bench.trial(gradients) * (head.warmup + bench.size.rounds) for bench in benches]
     session.begin(sum(trials))
     samples: list[HeadSample] = []
-    for bench, peak in zip(benches, peaks, strict=True):
+    for bench, peak, error in zip(benches, peaks, errors, strict=True):
         size = bench.size
         subjects = {name: bench.subject(gradient) for name, gradient in gradients.items()}
         subjects[COPY] = bench.subject(bench.copy)
@@ -71,6 +72,7 @@ def work(ready: ReadyHead, process: int, report: Report) -> tuple[list[HeadSampl
                 each.times_ms["gradient"],
                 peak.get(each.subject, 0),
                 int(each.warmup),
+                error.get(each.subject, 0.0),
             )
             for each in session.measure(subjects, head.warmup, size.rounds)
         ]
@@ -80,10 +82,12 @@ def work(ready: ReadyHead, process: int, report: Report) -> tuple[list[HeadSampl
 class _Bench:
     """Scores and labels of one size, and the measurements made with them."""
 
-    def __init__(self, size: Size, device: torch.device, generator: torch.Generator) -> None:
+    def __init__(
+        self, size: Size, dtype: torch.dtype, device: torch.device, generator: torch.Generator
+    ) -> None:
         self.size = size
         shape = size.batch_size, size.classes
-        self._source = torch.randn(shape, generator=generator).to(device)
+        self._source = torch.randn(shape, generator=generator).to(device, dtype)
         self._scores = torch.empty_like(self._source)
         self._target = torch.empty_like(self._source)
         self._labels = torch.randint(size.classes, shape[:1], generator=generator).to(device)
@@ -127,16 +131,23 @@ class _Bench:
         self._scores.copy_(self._source)
         return memory.peak_bytes(lambda: gradient(self._scores, self._labels), self._device)
 
-    def check(self, name: str, gradient: Gradient, mean: bool) -> None:
-        """Raise ArithmeticError if the first rows differ from the reference gradient."""
+    def error(self, name: str, way: heads.Way, gradient: Gradient) -> float:
+        """The largest distance of the first rows from the reference gradient.
+
+        Raises
+        ------
+        ArithmeticError
+            The norm of the difference is too large.
+        """
         self._scores.copy_(self._source)
         result = gradient(self._scores, self._labels)[:_CHECKED_ROWS].double()
+        if way.mean:
+            result *= self.size.batch_size
         rows = slice(0, _CHECKED_ROWS)
-        expected = heads.reference(self._source[rows], self._labels[rows])
-        if mean:
-            expected /= self.size.batch_size
+        expected = way.reference(self._source[rows], self._labels[rows])
         error = float((result - expected).norm() / expected.norm())
-        if not error < _TOLERANCE:
+        if not error < _TOLERANCES[self._source.dtype]:
             raise ArithmeticError(
                 f"{name} with {self.size.classes} classes: the gradient is off by {error:.1e}"
             )
+        return float((result - expected).abs().max())

@@ -126,14 +126,14 @@ def heads(ways: dict[str, list[float]]) -> Heads:
     """Ways at one size with one round: ms by way and process."""
     samples = pd.DataFrame(
         [
-            ("run", process, 0, way, ms, 1, 0)
+            ("run", process, 0, way, ms, 1, 0, 0.0)
             for way, by_process in ways.items()
             for process, ms in enumerate(by_process)
         ],
-        columns=["run", "process", "round", "mode", "gradient_ms", "peak_bytes", "warmup"],
+        columns=["run", "process", "round", "mode", "gradient_ms", "peak_bytes", "warmup", "error"],
     )
     where = {"device": "a CPU", "settings": "", "classes": 10, "batch_size": 128}
-    return Heads(where, samples, 0)
+    return Heads(where, samples, 0, "float32")
 
 
 def test_heads_are_compared_against_the_first_way_and_against_a_copy() -> None:

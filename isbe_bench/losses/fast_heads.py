@@ -1,0 +1,101 @@
+"""The soft error as fast as PyTorch's operations give it, for `task=head`.
+
+An activation that works element by element needs no sum over a row. So its soft error costs one pass
+over the scores, if all its operations are done on a piece that fits into a cache, or in one compiled
+loop. Without blur: the target is 1 at the label, and 0 or -1 elsewhere.
+"""
+
+from collections.abc import Callable, Iterator
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+_BLOCK_BYTES = 256 * 1024
+"""Of scores at once; with their error they fit into the second-level cache of a core."""
+
+Elsewhere = Callable[[Tensor], Tensor]
+"""Overwrites values with the soft error that they have away from the label."""
+
+
+def _tanh(values: Tensor) -> Tensor:
+    """`tanh(x) + 1 = 2 sigmoid(2x)`: PyTorch's sigmoid is several times as fast on a CPU as its tanh."""
+    return values.mul_(2).sigmoid_().mul_(2)
+
+
+def _hardtanh(values: Tensor) -> Tensor:
+    """`hardtanh(x) + 1`."""
+    return values.add_(1).clamp_(0, 2)
+
+
+def _hardsigmoid(values: Tensor) -> Tensor:
+    return F.hardsigmoid(values, inplace=True)
+
+
+ELSEWHERE: dict[str, Elsewhere] = {
+    "sigmoid": torch.sigmoid_,
+    "hardsigmoid": _hardsigmoid,
+    "tanh": _tanh,
+    "hardtanh": _hardtanh,
+}
+"""By activation, element by element."""
+_STEP = {"tanh": -2.0, "hardtanh": -2.0}
+"""What the label adds to its soft error, if not -1."""
+_FORMULAS: dict[str, Callable[[Tensor], Tensor]] = {
+    "softmax": lambda scores: torch.softmax(scores, dim=1),
+    "sigmoid": torch.sigmoid,
+    "hardsigmoid": F.hardsigmoid,
+    "tanh": lambda scores: 2 * torch.sigmoid(2 * scores),
+    "hardtanh": lambda scores: (scores + 1).clamp(0, 2),
+}
+
+
+def in_place(activation: str) -> Callable[[Tensor, Tensor], Tensor]:
+    """The soft error over the scores, block by block."""
+    elsewhere = ELSEWHERE[activation]
+
+    def gradient(scores: Tensor, labels: Tensor) -> Tensor:
+        for part in _blocks(scores):
+            elsewhere(scores[part])
+        return _with_labels(activation, scores, labels)
+
+    return gradient
+
+
+def in_blocks(activation: str) -> Callable[[Tensor, Tensor], Tensor]:
+    """The soft error in a new tensor, block by block."""
+    elsewhere = ELSEWHERE[activation]
+
+    def gradient(scores: Tensor, labels: Tensor) -> Tensor:
+        error = torch.empty_like(scores)
+        for part in _blocks(scores):
+            elsewhere(error[part].copy_(scores[part]))
+        return _with_labels(activation, error, labels)
+
+    return gradient
+
+
+def compiled(activation: str) -> Callable[[Tensor, Tensor], Tensor]:
+    """The formula, compiled into one loop over the scores; of softmax, two more over each row."""
+    formula, step = _FORMULAS[activation], _STEP.get(activation, -1.0)
+
+    def gradient(scores: Tensor, labels: Tensor) -> Tensor:
+        classes = torch.arange(scores.shape[1], device=scores.device)
+        return formula(scores) + torch.where(classes == labels[:, None], step, 0.0).to(scores.dtype)
+
+    return torch.compile(gradient, fullgraph=True, dynamic=False)
+
+
+def _blocks(scores: Tensor) -> Iterator[slice]:
+    """Slices of rows that fit into a cache; on a GPU, whose launches cost more, all rows at once."""
+    rows = len(scores)
+    if scores.device.type == "cpu":
+        rows = max(1, _BLOCK_BYTES // (scores.shape[1] * scores.element_size()))
+    for start in range(0, len(scores), rows):
+        yield slice(start, start + rows)
+
+
+def _with_labels(activation: str, error: Tensor, labels: Tensor) -> Tensor:
+    at_label = labels.unsqueeze(1)
+    step = error.new_full((1, 1), _STEP.get(activation, -1.0)).expand_as(at_label)
+    return error.scatter_add_(1, at_label, step)

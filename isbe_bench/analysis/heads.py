@@ -9,7 +9,7 @@ import pandas as pd
 from isbe_bench.analysis.cells import Cell
 from isbe_bench.analysis.collection import Measurements
 from isbe_bench.analysis.timings import verdict, words
-from isbe_bench.catalogue.heads import COPY
+from isbe_bench.catalogue.heads import floor
 from isbe_bench.catalogue.losses import TWIN
 from isbe_bench.statistics.comparison import Comparison, percent_change
 from isbe_bench.statistics.intervals import MeanInterval
@@ -26,6 +26,8 @@ class Heads:
         `device`, `settings`, `classes` and `batch_size`.
     comparison
         The samples of the group.
+    floor
+        The name of the work that no way can do without.
     disturbed
         Number of processes whose times are not to be trusted.
     memory
@@ -40,6 +42,7 @@ class Heads:
         self.where = where
         self.comparison = Comparison(samples)
         self.disturbed = disturbed
+        self.floor = floor(self.comparison.modes)
         peaks = samples.groupby("mode")["peak_bytes"].max()
         errors = samples.groupby("mode")["error"].max()
         self.errors = {str(way): float(error) for way, error in errors.items()}
@@ -48,7 +51,7 @@ class Heads:
 
     @functools.cached_property
     def cells(self) -> list[Cell]:
-        """Time of each way, its change against the first way, and its ratio to the time of a copy."""
+        """Time of each way, its change against the first way, and its ratio to the time of the floor."""
         comparison, reference = self.comparison, self.comparison.reference
         control = self._change(comparison.control)
         cells = []
@@ -56,7 +59,7 @@ class Heads:
             change = self._change(way)
             judged = verdict(change, control, self.disturbed / comparison.processes)
             judgement = words(judged, "faster", "slower", "%")
-            if way in (reference, COPY):
+            if way in (reference, self.floor):
                 judgement = ""
             cells += [
                 self._cell("gradient_ms", way, None, comparison.mean("gradient_ms", way)),
@@ -69,7 +72,9 @@ class Heads:
                     words="A/A" if way.endswith(TWIN) else judgement,
                     within=judged.within,
                 ),
-                self._cell("times_floor", way, COPY, comparison.ratio("gradient_ms", way, COPY)),
+                self._cell(
+                    "times_floor", way, self.floor, comparison.ratio("gradient_ms", way, self.floor)
+                ),
             ]
         return cells
 

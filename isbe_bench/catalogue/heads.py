@@ -1,8 +1,11 @@
 """The ways from scores to their gradient that `task=head` measures."""
 
+from collections.abc import Iterable
+
 from isbe_bench.catalogue.entry import Catalogue, Entry
 
 EAGER, PIECEWISE, COMPILED = "PyTorch's operations", "in place or in blocks", "compiled"
+LINEAR = "linear layer and head"
 """How a way is computed: its panel in the figure."""
 
 _SOFTMAX, _SIGMOID, _HARDSIGMOID, _TANH, _HARDTANH = (
@@ -39,6 +42,28 @@ HEADS = Catalogue(
     Entry("isbe_hardtanh_blocks", "hardtanh in blocks", PIECEWISE, _HARDTANH, ":"),
     Entry("isbe_hardtanh_inplace", "hardtanh in place", PIECEWISE, _HARDTANH),
     Entry("isbe_hardtanh_compiled", "hardtanh compiled", COMPILED, _HARDTANH),
+    Entry("linear_ce", "cross-entropy", LINEAR, "#000000", "--"),
+    Entry("linear_ce_compiled", "cross-entropy, compiled", LINEAR, "#882255", "--"),
+    Entry("linear_ce_chunked", "linear_cross_entropy, chunked", LINEAR, "#E69F00", "--"),
+    Entry("linear_ce_liger", "Liger's", LINEAR, "#F0E442", "--", about="CUDA"),
+    Entry("linear_ce_cut", "cut-cross-entropy's", LINEAR, "#999999", "--", about="CUDA"),
+    Entry("linear_isbe_softmax", "softmax, whole", LINEAR, "#44AA99"),
+    Entry("linear_isbe_softmax_chunked", "softmax by rows", LINEAR, _SOFTMAX),
+    Entry("linear_isbe_sigmoid_chunked", "sigmoid by classes", LINEAR, _SIGMOID),
+    Entry("linear_isbe_hardsigmoid_chunked", "hardsigmoid by classes", LINEAR, _HARDSIGMOID),
+    Entry("linear_isbe_tanh_chunked", "tanh by classes", LINEAR, _TANH),
+    Entry("linear_isbe_hardtanh_chunked", "hardtanh by classes", LINEAR, _HARDTANH),
 )
-COPY = "copy"
-"""Measured beside the ways: a copy of the scores, which moves as many bytes as a gradient must."""
+LINEAR_HEADS = HEADS.names(LINEAR)
+"""Those that begin at features, with a linear layer."""
+SCORE_HEADS = tuple(name for name in HEADS.names() if name not in LINEAR_HEADS)
+"""Those that begin at scores."""
+COPY, PRODUCTS = "copy", "products"
+"""Measured beside the ways, as their floor: a copy of the scores, which moves as many bytes as a
+gradient must; and the matrix products of a linear layer, forward and backward."""
+FLOORS = (COPY, PRODUCTS)
+
+
+def floor(modes: Iterable[str]) -> str:
+    """The floor among what was measured."""
+    return next(mode for mode in modes if mode in FLOORS)

@@ -62,6 +62,15 @@ def in_place(activation: str) -> Callable[[Tensor, Tensor], Tensor]:
     return gradient
 
 
+def over_block(activation: str, scores: Tensor, labels: Tensor, first: int) -> Tensor:
+    """The soft error over the scores (batch, k) of some classes, which begin with class `first`."""
+    ELSEWHERE[activation](scores)
+    place = labels - first
+    inside = (place >= 0) & (place < scores.shape[1])
+    steps = torch.where(inside, _STEP.get(activation, -1.0), 0.0).to(scores.dtype)
+    return scores.scatter_add_(1, place.clamp(0, scores.shape[1] - 1)[:, None], steps[:, None])
+
+
 def in_blocks(activation: str) -> Callable[[Tensor, Tensor], Tensor]:
     """The soft error in a new tensor, block by block."""
     elsewhere = ELSEWHERE[activation]

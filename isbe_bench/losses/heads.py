@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from isbe_bench.catalogue.heads import HEADS
+from isbe_bench.catalogue.heads import SCORE_HEADS
 from isbe_bench.losses import fast_heads
 from isbe_bench.losses.activations import ACTIVATIONS, softmax
 from isbe_bench.losses.cross_entropy import separated
@@ -47,23 +47,27 @@ class Way:
 
     def reference(self, scores: Tensor, labels: Tensor) -> Tensor:
         """The gradient in float64, not divided by a batch size."""
-        return _soft_error(self.activation)(scores.double(), labels)
+        return soft_error(self.activation)(scores.double(), labels)
 
 
 def missing(way: str, device: str) -> str | None:
     """The reason why a way cannot run on this machine's `device` (`cpu` or `cuda`); None if it can."""
-    compiles = way.endswith("_compiled")
-    if compiles and device == "cpu":
-        compilers = (os.environ.get("CXX", ""), "g++", "clang++")
-        if not any(shutil.which(name) for name in compilers if name):
-            return "torch.compile needs a C++ compiler, and none of $CXX, g++ and clang++ is installed"
-    if compiles and device == "cuda" and importlib.util.find_spec("triton") is None:
-        return "torch.compile needs triton, which is not installed"
     if way == "ce_liger" and device != "cuda":
         return "Liger's kernels need CUDA"
     if way == "ce_liger" and importlib.util.find_spec("liger_kernel") is None:
         return "liger-kernel is not installed (pip install isbe-bench[cuda])"
-    return None
+    return missing_compiler(device) if way.endswith("_compiled") else None
+
+
+def missing_compiler(device: str) -> str | None:
+    """The reason why `torch.compile` cannot run on this machine; None if it can."""
+    if device == "cuda":
+        found = importlib.util.find_spec("triton") is not None
+        return None if found else "torch.compile needs triton, which is not installed"
+    compilers = (os.environ.get("CXX", ""), "g++", "clang++")
+    if any(shutil.which(name) for name in compilers if name):
+        return None
+    return "torch.compile needs a C++ compiler, and none of $CXX, g++ and clang++ is installed"
 
 
 def _by_autograd(loss: Callable[[Tensor, Tensor], Tensor]) -> Gradient:
@@ -100,16 +104,19 @@ def _softmax_in_place(scores: Tensor) -> Tensor:
     return torch.softmax(scores, dim=1, out=scores)
 
 
-def _in_place() -> Gradient:
-    return SoftError(_softmax_in_place, on=1.0, off=0.0, mean=False)
+def in_place(activation: str) -> Gradient:
+    """The soft error of an activation over the scores."""
+    if activation == "softmax":
+        return SoftError(_softmax_in_place, on=1.0, off=0.0, mean=False)
+    return fast_heads.in_place(activation)
 
 
 def _elementwise(activation: str) -> dict[str, Way]:
     """The ways of an activation other than softmax, without those of the others."""
     forms: dict[str, Callable[[str], Gradient]] = {
-        "direct": _soft_error,
+        "direct": soft_error,
         "blocks": fast_heads.in_blocks,
-        "inplace": fast_heads.in_place,
+        "inplace": in_place,
         "compiled": fast_heads.compiled,
     }
     return {
@@ -118,14 +125,14 @@ def _elementwise(activation: str) -> dict[str, Way]:
     }
 
 
-def _soft_error(activation: str) -> SoftError:
+def soft_error(activation: str) -> SoftError:
     """Without blur, as cross-entropy is without label smoothing, so that its gradient is the same."""
     off = -1.0 if activation in SYMMETRIC else 0.0
     return SoftError(ACTIVATIONS[activation], on=1.0, off=off, mean=False)
 
 
 def _function() -> Gradient:
-    mode = FunctionIsbe(_soft_error("softmax"), CURVES["section_4"])
+    mode = FunctionIsbe(soft_error("softmax"), CURVES["section_4"])
 
     def gradient(scores: Tensor, labels: Tensor) -> Tensor:
         leaf = scores.requires_grad_()
@@ -152,13 +159,13 @@ _WAYS = {
     "ce_separated": Way(lambda: _by_autograd(_separated_mean), mean=True),
     "ce_compiled": Way(_compiled, mean=True),
     "ce_liger": Way(_liger, mean=True),
-    "isbe_direct": Way(lambda: _soft_error("softmax")),
-    "isbe_inplace": Way(_in_place),
+    "isbe_direct": Way(lambda: soft_error("softmax")),
+    "isbe_inplace": Way(lambda: in_place("softmax")),
     "isbe_compiled": Way(lambda: fast_heads.compiled("softmax")),
     "isbe_function": Way(_function),
     "isbe_onehot": Way(lambda: _one_hot),
     **{name: way for each in fast_heads.ELSEWHERE for name, way in _elementwise(each).items()},
 }
 
-WAYS = {name: _WAYS[name] for name in HEADS.names()}
+WAYS = {name: _WAYS[name] for name in SCORE_HEADS}
 """In the order of the catalogue, which leaves out blocks where one operation is the whole error."""

@@ -51,6 +51,7 @@ NEUTRAL: Mapping[str, Any] = MappingProxyType(
         "train.evaluate.every": 1,
         "train.evaluate.splits": ["train", "validation", "test"],
         "train.evaluate.views": "image",
+        "head.features": None,
         "head.scores": "float32",
         "timing.classifiers": ["linear"],
         "timing.layers": [{"name": "linear"}],

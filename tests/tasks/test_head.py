@@ -36,6 +36,10 @@ SMALL = (
         ("head.sizes=[{classes:10,batch_size:4}]", "head.sizes[0].rounds: missing"),
         ("head.sizes=[10]", "head.sizes[0]=10: allowed is a group with the keys classes, batch_size, rounds"),
         ("head.sizes=[{classes:10,batch_size:4,rounds:3},{classes:10,batch_size:4,rounds:5}]", "classes=10 with batch_size=4 appears more than once"),
+        ("head.features=8 head.ways=[ce_mean]", "head.ways=ce_mean: begins at scores, and head.features is 8; allowed is one of linear_ce, "),
+        ("head.ways=[linear_ce]", "head.ways=linear_ce: begins at features, and head.features is null; allowed is one of ce_mean, "),
+        ("head.features=0", "head.features=0: allowed is an integer, 1 or more, or null"),
+        ("head.scores=float16", "head.scores=float16: allowed is float32 or bfloat16"),
         ("head.processes=1", "head.processes=1: allowed is an integer, 2 or more"),
     ],
 )  # fmt: skip
@@ -79,6 +83,20 @@ def test_a_run_its_table_and_its_figure(make_head: MakeHead, tmp_path: Path) -> 
     }
     assert len(names) == 2
     assert all(name.startswith("head-") for name in names)
+
+
+def test_a_head_that_begins_at_features(make_head: MakeHead, tmp_path: Path) -> None:
+    ways = "head.ways=[linear_ce,linear_isbe_softmax_chunked,linear_isbe_sigmoid_chunked]"
+    config = make_head(*SMALL[1:], ways, "head.features=3", "head.scores=bfloat16")
+    outcome = run.execute(config)
+    assert outcome.status == "done", outcome.note
+    analysis = Analysis(collect(tmp_path / "results"))
+    assert [group.floor for group in analysis.heads] == ["products"] * 2
+    tables.write(tables.make(analysis), tmp_path / "tables")
+    numbers = pd.read_csv(tmp_path / "tables" / "head.csv").set_index(["classes", "mode"])
+    assert numbers.loc[(50, "products"), "times_floor"] == pytest.approx(1)
+    assert "head.features=3" in (tmp_path / "tables" / "head.md").read_text()
+    assert len(list(figures.draw(analysis))) == 1
 
 
 def test_a_wrong_gradient_is_not_timed(make_head: MakeHead, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.comparing.difference import Difference, Key
 from isbe_bench.analysis.heads import Heads
 from isbe_bench.analysis.timings import Timings, verdict, words
-from isbe_bench.catalogue.heads import COPY
+from isbe_bench.catalogue.heads import FLOORS, floor
 from isbe_bench.catalogue.losses import TWIN
 from isbe_bench.statistics.comparison import Comparison, percent_change
 from isbe_bench.statistics.intervals import (
@@ -55,11 +55,11 @@ def timing_differences(key: Key, a: Timings, b: Timings) -> Iterator[Difference]
 
 
 def head_differences(key: Key, a: Heads, b: Heads) -> Iterator[Difference]:
-    """The change against the reference, the ratio to a copy of the scores, and milliseconds."""
-    if key.mode not in (key.reference, COPY):
+    """The change against the reference, the ratio to the floor, and milliseconds."""
+    if key.mode not in (key.reference, *FLOORS):
         yield _compared(_change("change_percent", "gradient_ms"), key, a, b, key.reference)
-    if key.mode != COPY:
-        yield _compared(_TIMES_FLOOR, key, a, b, COPY)
+    if key.mode not in FLOORS:
+        yield _compared(_TIMES_FLOOR, key, a, b, floor(a.comparison.modes))
     yield _milliseconds("gradient_ms", key, a, b)
 
 
@@ -120,7 +120,7 @@ _TAU = _Quantity(
 _TIMES_FLOOR = _Quantity(
     "times_floor",
     "%",
-    lambda comparison, way: comparison.ratios("gradient_ms", way, COPY),
+    lambda comparison, way: comparison.ratios("gradient_ms", way, floor(comparison.modes)),
     ratio_interval,
     lambda comparison: comparison.ratios("gradient_ms", comparison.control, comparison.reference),
     _percent,

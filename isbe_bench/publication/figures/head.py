@@ -11,10 +11,12 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLo
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.heads import Heads
 from isbe_bench.catalogue.entry import Entry
-from isbe_bench.catalogue.heads import COMPILED, COPY, EAGER, HEADS, PIECEWISE
+from isbe_bench.catalogue.heads import COMPILED, COPY, EAGER, FLOORS, HEADS, LINEAR, PIECEWISE, PRODUCTS
 from isbe_bench.publication.figures import curves
 
-PANELS = (EAGER, PIECEWISE, COMPILED)
+PANELS = (EAGER, PIECEWISE, COMPILED, LINEAR)
+_SUBJECTS = {COPY: "Scores to gradient", PRODUCTS: "Features to gradients"}
+_FLOORS = {COPY: "a copy of the scores", PRODUCTS: "the matrix products"}
 
 
 def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
@@ -24,7 +26,8 @@ def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
     ):
         by_classes = sorted(sizes, key=lambda group: int(group.where["classes"]))
         if len({group.where["classes"] for group in by_classes}) > 1:
-            ways = [way for name, way in analysis.ways.items() if name != COPY]
+            names = set(by_classes[0].memory) - set(FLOORS)
+            ways = [way for name, way in analysis.ways.items() if name in names]
             yield (
                 f"head-{device}-{settings}",
                 _over_classes(by_classes, ways, f"{device} {settings}".strip()),
@@ -33,21 +36,23 @@ def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
 
 def _over_classes(sizes: Sequence[Heads], ways: Sequence[Entry], subject: str) -> Figure:
     panels = [kind for kind in PANELS if any(_panel(way) == kind for way in ways)]
-    figure, grid = curves.page(2, 2, 6.4)
+    rows = -(-(len(panels) + 1) // 2)
+    figure, grid = curves.page(rows, 2, 3.2 * rows)
     times, memory = dict(zip(panels, grid.flat, strict=False)), grid.flat[-1]
     for unused in grid.flat[len(panels) : -1]:
         unused.set_visible(False)
+    for axes in times.values():
+        axes.set_yscale("log")
     for way in ways:
         _draw(way, sizes, times[_panel(way)], memory)
     lows, highs = zip(*(axes.get_ylim() for axes in times.values()), strict=True)
     for kind, axes in times.items():
         axes.axhline(1, color="black", linewidth=0.6)
-        axes.set_yscale("log")
         axes.set_ylim(min(lows), max(highs))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, position: f"{value:g}"))
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_title(kind)
-        axes.set_ylabel("time over that of a copy")
+        axes.set_ylabel(f"time over that of {_FLOORS[sizes[0].floor]}")
         axes.legend(frameon=False, fontsize=6.5, ncols=2)
     memory.set_ylim(bottom=-0.1)  # in place is at zero
     memory.set_title("memory of all")
@@ -57,10 +62,8 @@ def _over_classes(sizes: Sequence[Heads], ways: Sequence[Entry], subject: str) -
     processes = max(group.comparison.processes for group in sizes)
     disturbed = max(group.disturbed for group in sizes)
     marked = f", {disturbed} of them disturbed" if disturbed else ""
-    figure.suptitle(
-        f"From scores to their gradient, {subject}: mean and 95% interval over {processes} processes{marked}",
-        fontsize=9,
-    )
+    measured = f"mean and 95% interval over {processes} processes{marked}"
+    figure.suptitle(f"{_SUBJECTS[sizes[0].floor]}, {subject}: {measured}", fontsize=9)
     return figure
 
 

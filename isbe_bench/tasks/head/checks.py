@@ -3,7 +3,7 @@
 from collections import Counter
 
 from isbe_bench.errors import InputError
-from isbe_bench.losses import heads
+from isbe_bench.losses import heads, linear_heads
 from isbe_bench.measuring import device_lock, devices
 from isbe_bench.tasks import checks
 from isbe_bench.tasks.head.settings import HeadSettings, ReadyHead, ReadyHeadGroup
@@ -12,11 +12,18 @@ from isbe_bench.tasks.head.settings import HeadSettings, ReadyHead, ReadyHeadGro
 def check(settings: HeadSettings) -> ReadyHead:
     """The measurement, ready to run; InputError if it cannot run here."""
     device = devices.resolve(settings.device)
-    ways = settings.head.ways
+    ways, features = settings.head.ways, settings.head.features
+    module = heads if features is None else linear_heads
     if ways is None:
-        ways = tuple(way for way in heads.WAYS if heads.missing(way, device.name) is None)
+        ways = tuple(way for way in module.WAYS if module.missing(way, device.name) is None)
     for way in ways:
-        if reason := heads.missing(way, device.name):
+        if way not in module.WAYS:
+            given = "null" if features is None else features
+            raise InputError(
+                f"head.ways={way}: begins at {'features' if features is None else 'scores'}, and "
+                f"head.features is {given}; allowed is one of {', '.join(module.WAYS)}"
+            )
+        if reason := module.missing(way, device.name):
             raise InputError(
                 f"head.ways={way}: {reason}; allowed is null, for all that this machine has"
             )

@@ -25,8 +25,11 @@ class Head(Settings):
     ----------
     ways
         The first is the reference of the others; null: all ways available on the machine.
+    features
+        D, of which a linear layer makes the scores: then its gradients are part of the head. Null: the
+        head begins at the scores.
     scores
-        Their type.
+        The type of the scores, or of features and weights.
     processes
         Number of fresh processes, the sampling unit; a single one shows no spread.
     warmup
@@ -35,6 +38,7 @@ class Head(Settings):
 
     ways: Ways | None
     sizes: Listed[Size]
+    features: AtLeastOne | None = None  # which older records lack
     scores: Literal["float32", "bfloat16"] = "float32"  # which older records lack
     processes: AtLeastTwo
     warmup: AtLeastOne

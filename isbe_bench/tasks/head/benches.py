@@ -56,11 +56,6 @@ class Bench(ABC):
     def renew(self) -> None:
         """Make inputs that a way overwrites as they were."""
 
-    @property
-    def gradient_bytes(self) -> int:
-        """The bytes of a result that do not count as a way's memory."""
-        return 0
-
     def subject(self, gradient: Any) -> balanced_rounds.Subject:
         """A way, timed right after an untimed run of the same way, each on fresh inputs.
 
@@ -84,7 +79,7 @@ class Bench(ABC):
     def peak_bytes(self, gradient: Any) -> int:
         """Peak memory of a way beyond its inputs, in bytes."""
         self.renew()
-        return max(0, memory.peak_bytes(lambda: self.call(gradient), self._device) - self.gradient_bytes)
+        return memory.peak_bytes(lambda: self.call(gradient), self._device)
 
     def error(self, name: str, way: Any, gradient: Any) -> float:
         """The largest distance of a way's result from its reference.
@@ -173,10 +168,6 @@ class LinearBench(Bench):
 
     def renew(self) -> None:
         """No way overwrites them."""
-
-    @property
-    def gradient_bytes(self) -> int:
-        return sum(each.nbytes for each in self._inputs)
 
     def call(self, gradient: LinearGradient) -> linear_heads.Gradients:
         return gradient(*self._inputs, self._labels)

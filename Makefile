@@ -1,7 +1,7 @@
 # isbe-bench: `make help` lists what there is.
 .DEFAULT_GOAL := help
 .PHONY: help install run test lint format tables figures report publish records samples paper-mnist paper-cifar10
-.PHONY: stages stage overhead sweep-overhead aggregation faults launchers clean
+.PHONY: stages stage bench overhead sweep-overhead aggregation faults launchers clean
 
 PYTHON ?= python3
 RESULTS ?= results
@@ -107,14 +107,17 @@ stage: install
 	$(BIN)/isbe-bench samples "$$RESULTS" --data "$$DATA"; \
 	$(BIN)/isbe-bench publish "$$RESULTS" && exit $$ended
 
-overhead: install ## what the runner costs, in 5 minutes; DATA=DIR is the folder of MNIST
-	$(BIN)/python scripts/overhead.py --dataset-root "$$DATA"
+bench: install ## every ratio of docs/performance.md on this machine, in 20 minutes; DATA=DIR is the folder of MNIST
+	$(BIN)/python scripts/bench.py --dataset-root "$$DATA"
 
-sweep-overhead: install ## what a sweep costs beyond its epochs: 1,000 finished runs, and 100 tiny ones, in 4 minutes
-	$(BIN)/python scripts/sweep_overhead.py
+overhead: install ## of these, what the runner costs, and its parts, in 5 minutes; DATA=DIR is the folder of MNIST
+	$(BIN)/python scripts/bench.py epochs --dataset-root "$$DATA"
 
-aggregation: install ## how long tables and verdicts take with 10,000 runs, in half a minute
-	$(BIN)/python scripts/aggregation.py
+sweep-overhead: install ## of these, what a sweep costs beyond its epochs, in 4 minutes
+	$(BIN)/python scripts/bench.py sweeps
+
+aggregation: install ## of these, how long tables and verdicts take with 10,000 runs, in two minutes
+	$(BIN)/python scripts/bench.py publishing
 
 faults: install ## what kills, full disks, damaged data and the like do to sweeps: zeros, in half an hour on two cores
 	$(BIN)/python scripts/faults.py

@@ -1,13 +1,12 @@
 """Records: what is read back is what was written, and what is broken is named."""
 
 import gzip
-import runpy
 import shutil
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from benchmarks import publishing
 from conftest import Make, MakeTheory
 from pandas.testing import assert_frame_equal
 from recorded import as_version_0_1, record
@@ -418,11 +417,6 @@ def test_records_that_cannot_be_read_are_not_written_over(unsealed: Path) -> Non
 
 
 @pytest.mark.slow
-def test_the_aggregation_benchmark_gets_back_all_runs_that_it_makes_up(
-    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    benchmark = runpy.run_path(str(root / "scripts" / "aggregation.py"))
-    monkeypatch.setitem(benchmark["main"].__globals__, "SEEDS", 1)
-    monkeypatch.setattr(sys, "argv", ["aggregation.py", "--runs", "30"])
-    assert benchmark["main"]() == 0
-    assert "read 30 runs from tidy files" in capsys.readouterr().out
+def test_the_benchmark_gets_back_all_runs_that_it_makes_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "SEEDS", 1)
+    assert "30 runs" in publishing.measure([30])

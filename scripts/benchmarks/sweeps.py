@@ -1,15 +1,12 @@
-"""`make sweep-overhead`: what a sweep costs beyond its epochs, in seconds.
+"""What a sweep costs beyond its epochs, in seconds, measured on commands in fresh processes.
 
-Times commands in fresh processes:
-
-- a sweep of finished runs, which has only to see that they are done: in all, and of that to compose and
+- A sweep of finished runs, which has only to see that they are done: in all, and of that to compose and
   validate the settings and to check them against machine and data. Once over seeds alone, once over
-  losses, networks and seeds. The finished runs are copies of one; only the times mean anything;
-- a sweep of tiny trainings: the seconds beyond those of their epochs, a run, without what a command with
+  losses, networks and seeds. The finished runs are copies of one; only the times mean anything.
+- A sweep of tiny trainings: the seconds beyond those of their epochs, a run, without what a command with
   a single one of them takes.
 """
 
-import argparse
 import concurrent.futures
 import itertools
 import multiprocessing
@@ -24,6 +21,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
+from benchmarks.sampling import markdown
 from isbe_bench import tasks
 from isbe_bench.measuring import environment
 from isbe_bench.runs.folder import RunFolder
@@ -36,32 +34,20 @@ LOSSES = "loss=ce_mean,ce_none,ce_sum,isbe_hardsigmoid,isbe_hardtanh,isbe_sigmoi
 NETS = "arch=n0,n1,n1r"
 
 
-def main() -> int:
-    """Print the figures; returns the exit code."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--finished", type=int, default=1_000, help="finished runs (default 1,000)")
-    parser.add_argument("--tiny", type=int, default=100, help="tiny runs (default 100)")
-    parser.add_argument("--times", type=int, default=3, help="how often each is timed (default 3)")
-    asked = parser.parse_args()
-    for name, least in (("finished", 24), ("tiny", 2), ("times", 1)):
-        if getattr(asked, name) < least:
-            parser.error(f"--{name}={getattr(asked, name)}: allowed is {least} or more")
-    seeds, crossed = f"seed=range(0,{asked.finished})", f"seed=range(0,{asked.finished // 24})"
+def measure(finished_runs: int, tiny_runs: int, times: int) -> str:
+    """A table of seconds as Markdown."""
+    seeds, crossed = f"seed=range(0,{finished_runs})", f"seed=range(0,{finished_runs // 24})"
+    rows: list[tuple[str, str]] = []
     with tempfile.TemporaryDirectory() as scratch:
         folders = map(Path, (f"{scratch}/{number}" for number in itertools.count()))
         for overrides in ((seeds,), (crossed, LOSSES, NETS)):
-            print(finished(next(folders), overrides, asked.times), flush=True)
-        print(repeated("tiny trainings", lambda: tiny(next(folders), asked.tiny), asked.times))
-    origin = environment.describe(torch.device("cpu"))
-    print(
-        f"\nThe lowest of {asked.times} times, in brackets the highest. {origin['cpu']}, "
-        f"{origin['cpu_count']} cores, Python {origin['python']}, torch {origin['torch']}, isbe-bench "
-        f"{origin['isbe_bench']}."
-    )
-    return 0
+            rows += finished(next(folders), overrides, times)
+        rows += repeated(f"{tiny_runs} tiny trainings", lambda: tiny(next(folders), tiny_runs), times)
+    note = f"The lowest of {times} times, in brackets the highest."
+    return markdown("Sweeps", ("sweep", "seconds"), rows, note)
 
 
-def finished(results: Path, overrides: tuple[str, ...], times: int) -> str:
+def finished(results: Path, overrides: tuple[str, ...], times: int) -> list[tuple[str, str]]:
     """The seconds of a sweep of finished runs."""
     typed = ("-m", *overrides, *TINY, f"results_dir={results}")
     run((*TINY, f"results_dir={results}/source"))
@@ -88,7 +74,7 @@ def tiny(results: Path, count: int) -> dict[str, float]:
             sys.exit(f"of {runs} runs {len(epochs)} were made")
         beyond.append(seconds - sum(epochs))
     return {
-        f"of {count} in all": seconds,
+        "in all": seconds,
         "in epochs": sum(epochs),
         "beyond them, a run": (beyond[1] - beyond[0]) / (count - 1),
     }
@@ -129,12 +115,7 @@ def copy(source: Path, folder: RunFolder) -> None:
     folder.end("done")
 
 
-def repeated(title: str, once: Callable[[], dict[str, float]], times: int) -> str:
-    """The lowest and the highest of each of its figures."""
+def repeated(title: str, once: Callable[[], dict[str, float]], times: int) -> list[tuple[str, str]]:
+    """The lowest and the highest of each of its figures, a row each."""
     frame = pd.DataFrame([once() for _ in range(times)])
-    shown = (f"{name} {frame[name].min():.2f} [{frame[name].max():.2f}] s" for name in frame)
-    return f"{title}: {', '.join(shown)}"
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return [(f"{title}: {name}", f"{frame[name].min():.2f} [{frame[name].max():.2f}]") for name in frame]

@@ -1,11 +1,10 @@
-"""`make aggregation`: how long it takes to turn the records of many runs into tables and verdicts.
+"""How long it takes to turn the records of many runs into tables, verdicts and a report.
 
 Generates the run folders of finished trainings and times reading them. Then copies them into tidy
 records with the requested number of runs, and times all steps from there. The records are invented;
 only the times mean anything.
 """
 
-import argparse
 import dataclasses
 import math
 import sys
@@ -19,11 +18,13 @@ import numpy as np
 import pandas as pd
 import torch
 
+from benchmarks.sampling import markdown
 from isbe_bench.analysis import Analysis, collection
 from isbe_bench.analysis.collection import Collection, collect
 from isbe_bench.catalogue.losses import MODES
 from isbe_bench.measuring import environment
 from isbe_bench.publication import claims, tables
+from isbe_bench.publication.publishing import Publication
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import Epoch
 from isbe_bench.settings import composition
@@ -38,33 +39,43 @@ EPOCHS = 30
 IMAGES = 10_000
 
 
-def main() -> int:
-    """Print the seconds of each step; returns the exit code."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--runs", type=int, default=10_000, help="how many (default 10,000)")
-    runs = parser.parse_args().runs
-    if runs < 1:
-        parser.error(f"--runs={runs}: allowed is 1 or more")
+def measure(numbers: Sequence[int]) -> str:
+    """A table of the seconds of each step, for each number of runs, as Markdown."""
+    columns: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory() as scratch:
-        folders, tidy = Path(scratch, "folders"), Path(scratch, "tidy")
+        folders = Path(scratch, "folders")
         trainings = list(configurations(folders))
         for number, ready in enumerate(trainings):
             record(ready, np.random.default_rng(number))
-        few, seconds = timed(lambda: collect(folders))
-        print(f"read run folders                 {1000 * seconds / len(few.runs):6.1f} ms a run")
-        collection.write(multiplied(few, trainings, runs), tidy / "records")
-        many, reading = timed(lambda: collect(tidy))
-        if len(many.runs) != runs:
-            sys.exit(f"of {runs} runs {len(many.runs)} came back: {many.problems[0]}")
-        analysis = Analysis(many)
-        _, tabling = timed(lambda: tables.make(analysis))
-        _, judging = timed(lambda: claims.make(analysis))
-    print(f"read {len(many.runs):,} runs from tidy files    {reading:6.1f} s")
-    print(f"make all tables                  {tabling:6.1f} s")
-    print(f"judge all claims                 {judging:6.1f} s")
-    print(f"together                         {reading + tabling + judging:6.1f} s")
-    print(f"({len(many.epochs):,} epochs, {len(many.errors):,} images classified wrong)")
-    return 0
+        few, reading = timed(lambda: collect(folders))
+        for runs in numbers:
+            results = Path(scratch, str(runs))
+            collection.write(multiplied(few, trainings, runs), results / "records")
+            columns[f"{runs:,} runs"] = [f"{seconds:.1f}" for seconds in steps(results, runs)]
+    rows = list(zip(_STEPS, *columns.values(), strict=True))
+    note = f"Seconds. Run folders are read in {1000 * reading / len(few.runs):.1f} ms each."
+    return markdown("Publishing", ("step", *columns), rows, note)
+
+
+_STEPS = (
+    "read tidy files",
+    "make all tables",
+    "judge all claims",
+    "together",
+    "tables, figures, report",
+)
+
+
+def steps(results: Path, runs: int) -> list[float]:
+    """The seconds of each of `_STEPS`."""
+    many, reading = timed(lambda: collect(results))
+    if len(many.runs) != runs:
+        sys.exit(f"of {runs} runs {len(many.runs)} came back: {many.problems[0]}")
+    analysis = Analysis(many)
+    _, tabling = timed(lambda: tables.make(analysis))
+    _, judging = timed(lambda: claims.make(analysis))
+    _, publishing = timed(lambda: Publication(results).write_all())
+    return [reading, tabling, judging, reading + tabling + judging, publishing]
 
 
 def timed(step: Callable[[], T]) -> tuple[T, float]:
@@ -128,7 +139,3 @@ def multiplied(few: Collection, trainings: Sequence[ReadyTraining], runs: int) -
         epochs=epochs[epochs["run"].isin(rows["run"])],
         errors=errors[errors["run"].isin(rows["run"])],
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

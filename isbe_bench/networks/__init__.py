@@ -103,6 +103,14 @@ def begin_epoch(network: nn.Module, number: int) -> None:
         layer.begin_epoch(number)
 
 
+def compile_body(network: nn.Module) -> None:
+    """Let `torch.compile` make the network's phases when it first runs, with each batch size.
+
+    Of a user's own network all of it, else all but the classifier, whose input other code looks at.
+    """
+    (network.body if isinstance(network, Network) else network).compile(dynamic=False)
+
+
 def _prepared(network: nn.Module) -> list[PreparedBody]:
     return [layer for layer in network.modules() if isinstance(layer, PreparedBody)]
 

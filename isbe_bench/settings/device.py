@@ -20,6 +20,8 @@ class Device(Settings):
         Of the CPU; null: PyTorch's default.
     deterministic
         Whether the same seed gives the same bits.
+    compile
+        Whether `torch.compile` makes the network's forward and backward phase, without its classifier.
     precision
         `float32`, also of products inside convolutions; `tf32`, with factors of 10 bits; `bf16`,
         autocast to bfloat16. Weights, scores and soft errors are float32.
@@ -30,6 +32,7 @@ class Device(Settings):
     threads: Annotated[int, Ge(1), Le(1024)] | None
     deterministic: bool
     precision: Precision
+    compile: bool = False  # which older records lack
 
 
 class ReadyDevice(Device):

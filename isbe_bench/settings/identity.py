@@ -42,6 +42,7 @@ NEUTRAL: Mapping[str, Any] = MappingProxyType(
         "dataset.augmentation.crop": 0,
         "dataset.imbalance": 1.0,
         "device.precision": "float32",
+        "device.compile": False,
         "targets.name": "labels",
         "train.record_scores": False,
         "train.stop.patience": None,

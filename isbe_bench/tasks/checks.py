@@ -12,8 +12,9 @@ from isbe_bench.classifiers import own as own_classifiers
 from isbe_bench.data import device_dataset, sources
 from isbe_bench.data.images import Description
 from isbe_bench.errors import InputError
-from isbe_bench.losses import trial
+from isbe_bench.losses import heads, trial
 from isbe_bench.losses.isbe import SoftError
+from isbe_bench.measuring import devices
 from isbe_bench.networks import features
 from isbe_bench.networks import own as own_networks
 from isbe_bench.networks.network import Network
@@ -31,6 +32,7 @@ from isbe_bench.settings.dataset import (
     ReadyOwnDataset,
     ReadyPublicDataset,
 )
+from isbe_bench.settings.device import Device, ReadyDevice
 from isbe_bench.settings.loss import (
     AmSoftmax,
     AngularLoss,
@@ -68,6 +70,21 @@ def _check_crop(augmentation: Augmentation, side: int) -> None:
             f"dataset.augmentation.crop={augmentation.crop}: images of {side} pixels cannot be "
             f"reflected as far; allowed is 0 to {side - 1}, or another dataset.augmentation.padding"
         )
+
+
+def device_of_network(asked: Device) -> ReadyDevice:
+    """The device of a task with a network; InputError if it is not there, or cannot compile."""
+    device = devices.resolve(asked)
+    if device.compile and (reason := heads.missing_compiler(device.name)):
+        raise InputError(f"device.compile=true: {reason}; allowed is false")
+    return device
+
+
+def device_alone(asked: Device, task: str) -> ReadyDevice:
+    """The device of a task that compiles no network; InputError if it is asked to."""
+    if asked.compile:
+        raise InputError(f"device.compile=true: task={task} has no network to compile; allowed is false")
+    return devices.resolve(asked)
 
 
 def training_images(dataset: Dataset, description: Description, seed: int) -> int:

@@ -107,6 +107,8 @@ class Trainer:
         evaluation = config.train.evaluate
         self._evaluator = Evaluator(evaluation, self._network, self._forward, self._features)
         networks.prepare(self._network, dataset.first)
+        if config.device.compile:
+            networks.compile_body(self._network)
         self._modules = nn.ModuleDict({"network": self._network})
         if self._mode.module is not None:
             self._modules["loss"] = self._mode.module.to(device)

@@ -19,6 +19,7 @@ from recorded import as_version_0_1
 from isbe_bench.analysis.collection import collect
 from isbe_bench.catalogue.losses import base
 from isbe_bench.data import sources
+from isbe_bench.data.device_dataset import DeviceDataset
 from isbe_bench.errors import InputError
 from isbe_bench.execution import run
 from isbe_bench.measuring import processes, steps
@@ -146,7 +147,8 @@ def test_each_loss_is_measured_with_each_classifier_that_it_fits(make_timing: Ma
 def test_classifiers_share_the_body_that_they_are_timed_with(make_timing: MakeTiming) -> None:
     config = make_timing(CLASSIFIERS)
     images = sources.describe(config.dataset)
-    made: Any = timing._networks(config, images, torch.device("cpu"))
+    cpu = torch.device("cpu")
+    made: Any = timing._networks(config, DeviceDataset(config.dataset, 0, cpu), images, cpu)
     assert list(made) == ["linear", "scaled_bn", "cosine"]
     assert len({id(network.body) for network in made.values()}) == 1
     assert len({id(network.classifier) for network in made.values()}) == 3

@@ -4,14 +4,14 @@ from collections import Counter
 
 from isbe_bench.errors import InputError
 from isbe_bench.losses import heads, linear_heads
-from isbe_bench.measuring import device_lock, devices
+from isbe_bench.measuring import device_lock
 from isbe_bench.tasks import checks
 from isbe_bench.tasks.head.settings import HeadSettings, ReadyHead, ReadyHeadGroup
 
 
 def check(settings: HeadSettings) -> ReadyHead:
     """The measurement, ready to run; InputError if it cannot run here."""
-    device = devices.resolve(settings.device)
+    device = checks.device_alone(settings.device, "head")
     ways, features = settings.head.ways, settings.head.features
     module = heads if features is None else linear_heads
     if ways is None:

@@ -4,7 +4,6 @@ import torch
 
 from isbe_bench import networks
 from isbe_bench.errors import InputError
-from isbe_bench.measuring import devices
 from isbe_bench.oracle import translation
 from isbe_bench.tasks import checks
 from isbe_bench.tasks.oracle.settings import OracleSettings, ReadyOracle
@@ -39,6 +38,6 @@ def check(settings: OracleSettings) -> ReadyOracle:
     with torch.random.fork_rng(devices=[]):
         network = networks.make(settings.arch, description.shape, description.classes)
         translation.check(network, torch.randn(_IMAGES, *description.shape))
-    device = devices.resolve(settings.device)
+    device = checks.device_alone(settings.device, "oracle")
     checks.check_results_dir(settings.results_dir)
     return ReadyOracle(**dict(settings) | {"device": device, "dataset": dataset})

@@ -1,7 +1,6 @@
 """Checks of `task=theory` against the machine, made before any work starts."""
 
 from isbe_bench.errors import InputError
-from isbe_bench.measuring import devices
 from isbe_bench.tasks import checks
 from isbe_bench.tasks.theory.settings import ReadyTheory, TheorySettings
 
@@ -17,6 +16,6 @@ def check(settings: TheorySettings) -> ReadyTheory:
             f"theory.samples={theory.samples}: their Jacobians with theory.classes={most} take too much "
             f"memory; allowed is {_JACOBIANS // most**2} or fewer, or fewer classes"
         )
-    device = devices.resolve(settings.device)
+    device = checks.device_alone(settings.device, "theory")
     checks.check_results_dir(settings.results_dir)
     return ReadyTheory(**dict(settings) | {"device": device})

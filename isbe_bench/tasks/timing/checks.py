@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from torch import nn
 
 from isbe_bench.errors import InputError
-from isbe_bench.measuring import device_lock, devices
+from isbe_bench.measuring import device_lock
 from isbe_bench.settings import classifier, loss
 from isbe_bench.settings.loss import AmSoftmax, AngularLoss, Loss, PedccLoss
 from isbe_bench.tasks import checks
@@ -17,7 +17,7 @@ def check(settings: TimingSettings) -> ReadyTiming:
     dataset, description = checks.dataset(settings.dataset, settings.results_dir)
     timing = settings.timing
     modes = tuple(map(loss.in_full, timing.losses))
-    device = devices.resolve(settings.device)
+    device = checks.device_of_network(settings.device)
     images, size = checks.training_images(dataset, description, settings.seed), timing.batch_size
     checks.check_batch_size("timing.batch_size", size, images)
     layers = tuple(map(classifier.in_full, timing.classifiers))

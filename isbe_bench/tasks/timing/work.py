@@ -52,7 +52,7 @@ def work(ready: ReadyTiming, process: int, report: Report) -> tuple[list[TimingS
     every = dataset.epoch(process + 1).split(timing.batch_size)
     batches = list(itertools.islice(every, min(whole, timing.warmup + timing.rounds)))
     images = sources.describe(ready.dataset)
-    by_classifier = _networks(ready, images, session.device)
+    by_classifier = _networks(ready, dataset, images, session.device)
 
     def subject(step: steps.Step) -> balanced_rounds.Subject:
         def once(number: int) -> Mapping[str, float]:
@@ -106,7 +106,9 @@ def work(ready: ReadyTiming, process: int, report: Report) -> tuple[list[TimingS
     return samples, session.conditions()
 
 
-def _networks(ready: ReadyTiming, images: Description, device: torch.device) -> dict[str, nn.Module]:
+def _networks(
+    ready: ReadyTiming, dataset: DeviceDataset, images: Description, device: torch.device
+) -> dict[str, nn.Module]:
     """A network for each classifier, by its name; they share their body, if it is known."""
     made: dict[str, nn.Module] = {}
     for name, layer in zip(ready.timing.classifiers, ready.timing.layers, strict=True):
@@ -117,6 +119,10 @@ def _networks(ready: ReadyTiming, images: Description, device: torch.device) -> 
         if isinstance(network, Network) and isinstance(first, Network):
             network.body = first.body
         made[name] = network
+    for network in made.values():
+        networks.prepare(network, dataset.first)
+        if ready.device.compile:
+            networks.compile_body(network)
     return made
 
 

@@ -5,7 +5,6 @@ import math
 from isbe_bench.data import teacher
 from isbe_bench.data.images import Description
 from isbe_bench.errors import InputError
-from isbe_bench.measuring import devices
 from isbe_bench.settings.loss import CrossEntropy, Isbe
 from isbe_bench.settings.optimizer import OwnOptimizer, Sgd
 from isbe_bench.settings.schedule import OneCycle, OwnSchedule, Plateau
@@ -21,7 +20,7 @@ def check(settings: TrainingSettings) -> ReadyTraining:
     images = checks.training_images(dataset, description, settings.seed)
     size = settings.train.batch_size
     checks.check_batch_size("train.batch_size", size, images)
-    device = devices.resolve(settings.device)
+    device = checks.device_of_network(settings.device)
     sizes = {size, images % size or size}
     network = checks.check_network(
         settings.arch, description, "train.batch_size", size, images, sizes, settings.classifier

@@ -89,6 +89,8 @@ def groups(tunings: Iterable[Tuning]) -> Iterator[Descent]:
     """All networks, data sets and losses that were tuned with two batch sizes or more."""
     found: dict[tuple[Any, ...], dict[int, tuple[Tuning, Tuned]]] = defaultdict(dict)
     for tuning in tunings:
+        if not all(tuned.has_curves for tuned in tuning.modes):
+            continue
         where = tuning.where | {"settings": without(SIZE, str(tuning.where["settings"]))}
         for tuned in tuning.modes:
             size = int(tuned.runs[SIZE].iloc[0])

@@ -18,6 +18,7 @@ from isbe_bench.analysis.wrong_images import WrongImages
 from isbe_bench.catalogue import datasets
 from isbe_bench.catalogue.losses import APART, CROSS_ENTROPY, LOSSES, is_compared, is_own
 from isbe_bench.papers import skarbek
+from isbe_bench.settings.evaluation import SPLITS
 from isbe_bench.statistics.intervals import MeanInterval, mean_interval
 from isbe_bench.statistics.verdicts import Paired, paired
 
@@ -105,6 +106,12 @@ class Trainings:
     def is_own(self) -> bool:
         """Whether the paper has nothing like it: another network, data set or loss than its own."""
         return (self.dataset, self.net) not in skarbek.TRAINED or any(map(is_own, self.modes))
+
+    @property
+    def has_curves(self) -> bool:
+        """Whether every run was evaluated on every split after every epoch."""
+        everywhere = self.runs["train.evaluate.splits"].map(set) == set(SPLITS)
+        return bool((everywhere & (self.runs["train.evaluate.every"].astype(int) == 1)).all())
 
     # --- accuracies -------------------------------------------------------------------------------
 

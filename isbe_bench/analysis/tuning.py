@@ -31,6 +31,8 @@ class Tuned:
     ----------
     mode
         The loss mode.
+    has_curves
+        Whether every run was evaluated after every epoch.
     runs
         As in `Collection.runs`, with the rate as a number in `rate`.
     accuracies
@@ -42,6 +44,7 @@ class Tuned:
     def __init__(self, group: Trainings) -> None:
         self.mode = str(group.runs["loss.name"].iloc[0])
         self.runs = group.runs.assign(mode=self.mode, rate=group.runs[RATE].astype(float))
+        self.has_curves = group.has_curves
         self._curves = group.curves
         last = group.curves.sort_values("epoch").groupby("run").tail(1).merge(self.runs[["run", "rate"]])
         self.accuracies, self._losses = (

@@ -40,7 +40,7 @@ _TEST_CLUSTERS: Clusters = _CLUSTERS[1:]
 
 def make(analysis: Analysis) -> Iterable[Claim]:
     """All claims on learning curves."""
-    groups = analysis.paper_trainings
+    groups = [group for group in analysis.paper_trainings if group.has_curves]
     mnist, cifar = (
         [(group, group.curves) for group in groups if group.dataset == dataset]
         for dataset in ("mnist", "cifar10")

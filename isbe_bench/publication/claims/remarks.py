@@ -35,7 +35,7 @@ _TRAIN_CLUSTERS = (
 
 def make(analysis: Analysis) -> Iterable[Claim]:
     """All such claims, in the order of the text."""
-    groups = analysis.paper_trainings
+    groups = [group for group in analysis.paper_trainings if group.has_curves]
     mnist, cifar = (
         [group for group in groups if group.dataset == dataset] for dataset in ("mnist", "cifar10")
     )

@@ -37,7 +37,7 @@ def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
             yield f"zhu_figure3-{name}", _norms(group, layered)
         if not group.errors.empty:
             yield f"zhu_errors-{name}", _errors(group)
-        if len(_scaled(group)) > 1:
+        if len(_scaled(group)) > 1 and group.group.has_curves:
             yield f"zhu_scale-{name}", _scale(group)
 
 

@@ -28,12 +28,16 @@ _FAR = 20.0  # points of accuracy
 
 def cifar_groups(analysis: Analysis) -> list[Trainings]:
     """The trainings of networks for CIFAR-10, which Figures 6 to 8 show."""
-    return [group for group in analysis.shown if not group.apart and _is_for_cifar(group)]
+    return [group for group in _with_curves(analysis) if _is_for_cifar(group)]
 
 
 def other_groups(analysis: Analysis) -> list[Trainings]:
     """The trainings of all other networks, which Figures 1 to 4 show."""
-    return [group for group in analysis.shown if not group.apart and not _is_for_cifar(group)]
+    return [group for group in _with_curves(analysis) if not _is_for_cifar(group)]
+
+
+def _with_curves(analysis: Analysis) -> list[Trainings]:
+    return [group for group in analysis.shown if not group.apart and group.has_curves]
 
 
 def _is_for_cifar(group: Trainings) -> bool:

@@ -1,26 +1,22 @@
 """Images in folders: read once, and kept as bytes that are mapped from the disk.
 
 How a file becomes pixels is said in `data/decoding.py`, which files are read in `data/image_listing.py`.
-The bytes are kept in `$ISBE_BENCH_CACHE`, or else in the user's cache, under a hash of names, sizes and
-times of the files, so that a changed folder is read again.
+The bytes are kept (`data/kept.py`) under a hash of names, sizes and times of the files, so that a
+changed folder is read again.
 """
 
-import contextlib
 import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from isbe_bench.data import decoding, image_listing
+from isbe_bench.data import decoding, image_listing, kept
 from isbe_bench.data.facts import stamp
 from isbe_bench.data.image_listing import Samples
 from isbe_bench.data.images import Images
@@ -63,22 +59,17 @@ def _images(dataset: ImageFolder, split: str, samples: Samples) -> Images:
 
 def _mapped(dataset: ImageFolder, split: str, samples: Samples) -> NDArray[np.uint8]:
     """The pixels of these files, (n, H, W, C), mapped from the disk, to which they are decoded first."""
-    cache = os.environ.get("ISBE_BENCH_CACHE") or platformdirs.user_cache_dir("isbe-bench")
-    folder = Path(cache).expanduser() / "images"
-    path = folder / f"{_key(dataset, samples)}.npy"
-    if not path.exists():
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with _partial(path) as partial:
-                _decode(dataset, split, samples, _created(partial, _shape(dataset, samples)))
-        except OSError as error:
-            raise InputError(
-                f"dataset.root={dataset.root}: the decoded images cannot be kept in {folder} "
-                f"({error.strerror or error}); set ISBE_BENCH_CACHE to a folder with room for them"
-            ) from error
-    # Copy on write: PyTorch wants memory that can be written to.
-    mapped: NDArray[np.uint8] = np.load(path, mmap_mode="c", allow_pickle=False)
-    return mapped
+
+    def decode(path: Path) -> None:
+        _decode(dataset, split, samples, _created(path, _shape(dataset, samples)))
+
+    try:
+        return kept.mapped(_key(dataset, samples), decode)
+    except OSError as error:
+        raise InputError(
+            f"dataset.root={dataset.root}: the decoded images cannot be kept in {kept.folder()} "
+            f"({error.strerror or error}); set ISBE_BENCH_CACHE to a folder with room for them"
+        ) from error
 
 
 def _key(dataset: ImageFolder, samples: Samples) -> str:
@@ -86,19 +77,6 @@ def _key(dataset: ImageFolder, samples: Samples) -> str:
     stamps = [(path, *stamp(Path(path))) for path, _ in samples]
     text = json.dumps([dataset.image_size, dataset.channels, stamps])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-@contextlib.contextmanager
-def _partial(path: Path) -> Iterator[Path]:
-    """A file that becomes `path` when the block ends, and that is removed if it fails."""
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".partial")
-    os.close(handle)
-    partial = Path(name)
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _shape(dataset: ImageFolder, samples: Samples) -> tuple[int, int, int, int]:

@@ -1,5 +1,8 @@
 """MNIST, CIFAR-10 and CIFAR-100, read and downloaded through torchvision."""
 
+import functools
+import hashlib
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,8 @@ from filelock import FileLock
 from torch import Tensor
 
 from isbe_bench.catalogue.datasets import DATASETS
+from isbe_bench.data import kept
+from isbe_bench.data.facts import stamp
 from isbe_bench.data.images import Description, Images
 from isbe_bench.errors import InputError
 from isbe_bench.parts.torchvision_cpu import torchvision
@@ -67,7 +72,7 @@ def read(dataset: PublicDataset) -> tuple[Images, Images]:
 
 def _read(dataset: PublicDataset, train: bool) -> Images:
     try:
-        images, labels = _tensors(_load(dataset, train))
+        images, labels = _mapped(dataset, train)
         _check(images, labels, DESCRIPTIONS[dataset.format] if dataset.is_original else None)
     except (OSError, RuntimeError, ValueError, TypeError, EOFError, AssertionError) as error:
         reason = " ".join(str(error).split()) or "a file is damaged"
@@ -77,6 +82,32 @@ def _read(dataset: PublicDataset, train: bool) -> Images:
             "is a folder with torchvision's files (see the README on data without a network)"
         ) from error
     return Images(images, labels)
+
+
+def _mapped(dataset: PublicDataset, train: bool) -> tuple[Tensor, Tensor]:
+    """Images and labels, mapped from the disk, to which torchvision's arrays are written first.
+
+    In memory, if they cannot be kept.
+    """
+    stamps = [(str(path.resolve()), *stamp(path)) for path in sorted(files(dataset))]
+    if not stamps:  # yet to be downloaded
+        return _tensors(_load(dataset, train))
+    text = json.dumps([dataset.format, train, stamps])
+    key = hashlib.sha256(text.encode()).hexdigest()[:32]
+    arrays = functools.cache(lambda: _tensors(_load(dataset, train)))
+
+    def write(number: int, path: Path) -> None:
+        with path.open("wb") as file:
+            np.save(file, arrays()[number].numpy(), allow_pickle=False)
+
+    try:
+        images, labels = (
+            torch.from_numpy(kept.mapped(f"{key}-{name}", functools.partial(write, number)))
+            for number, name in enumerate(("images", "labels"))
+        )
+    except OSError:  # of the cache; an error of the data set is raised again
+        return arrays()
+    return images, labels
 
 
 def _load(dataset: PublicDataset, train: bool) -> Any:

@@ -273,3 +273,16 @@ def test_the_modes_of_the_paper_and_those_apart() -> None:
 def test_a_training_with_the_modes_apart(make_config: Make, overrides: str) -> None:
     outcome = run.execute(make_config("device=cpu", "train.epochs=1", *overrides.split()))
     assert outcome.status == "done", outcome.note
+
+
+@pytest.mark.parametrize(("steep", "flat", "ratio"), [("tanh", "sigmoid", 2), ("hardtanh", "hardsigmoid", 3)])  # fmt: skip
+def test_a_symmetric_activation_is_another_one_of_scaled_scores(
+    scores: Tensor, labels: Tensor, steep: str, flat: str, ratio: int
+) -> None:
+    """tanh(x) = 2 sigmoid(2x) - 1, hardtanh(x) = 2 hardsigmoid(3x) - 1, and their targets are mapped alike.
+
+    So where scores are half as large, tanh sends sigmoid's error into the network.
+    """
+    scaled = gradient(losses.make(isbe(steep), CLASSES), scores / ratio, labels)
+    plain = gradient(losses.make(isbe(flat), CLASSES), scores, labels)
+    np.testing.assert_allclose(scaled / ratio, plain * 2 / ratio, rtol=0, atol=1e-12)

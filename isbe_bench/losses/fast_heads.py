@@ -41,13 +41,6 @@ ELSEWHERE: dict[str, Elsewhere] = {
 """By activation, element by element."""
 _STEP = {"tanh": -2.0, "hardtanh": -2.0}
 """What the label adds to its soft error, if not -1."""
-_FORMULAS: dict[str, Callable[[Tensor], Tensor]] = {
-    "softmax": lambda scores: torch.softmax(scores, dim=1),
-    "sigmoid": torch.sigmoid,
-    "hardsigmoid": F.hardsigmoid,
-    "tanh": lambda scores: 2 * torch.sigmoid(2 * scores),
-    "hardtanh": lambda scores: (scores + 1).clamp(0, 2),
-}
 
 
 def in_place(activation: str) -> Callable[[Tensor, Tensor], Tensor]:
@@ -86,13 +79,43 @@ def in_blocks(activation: str) -> Callable[[Tensor, Tensor], Tensor]:
 
 def compiled(activation: str) -> Callable[[Tensor, Tensor], Tensor]:
     """The formula, compiled into one loop over the scores; of softmax, two more over each row."""
-    formula, step = _FORMULAS[activation], _STEP.get(activation, -1.0)
+    return torch.compile(_FORMULAS[activation], fullgraph=True, dynamic=False)
 
-    def gradient(scores: Tensor, labels: Tensor) -> Tensor:
-        classes = torch.arange(scores.shape[1], device=scores.device)
-        return formula(scores) + torch.where(classes == labels[:, None], step, 0.0).to(scores.dtype)
 
-    return torch.compile(gradient, fullgraph=True, dynamic=False)
+# A function each, since the compiler counts how often it compiles one.
+def _softmax_error(scores: Tensor, labels: Tensor) -> Tensor:
+    return _less(torch.softmax(scores, dim=1), labels, 1.0)
+
+
+def _sigmoid_error(scores: Tensor, labels: Tensor) -> Tensor:
+    return _less(torch.sigmoid(scores), labels, 1.0)
+
+
+def _hardsigmoid_error(scores: Tensor, labels: Tensor) -> Tensor:
+    return _less(F.hardsigmoid(scores), labels, 1.0)
+
+
+def _tanh_error(scores: Tensor, labels: Tensor) -> Tensor:
+    return _less(2 * torch.sigmoid(2 * scores), labels, 2.0)
+
+
+def _hardtanh_error(scores: Tensor, labels: Tensor) -> Tensor:
+    return _less((scores + 1).clamp(0, 2), labels, 2.0)
+
+
+_FORMULAS = {
+    "softmax": _softmax_error,
+    "sigmoid": _sigmoid_error,
+    "hardsigmoid": _hardsigmoid_error,
+    "tanh": _tanh_error,
+    "hardtanh": _hardtanh_error,
+}
+
+
+def _less(elsewhere: Tensor, labels: Tensor, step: float) -> Tensor:
+    """Values less a step at the label of each row, without an operation that scatters."""
+    classes = torch.arange(elsewhere.shape[1], device=elsewhere.device)
+    return elsewhere - torch.where(classes == labels[:, None], step, 0.0).to(elsewhere.dtype)
 
 
 def _blocks(scores: Tensor) -> Iterator[slice]:

@@ -41,7 +41,10 @@ def statuses(results: Path) -> dict[str, str]:
         ("arch=n7", "arch=n7: allowed is n0, n1, n1r, perceptron, resnet18, resnet50, vgg16 or vgg_zhu"),
         ("task=nothing", "task=nothing: allowed is head, oracle, theory, timing or train"),
         ("-m loss=ce_mean,mse", "loss=mse: allowed is a_softmax, am_softmax, ce_mean"),
-        ("experiment=quik", "experiment=quik: allowed is airbench, airbench_tune, descent, figure1, figure2"),
+        (
+            "experiment=quik",
+            "experiment=quik: allowed is airbench, airbench_tune, descent, figure1, figure2",
+        ),
         ("train.epoch=3", "train.epoch=3: unknown key; did you mean epochs?"),
         (
             "loss=ce_mean loss.implementation=function",

@@ -36,6 +36,7 @@ def work(ready: ReadyHead, process: int, report: Report) -> tuple[list[HeadSampl
     """
     head = ready.head
     os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # no idle compiler processes beside a timing
+    torch._dynamo.config.recompile_limit = max(8, len(head.sizes))  # of one way; 8 is PyTorch's
     session = timed.Session(ready.device, process, report)
     generator = seeding.generator(ready.seed, "scores", process)
     found = benches.make(head, getattr(torch, head.scores), session.device, generator)

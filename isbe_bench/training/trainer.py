@@ -4,7 +4,7 @@ import functools
 import math
 import time
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,63 +17,17 @@ from isbe_bench.errors import DivergedError
 from isbe_bench.measuring import clocks, precision
 from isbe_bench.networks.features import FeatureTap
 from isbe_bench.progress import Progress, Work
-from isbe_bench.runs.rows import CURVES, Diagnostic, Epoch, Signal, SignalName, Stopped
-from isbe_bench.settings.architecture import BuiltInArchitecture, OwnArchitecture
-from isbe_bench.settings.classifier import Classifier
-from isbe_bench.settings.device import Device
-from isbe_bench.settings.evaluation import Evaluation
-from isbe_bench.settings.loss import Loss
-from isbe_bench.settings.optimizer import Optimizer
-from isbe_bench.settings.schedule import Schedule
-from isbe_bench.settings.stop import Stop
-from isbe_bench.settings.targets import Targets
+from isbe_bench.runs.rows import CURVES, Diagnostic, Epoch, Signal, Stopped
 from isbe_bench.training import optimizers, schedules, targets
 from isbe_bench.training.diagnostics import Diagnostics
 from isbe_bench.training.evaluating import Evaluator
 from isbe_bench.training.lookahead import Lookahead
+from isbe_bench.training.requested import Training
 from isbe_bench.training.signals import Signals
 from isbe_bench.training.stopping import Stopping
 
 _UNRANKED_CLASSES = 10
 """Up to this number, the rank of the label says little beyond whether it is predicted."""
-
-
-class Steps(Protocol):
-    """How long a training is: passes over the images, images a step; what ends it, and is recorded."""
-
-    @property
-    def epochs(self) -> int: ...
-    @property
-    def batch_size(self) -> int: ...
-    @property
-    def stop(self) -> Stop: ...
-    @property
-    def signals(self) -> tuple[SignalName, ...]: ...
-    @property
-    def evaluate(self) -> Evaluation: ...
-
-
-class Training(Protocol):
-    """The settings that a training follows from, besides its data."""
-
-    @property
-    def arch(self) -> BuiltInArchitecture | OwnArchitecture: ...
-    @property
-    def classifier(self) -> Classifier: ...
-    @property
-    def loss(self) -> Loss: ...
-    @property
-    def optimizer(self) -> Optimizer: ...
-    @property
-    def schedule(self) -> Schedule: ...
-    @property
-    def train(self) -> Steps: ...
-    @property
-    def targets(self) -> Targets: ...
-    @property
-    def device(self) -> Device: ...
-    @property
-    def seed(self) -> int: ...
 
 
 class Trainer:

@@ -3,15 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-import torch
 from torch import Tensor, nn
 
 from isbe_bench.losses.mode import LossMode
-from isbe_bench.measuring import clocks
+from isbe_bench.measuring import capture, clocks
 from isbe_bench.measuring.precision import Forward, forward
-from isbe_bench.settings.device import Precision
-
-_CAPTURE_WARMUP = 3  # steps before a capture, required by PyTorch's notes on CUDA graphs
+from isbe_bench.settings.device import Engine, Precision
 
 
 class Step(Protocol):
@@ -26,7 +23,7 @@ Features = Callable[[], tuple[Tensor, ...]]
 
 
 def make(
-    engine: str,
+    engine: Engine,
     network: nn.Module,
     mode: LossMode,
     batch: tuple[Tensor, Tensor],
@@ -86,22 +83,14 @@ class GraphStep:
         self._clock = clock
         run = run or network
         self._images, self._labels = (tensor.clone() for tensor in batch)
-        # Gradients allocated during a capture belong to its graph, so each graph has its own.
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
-            for _ in range(_CAPTURE_WARMUP):
-                scores = run(self._images)
-                mode.forward(scores, self._labels, *features())
-                mode.backward()
-                _zero_gradients(network, mode)
-        torch.cuda.current_stream().wait_stream(stream)
-        self._forward, self._backward = torch.cuda.CUDAGraph(), torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._forward, stream=stream):
+
+        def forward() -> None:
             self._scores = run(self._images)
             mode.forward(self._scores, self._labels, *features())
-        with torch.cuda.graph(self._backward, pool=self._forward.pool(), stream=stream):
-            mode.backward()
+
+        self._forward, self._backward = capture.capture(
+            (forward, mode.backward), lambda: _zero_gradients(network, mode)
+        )
         # Each replay writes these; the network must neither add to them nor free them.
         self._gradients = [parameter.grad for parameter in network.parameters()]
         self._loss_gradients = [each.grad for each in mode.module.parameters()] if mode.module else []
@@ -112,9 +101,9 @@ class GraphStep:
         self._labels.copy_(labels)
         clock = self._clock
         clock.start()
-        self._forward.replay()
+        self._forward()
         clock.mark("forward")
-        self._backward.replay()
+        self._backward()
         clock.mark("backward")
         return clock.totals_ms()
 

@@ -7,6 +7,8 @@ from annotated_types import Ge, Le
 from isbe_bench.settings.fields import Settings
 
 Precision = Literal["float32", "tf32", "bf16"]
+Engine = Literal["eager", "graph"]
+"""How operations are launched: one by one, or as CUDA graphs."""
 
 
 class Device(Settings):

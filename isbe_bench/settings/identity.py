@@ -49,6 +49,7 @@ NEUTRAL: Mapping[str, Any] = MappingProxyType(
         "train.stop.loss_change": None,
         "train.stop.weight_change": None,
         "train.stop.continue": False,
+        "train.engine": "eager",
         "train.evaluate.every": 1,
         "train.evaluate.splits": ["train", "validation", "test"],
         "train.evaluate.views": "image",

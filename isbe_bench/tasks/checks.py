@@ -32,7 +32,7 @@ from isbe_bench.settings.dataset import (
     ReadyOwnDataset,
     ReadyPublicDataset,
 )
-from isbe_bench.settings.device import Device, ReadyDevice
+from isbe_bench.settings.device import Device, Engine, ReadyDevice
 from isbe_bench.settings.loss import (
     AmSoftmax,
     AngularLoss,
@@ -78,6 +78,12 @@ def device_of_network(asked: Device) -> ReadyDevice:
     if device.compile and (reason := heads.missing_compiler(device.name)):
         raise InputError(f"device.compile=true: {reason}; allowed is false")
     return device
+
+
+def check_engine(key: str, engine: Engine, device: ReadyDevice) -> None:
+    """Check that steps can be launched so."""
+    if engine == "graph" and device.name != "cuda":
+        raise InputError(f"{key}=graph: needs CUDA, and the device is {device.name}; allowed is eager")
 
 
 def device_alone(asked: Device, task: str) -> ReadyDevice:

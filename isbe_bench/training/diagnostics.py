@@ -40,9 +40,13 @@ class Diagnostics:
         except InputError:  # a user's own network whose classifier is unknown
             self._classifier, self._features = nn.Identity(), tuple
 
+    def looks_at(self, step: int) -> bool:
+        """Whether a step of an epoch is measured; the first, 0, is."""
+        return step % _EVERY == 0
+
     def begin(self, step: int, scores: Tensor) -> None:
         """Prepare to measure a step, between its forward and its backward phase."""
-        if step % _EVERY:
+        if not self.looks_at(step):
             return
         self._watched = {"scores": scores}
         for each in self._features():
@@ -54,7 +58,7 @@ class Diagnostics:
     @torch.no_grad()
     def end(self, step: int) -> None:
         """Measure a step, after its backward phase."""
-        if step % _EVERY:
+        if not self.looks_at(step):
             return
         self._steps += 1
         size = len(self._watched["scores"])

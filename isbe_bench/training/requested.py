@@ -5,7 +5,7 @@ from typing import Protocol
 from isbe_bench.runs.rows import SignalName
 from isbe_bench.settings.architecture import BuiltInArchitecture, OwnArchitecture
 from isbe_bench.settings.classifier import Classifier
-from isbe_bench.settings.device import Device
+from isbe_bench.settings.device import Device, Engine
 from isbe_bench.settings.evaluation import Evaluation
 from isbe_bench.settings.loss import Loss
 from isbe_bench.settings.optimizer import Optimizer
@@ -21,6 +21,8 @@ class Steps(Protocol):
     def epochs(self) -> int: ...
     @property
     def batch_size(self) -> int: ...
+    @property
+    def engine(self) -> Engine: ...
     @property
     def stop(self) -> Stop: ...
     @property

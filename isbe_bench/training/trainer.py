@@ -18,7 +18,7 @@ from isbe_bench.measuring import clocks, precision
 from isbe_bench.networks.features import FeatureTap
 from isbe_bench.progress import Progress, Work
 from isbe_bench.runs.rows import CURVES, Diagnostic, Epoch, Signal, Stopped
-from isbe_bench.training import optimizers, schedules, targets
+from isbe_bench.training import optimizers, schedules, steps, targets
 from isbe_bench.training.diagnostics import Diagnostics
 from isbe_bench.training.evaluating import Evaluator
 from isbe_bench.training.lookahead import Lookahead
@@ -67,13 +67,24 @@ class Trainer:
         if self._mode.module is not None:
             self._modules["loss"] = self._mode.module.to(device)
         self._optimizer = optimizers.make(config.optimizer, self._modules)
-        steps = math.ceil(dataset.train_images / config.train.batch_size)
-        self._schedule = schedules.Schedule(config.schedule, self._optimizer, config.train.epochs, steps)
-        self._lookahead = Lookahead(config.optimizer, self._modules, config.train.epochs * steps)
+        epochs = config.train.epochs
+        in_epoch = math.ceil(dataset.train_images / config.train.batch_size)
+        self._schedule = schedules.Schedule(config.schedule, self._optimizer, epochs, in_epoch)
+        self._lookahead = Lookahead(config.optimizer, self._modules, epochs * in_epoch)
         self._targets = targets.Targets(config.targets, description, config.seed, device)
         self._stopping = Stopping(config.train.stop, self._modules)
         self._clock = clocks.make(device)
         self._diagnostics = Diagnostics(self._network, self._mode, self._classes)
+        parts = steps.Parts(
+            self._modules,
+            self._forward,
+            self._features,
+            self._mode,
+            self._optimizer,
+            self._diagnostics,
+            self._clock,
+        )
+        self._step = steps.make(config.train.engine, parts)
         self.diagnostics: list[Diagnostic] = []
         labels = dataset.test.labels
         self._signals = Signals(config.train.signals, self._network, self._mode, labels)
@@ -205,9 +216,8 @@ class Trainer:
         return curves
 
     def _train(self, images: Batches, number: int, progress: Progress) -> list[Tensor]:
-        """One pass over the images; returns their `_outputs` from the training steps."""
-        network, mode, optimizer, clock = self._network, self._mode, self._optimizer, self._clock
-        features, schedule, lookahead = self._features, self._schedule, self._lookahead
+        """One pass over the images; returns their scores and features from the training steps."""
+        network, clock = self._network, self._clock
         # During training, dropout alone draws from the global generators, and the user's own parts.
         seeding.seed_all(seeding.derive(self._config.seed, "dropout", number))
         self._targets.begin(number)
@@ -215,25 +225,14 @@ class Trainer:
         networks.begin_epoch(network, number)
         network.train()
         seen = 0
-        for step, (batch, labels) in enumerate(images.split(self._config.train.batch_size)):
+        for step_number, (batch, labels) in enumerate(images.split(self._config.train.batch_size)):
             chosen = images.chosen[seen : seen + len(labels)]
             batch, wanted = self._targets.make(batch, labels, chosen)
             clock.mark("data")
-            scores = self._forward(batch)
-            mode.forward(scores, wanted, *features())
-            clock.mark("forward")
-            self._diagnostics.begin(step, scores)
-            clock.mark("bookkeeping")
-            mode.backward()
-            clock.mark("backward")
-            self._diagnostics.end(step)
-            clock.mark("bookkeeping")
-            optimizer.step()
-            optimizer.zero_grad()
-            schedule.end_step()
-            lookahead.end_step()
+            outputs = self._step(step_number, batch, wanted)
+            self._schedule.end_step()
+            self._lookahead.end_step()
             clock.mark("optimizer")
-            outputs = [each.detach() for each in (scores, *features())]
             if not running:
                 running = [each.new_empty(len(images), *each.shape[1:]) for each in outputs]
             for every, some in zip(running, outputs, strict=True):

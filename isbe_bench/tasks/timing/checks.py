@@ -29,10 +29,7 @@ def check(settings: TimingSettings) -> ReadyTiming:
     }
     for number, mode in enumerate(modes):
         _check_fits(timing, number, mode, description.classes, networks)
-    if timing.engine == "graph" and device.name != "cuda":
-        raise InputError(
-            f"timing.engine=graph: needs CUDA, and the device is {device.name}; allowed is eager"
-        )
+    checks.check_engine("timing.engine", timing.engine, device)
     checks.check_results_dir(settings.results_dir)
     device_lock.folder()
     in_full = ReadyTimingGroup(**dict(timing) | {"modes": modes, "layers": layers})

@@ -6,7 +6,7 @@ from isbe_bench.settings import classifier
 from isbe_bench.settings.architecture import AnyArchitecture
 from isbe_bench.settings.classifier import AnyClassifier
 from isbe_bench.settings.dataset import AnyDataset, ReadyDataset
-from isbe_bench.settings.device import ReadyDevice
+from isbe_bench.settings.device import Engine, ReadyDevice
 from isbe_bench.settings.fields import AtLeastOne, AtLeastTwo, Listed, OneOf, Settings, Several
 from isbe_bench.settings.loss import AnyLoss, comparable
 from isbe_bench.settings.run import ReadyRun, RunSettings
@@ -34,7 +34,7 @@ class Timing(Settings):
     rounds: AtLeastOne
     warmup: AtLeastOne
     batch_size: AtLeastOne
-    engine: Literal["eager", "graph"]
+    engine: Engine
 
 
 class ReadyTimingGroup(Timing):

@@ -21,6 +21,7 @@ def check(settings: TrainingSettings) -> ReadyTraining:
     size = settings.train.batch_size
     checks.check_batch_size("train.batch_size", size, images)
     device = checks.device_of_network(settings.device)
+    checks.check_engine("train.engine", settings.train.engine, device)
     sizes = {size, images % size or size}
     network = checks.check_network(
         settings.arch, description, "train.batch_size", size, images, sizes, settings.classifier

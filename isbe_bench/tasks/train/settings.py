@@ -6,7 +6,7 @@ from isbe_bench.runs.rows import SignalName
 from isbe_bench.settings.architecture import AnyArchitecture
 from isbe_bench.settings.classifier import LINEAR, AnyClassifier
 from isbe_bench.settings.dataset import AnyDataset, ReadyDataset
-from isbe_bench.settings.device import ReadyDevice
+from isbe_bench.settings.device import Engine, ReadyDevice
 from isbe_bench.settings.evaluation import Evaluation
 from isbe_bench.settings.fields import AtLeastOne, Different, Settings
 from isbe_bench.settings.loss import AnyLoss
@@ -24,6 +24,8 @@ class Train(Settings):
     ----------
     epochs, batch_size
         The number of passes over the training images, and of images per step.
+    engine
+        How its steps are launched: one by one, or as CUDA graphs.
     stop
         What ends it earlier.
     evaluate
@@ -38,6 +40,7 @@ class Train(Settings):
     batch_size: AtLeastOne
     stop: Stop
     record_scores: bool
+    engine: Engine = "eager"  # which older records lack
     evaluate: Evaluation = Evaluation()  # which older records lack
     signals: Different[SignalName] = ()  # which older records lack
 

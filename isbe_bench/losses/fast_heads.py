@@ -11,29 +11,34 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-_BLOCK_BYTES = 256 * 1024
-"""Of scores at once; with their error they fit into the second-level cache of a core."""
+_BLOCK_BYTES = 2 * 1024**2
+"""Of scores at once. Their error stays in the caches, and every core has enough to do."""
 
-Elsewhere = Callable[[Tensor], Tensor]
-"""Overwrites values with the soft error that they have away from the label."""
+Elsewhere = Callable[[Tensor, Tensor], Tensor]
+"""Writes the soft error that values have away from the label into a tensor, which may be theirs."""
 
 
-def _tanh(values: Tensor) -> Tensor:
+def _tanh(values: Tensor, out: Tensor) -> Tensor:
     """`tanh(x) + 1 = 2 sigmoid(2x)`: PyTorch's sigmoid is several times as fast on a CPU as its tanh."""
-    return values.mul_(2).sigmoid_().mul_(2)
+    return torch.mul(values, 2, out=out).sigmoid_().mul_(2)
 
 
-def _hardtanh(values: Tensor) -> Tensor:
+def _hardtanh(values: Tensor, out: Tensor) -> Tensor:
     """`hardtanh(x) + 1`."""
-    return values.add_(1).clamp_(0, 2)
+    return torch.add(values, 1, out=out).clamp_(0, 2)
 
 
-def _hardsigmoid(values: Tensor) -> Tensor:
-    return F.hardsigmoid(values, inplace=True)
+def _sigmoid(values: Tensor, out: Tensor) -> Tensor:
+    return torch.sigmoid(values, out=out)
+
+
+def _hardsigmoid(values: Tensor, out: Tensor) -> Tensor:
+    written: Tensor = torch.ops.aten.hardsigmoid.out(values, out=out)
+    return written
 
 
 ELSEWHERE: dict[str, Elsewhere] = {
-    "sigmoid": torch.sigmoid_,
+    "sigmoid": _sigmoid,
     "hardsigmoid": _hardsigmoid,
     "tanh": _tanh,
     "hardtanh": _hardtanh,
@@ -49,7 +54,7 @@ def in_place(activation: str) -> Callable[[Tensor, Tensor], Tensor]:
 
     def gradient(scores: Tensor, labels: Tensor) -> Tensor:
         for part in _blocks(scores):
-            elsewhere(scores[part])
+            elsewhere(scores[part], scores[part])
         return _with_labels(activation, scores, labels)
 
     return gradient
@@ -57,7 +62,7 @@ def in_place(activation: str) -> Callable[[Tensor, Tensor], Tensor]:
 
 def over_block(activation: str, scores: Tensor, labels: Tensor, first: int) -> Tensor:
     """The soft error over the scores (batch, k) of some classes, which begin with class `first`."""
-    ELSEWHERE[activation](scores)
+    ELSEWHERE[activation](scores, scores)
     place = labels - first
     inside = (place >= 0) & (place < scores.shape[1])
     steps = torch.where(inside, _STEP.get(activation, -1.0), 0.0).to(scores.dtype)
@@ -71,7 +76,7 @@ def in_blocks(activation: str) -> Callable[[Tensor, Tensor], Tensor]:
     def gradient(scores: Tensor, labels: Tensor) -> Tensor:
         error = torch.empty_like(scores)
         for part in _blocks(scores):
-            elsewhere(error[part].copy_(scores[part]))
+            elsewhere(scores[part], error[part])
         return _with_labels(activation, error, labels)
 
     return gradient

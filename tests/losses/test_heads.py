@@ -57,8 +57,8 @@ def test_compiled_ways_give_it_too(way: str) -> None:
 
 @pytest.mark.parametrize("way", ["isbe_tanh_blocks", "isbe_tanh_inplace", "isbe_hardtanh_blocks"])
 def test_blocks_cover_all_rows(way: str) -> None:
-    scores = 3 * torch.randn(37, 20_000)  # of which three rows fit into a block
-    labels = torch.randint(20_000, (37,))
+    scores = 3 * torch.randn(37, 100_000)  # of which five rows fit into a block
+    labels = torch.randint(100_000, (37,))
     expected = WAYS[way].reference(scores, labels)
     result = WAYS[way].make()(scores.clone(), labels)
     torch.testing.assert_close(result.double(), expected, atol=1e-6, rtol=0)

@@ -12,18 +12,20 @@ _BARE, _TORCH = 'python -c ""', 'python -c "import torch"'
 
 
 def measure(results: Path, rounds: int) -> str:
-    """A table of seconds and ratios as Markdown; `results` is a folder with records."""
+    """A table of seconds and ratios as Markdown; `results` is a folder with records, to write into."""
+    place = f"results_dir='{results}'"
+    _run(["-m", "isbe_bench", "train.epochs=1", place])()  # a run for `status`
     ours = {
         "isbe-bench --help": ["--help"],
         "isbe-bench status": ["status", str(results)],
         "isbe-bench compare A A": ["compare", str(results), str(results)],
         "isbe-bench tables": ["tables", str(results)],
-        "isbe-bench plan=true": ["plan=true", f"results_dir='{results}'"],
+        "isbe-bench plan=true": ["plan=true", place],
         "isbe-bench -m seed=range(0,100) plan=true": [
             "-m",
             "seed=range(0,100)",
             "plan=true",
-            f"results_dir='{results}'",
+            place,
         ],
     }
     commands = {_BARE: ["-c", ""], _TORCH: ["-c", "import torch"]}

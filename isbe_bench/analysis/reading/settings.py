@@ -30,11 +30,16 @@ _USUAL = {
     "arch.width": ("64", "96"),
     "dataset.imbalance": ("1.0",),
     "device.precision": ("float32",),
+    "head.features": ("null",),
+    "head.scores": ("float32",),
     "train.stop.patience": ("null",),
     "train.stop.loss_change": ("null",),
     "train.stop.weight_change": ("null",),
 }
 """Settings that labels tell wherever they are not as usual: a slim net is another one than its name."""
+
+_SUBJECTS = ("head.features", "head.scores")
+"""Settings that say what is measured, as a net does: runs that differ in them have no more in common."""
 
 _EFFORT = {
     *("timing.processes", "timing.rounds", "timing.warmup"),
@@ -53,7 +58,7 @@ def labels(runs: pd.DataFrame) -> list[str]:
     leaves a run as it was before its key existed is not told; what is in `_USUAL` is told wherever it
     is not as usual.
     """
-    labels = _labels(runs, _keys(runs), ("dataset", "net", "device"))
+    labels = _labels(runs, _keys(runs), ("dataset", "net", "device", *_SUBJECTS))
     for key, usual in _USUAL.items():
         if key in runs:
             words = map(_word, runs[key])

@@ -18,7 +18,6 @@ from isbe_bench.analysis.wrong_images import WrongImages
 from isbe_bench.catalogue import datasets
 from isbe_bench.catalogue.losses import APART, CROSS_ENTROPY, LOSSES, is_compared, is_own
 from isbe_bench.papers import skarbek
-from isbe_bench.settings.evaluation import SPLITS
 from isbe_bench.statistics.intervals import MeanInterval, mean_interval
 from isbe_bench.statistics.verdicts import Paired, paired
 
@@ -109,9 +108,8 @@ class Trainings:
 
     @property
     def has_curves(self) -> bool:
-        """Whether every run was evaluated on every split after every epoch."""
-        everywhere = self.runs["train.evaluate.splits"].map(set) == set(SPLITS)
-        return bool((everywhere & (self.runs["train.evaluate.every"].astype(int) == 1)).all())
+        """Whether every run was evaluated on training and test images after every epoch."""
+        return not self._curves.filter(regex="^(train|test)_").isna().any(axis=None)
 
     # --- accuracies -------------------------------------------------------------------------------
 

@@ -89,7 +89,7 @@ class Airbench(Settings):
     """
 
     name: Literal["airbench"]
-    widths: Listed[AtLeastOne]
+    widths: Listed[Annotated[int, Ge(1), Le(4096)]]
     whitening_bias_epochs: AtLeastOne
     score_scale: Positive
     bias: bool

@@ -281,21 +281,21 @@ def test_an_impossible_run_is_named_and_the_rest_goes_on(
     [
         (
             "epochs.csv",
-            "test_loss",
+            "running_loss",
             "abc",
-            "epochs.csv: test_loss holds abc: allowed is a number",
+            "epochs.csv: running_loss holds abc: allowed is a number",
         ),
         (
             "epochs.csv",
-            "test_loss",
+            "running_loss",
             "",
-            "epochs.csv: test_loss is empty: allowed is a number",
+            "epochs.csv: running_loss is empty: allowed is a number",
         ),
         (
             "epochs.csv",
-            "test_loss",
+            "running_loss",
             "inf",
-            "epochs.csv: test_loss holds inf: allowed is a number",
+            "epochs.csv: running_loss holds inf: allowed is a number",
         ),
         ("epochs.csv", "epoch", "2", "epochs.csv does not hold epochs 1 to 3, once each"),
         (

@@ -38,12 +38,15 @@ def statuses(results: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("arch=n7", "arch=n7: allowed is n0, n1, n1r, perceptron, resnet18, resnet50, vgg16 or vgg_zhu"),
+        (
+            "arch=n7",
+            "arch=n7: allowed is airbench, n0, n1, n1r, perceptron, resnet18, resnet50, vgg16 or vgg_zhu",
+        ),
         ("task=nothing", "task=nothing: allowed is head, oracle, theory, timing or train"),
         ("-m loss=ce_mean,mse", "loss=mse: allowed is a_softmax, am_softmax, ce_mean"),
         (
             "experiment=quik",
-            "experiment=quik: allowed is airbench, airbench_tune, descent, figure1, figure2",
+            "experiment=quik: allowed is airbench, airbench_isbe, airbench_tune, descent, figure1, figure2",
         ),
         ("train.epoch=3", "train.epoch=3: unknown key; did you mean epochs?"),
         (
@@ -271,7 +274,7 @@ def test_python_m(here: Path) -> None:
     assert done.returncode == 1
     assert (
         done.stderr
-        == "isbe-bench: arch=n7: allowed is n0, n1, n1r, perceptron, resnet18, resnet50, vgg16 or vgg_zhu\n"
+        == "isbe-bench: arch=n7: allowed is airbench, n0, n1, n1r, perceptron, resnet18, resnet50, vgg16 or vgg_zhu\n"
     )
 
 

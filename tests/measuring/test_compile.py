@@ -21,6 +21,7 @@ needs_compiler = pytest.mark.skipif(
 @pytest.mark.filterwarnings("ignore")  # of the compiler
 def test_a_compiled_training_is_another_run_that_learns_the_same(make_config: Make) -> None:
     usual = "arch=perceptron", "train.epochs=2", "loss=center"  # a loss that takes features
+    torch._dynamo.utils.counters.clear()
     plain, compiled = make_config(*usual), make_config(*usual, "device.compile=true")
     assert "device.compile" not in plain.identity()
     assert compiled.identity()["device.compile"] is True
@@ -31,6 +32,7 @@ def test_a_compiled_training_is_another_run_that_learns_the_same(make_config: Ma
         rows[config.device.compile] = folder.read_rows(EPOCHS, Epoch)
         quantities = {row.quantity for row in folder.read_rows(DIAGNOSTICS, Diagnostic)}
         assert {"error", "gradient"} <= quantities
+    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] > 0
     for one, other in zip(*rows.values(), strict=True):
         assert one.train_loss == pytest.approx(other.train_loss, rel=0.02)
 

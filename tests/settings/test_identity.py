@@ -47,7 +47,12 @@ def recorded_runs(root: Path) -> list[Any]:
 
 RECORDED = recorded_runs(Path(__file__).parents[2])
 A_TRAINING, A_TIMING = (  # as version 0.1 recorded them
-    identity.identity(next(each.values[1] for each in RECORDED if each.values[1]["task"] == task))
+    next(
+        known
+        for each in RECORDED
+        if each.values[1]["task"] == task
+        and "schedule.name" not in (known := identity.identity(each.values[1]))
+    )
     for task in ("train", "timing")
 )
 

@@ -100,6 +100,7 @@ def test_signals_of_test_scores_evaluate_them(make_config: Make) -> None:
         ("train.evaluate.every=5 train.epochs=4", "train.evaluate.every=5: allowed is 1 to 4, the value of train.epochs"),
         ("train.evaluate.every=2 train.stop.patience=1", "train.stop: judges every epoch, and train.evaluate leaves evaluations out; allowed is"),
         ("train.evaluate.splits=[test] schedule=plateau", "schedule=plateau: judges every epoch, and train.evaluate leaves evaluations out"),
+        ("train.evaluate.splits=[validation] dataset.validation_fraction=0", "train.evaluate.splits=[validation]: dataset.validation_fraction is 0; allowed are train and test"),
         ("train.evaluate.splits=[tests]", "train.evaluate.splits=[tests]: allowed is a list, [A,B], of one or more different of train, validation, test"),
         ("train.evaluate.views=flip", "train.evaluate.views=flip: allowed is image, mirror or mirror_shift"),
     ],

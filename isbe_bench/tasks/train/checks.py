@@ -50,6 +50,11 @@ def _check_evaluation(settings: TrainingSettings) -> None:
         raise InputError(
             f"train.evaluate.every={evaluate.every}: allowed is 1 to {epochs}, the value of train.epochs"
         )
+    if evaluate.splits == ("validation",) and not settings.dataset.validation_fraction:
+        raise InputError(
+            "train.evaluate.splits=[validation]: dataset.validation_fraction is 0; allowed are train and "
+            "test, or a fraction above 0"
+        )
     if evaluate.is_full:
         return
     if isinstance(settings.schedule, Plateau) or settings.train.stop.criteria:

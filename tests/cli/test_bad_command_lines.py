@@ -157,7 +157,7 @@ BAD = [
     ('launch=slurm device=cuda', 'device.name=cuda: the workers get no GPU (launch.gpus=0); allowed is cpu or auto'),
     ('+foo=1', 'foo=1: unknown key; known are task, device, seed, results_dir, force, plan, launch, arch, classifier, dataset, loss,'),
     ('+train.foo=1', 'train.foo=1: unknown key; known are epochs, batch_size'),
-    ('+arch.name.x=1', 'arch.name={x:1}: allowed is n0, n1, n1r, vgg16, resnet18, resnet50, vgg_zhu, airbench or perceptron'),
+    ('+arch.name.x=1', 'arch.name={x:1}: allowed is n0, n1, n1r, vgg16, resnet18, resnet50, vgg_zhu, perceptron or airbench'),
     ('+loss._target_=os.system', 'loss.name=ce_mean: allowed is a name of letters, digits, _ and -, other than ce_mean, ce_none, ce_sum, isbe_hardsigmoid,'),
     ('+arch@foo=n1', '+arch@foo=n1: allowed is arch=CHOICE, without +'),
     ('+dataset.root.x=1', 'dataset.root={x:1}: allowed is a path'),

@@ -37,6 +37,7 @@ def test_a_compiled_training_is_another_run_that_learns_the_same(make_config: Ma
         assert one.train_loss == pytest.approx(other.train_loss, rel=0.02)
 
 
+@pytest.mark.filterwarnings("ignore")  # of the compiler
 def test_weights_keep_their_names(make_config: Make) -> None:
     config = make_config()
     network = networks.initialised(config.arch, (1, 8, 8), 10, 0, torch.device("cpu"))

@@ -52,8 +52,8 @@ def _check_evaluation(settings: TrainingSettings) -> None:
         )
     if evaluate.splits == ("validation",) and not settings.dataset.validation_fraction:
         raise InputError(
-            "train.evaluate.splits=[validation]: dataset.validation_fraction is 0; allowed are train and "
-            "test, or a fraction above 0"
+            "train.evaluate.splits=[validation]: dataset.validation_fraction is 0; allowed are train "
+            "and test, or a fraction above 0"
         )
     if evaluate.is_full:
         return

@@ -55,6 +55,7 @@ def test_compiled_ways_give_it_too(way: str) -> None:
         torch.testing.assert_close(result, expected, atol=1e-6, rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["isbe_tanh_blocks", "isbe_tanh_inplace", "isbe_hardtanh_blocks"])
 def test_blocks_cover_all_rows(way: str) -> None:
     scores = 3 * torch.randn(37, 100_000)  # of which five rows fit into a block

@@ -64,7 +64,9 @@ def curves(rows: list[Epoch]) -> list[tuple[float, ...]]:
     return [(row.running_loss, row.train_loss, row.test_accuracy) for row in rows]
 
 
-@pytest.mark.parametrize("net", NETS)
+@pytest.mark.parametrize(
+    "net", [pytest.param(net, marks=[] if net == "center" else [pytest.mark.slow]) for net in NETS]
+)
 def test_graphs_train_as_single_operations_do(make_config: Make, stand_in: StandIn, net: str) -> None:
     config = make_config(*RECIPE, *NETS[net])
     eager, graph = trainer(config, "eager"), trainer(config, "graph")
@@ -76,6 +78,7 @@ def test_graphs_train_as_single_operations_do(make_config: Make, stand_in: Stand
     assert stand_in.captures == (2 if net == "airbench" else 1)  # its first bias stops learning
 
 
+@pytest.mark.slow
 def test_it_goes_on_where_it_was(make_config: Make, stand_in: StandIn) -> None:
     config = make_config(*RECIPE, *NETS["n0"])
     whole, first = trainer(config, "graph"), trainer(config, "graph")

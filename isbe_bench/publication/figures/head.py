@@ -6,7 +6,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.heads import Heads
@@ -49,6 +49,8 @@ def _over_classes(sizes: Sequence[Heads], ways: Sequence[Entry], subject: str) -
     for kind, axes in times.items():
         axes.axhline(1, color="black", linewidth=0.6)
         axes.set_ylim(min(lows), max(highs))
+        if max(highs) < 10 * min(lows):
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, position: f"{value:g}"))
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_title(kind)

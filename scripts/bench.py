@@ -12,9 +12,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import torch
 from benchmarks import commands, epochs, heads, publishing, steps, sweeps
-from benchmarks.sampling import machine
+from benchmarks.sampling import device, machine
 
 from isbe_bench.errors import InputError
 from isbe_bench.measuring import allocator
@@ -46,10 +45,6 @@ def main() -> int:
     return 0
 
 
-def _device() -> torch.device:
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
 def _epochs(root: str, quick: bool) -> str:
     with tempfile.TemporaryDirectory() as results:
         return epochs.measure(root, 2 if quick else 8, Path(results))
@@ -66,8 +61,8 @@ def _sweeps(root: str, quick: bool) -> str:
 
 
 PARTS: dict[str, Callable[[str, bool], str]] = {
-    "steps": lambda root, quick: steps.measure(_device(), 2 if quick else 12),
-    "heads": lambda root, quick: heads.measure(_device(), 2 if quick else 30),
+    "steps": lambda root, quick: steps.measure(device(), 2 if quick else 12),
+    "heads": lambda root, quick: heads.measure(device(), 2 if quick else 30),
     "epochs": _epochs,
     "sweeps": _sweeps,
     "commands": _commands,

@@ -52,11 +52,18 @@ class Way:
 
 def missing(way: str, device: str) -> str | None:
     """The reason why a way cannot run on this machine's `device` (`cpu` or `cuda`); None if it can."""
-    if way == "ce_liger" and device != "cuda":
-        return "Liger's kernels need CUDA"
-    if way == "ce_liger" and importlib.util.find_spec("liger_kernel") is None:
-        return "liger-kernel is not installed (pip install isbe-bench[cuda])"
+    if way == "ce_liger":
+        return missing_kernels("Liger's", "liger_kernel", device)
     return missing_compiler(device) if way.endswith("_compiled") else None
+
+
+def missing_kernels(whose: str, package: str, device: str) -> str | None:
+    """The reason why the CUDA kernels of a package cannot run on this machine; None if they can."""
+    if device != "cuda":
+        return f"{whose} kernels need CUDA"
+    if importlib.util.find_spec(package) is None:
+        return f"{package.replace('_', '-')} is not installed (pip install isbe-bench[cuda])"
+    return None
 
 
 def missing_compiler(device: str) -> str | None:

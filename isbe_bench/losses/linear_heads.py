@@ -7,7 +7,6 @@ of classes, used in both products, and forgotten.
 """
 
 import functools
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +24,7 @@ LinearGradient = Callable[[Tensor, Tensor, Tensor], Gradients]
 """(features, weights, labels) -> gradients."""
 _Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
+_PACKAGES = {"linear_ce_liger": "liger_kernel", "linear_ce_cut": "cut_cross_entropy"}
 _CHUNKS = 8  # of a batch, for softmax
 _CLASSES = 1024  # in a block: with a batch of some hundred images, its soft error fits into a cache
 
@@ -53,11 +53,8 @@ def missing(way: str, device: str) -> str | None:
     """The reason why a way cannot run on this machine's `device` (`cpu` or `cuda`); None if it can."""
     if way == "linear_ce_chunked" and not hasattr(torch.nn, "LinearCrossEntropyOptions"):
         return "needs PyTorch 2.13 or later"
-    for name, package in (("linear_ce_liger", "liger_kernel"), ("linear_ce_cut", "cut_cross_entropy")):
-        if way == name and device != "cuda":
-            return "its kernels need CUDA"
-        if way == name and importlib.util.find_spec(package) is None:
-            return f"{package.replace('_', '-')} is not installed (pip install isbe-bench[cuda])"
+    if package := _PACKAGES.get(way):
+        return heads.missing_kernels("its", package, device)
     return heads.missing_compiler(device) if way.endswith("_compiled") else None
 
 

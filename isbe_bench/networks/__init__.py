@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any, Protocol
-from weakref import WeakSet
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +18,6 @@ from isbe_bench.settings.classifier import LINEAR, Classifier
 from isbe_bench.settings.own import OwnPart
 
 _PREPARING_IMAGES = 5_000
-_COMPILED: "WeakSet[nn.Module]" = WeakSet()
 
 
 class Layers(Protocol):
@@ -111,9 +109,6 @@ def compile_body(network: nn.Module) -> None:
     Of a user's own network all of it, else all but the classifier, whose input other code looks at.
     """
     part = network.body if isinstance(network, Network) else network
-    if part in _COMPILED:
-        return
-    _COMPILED.add(part)
     torch._dynamo.reset()  # which counts how often it compiles a function, over all runs of a process
     forward = part.forward
 

@@ -52,10 +52,14 @@ def markdown(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], 
     return f"## {title}\n\n{table}\n\n{note}\n"
 
 
+def device() -> torch.device:
+    """The GPU if there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 def machine() -> str:
     """Hardware and versions in one line."""
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    origin = environment.describe(device)
+    origin = environment.describe(device())
     versions = ", ".join(f"{name} {origin[name]}" for name in ("isbe_bench", "python", "torch"))
     return (
         f"{origin['cpu']}, {origin['cpu_count']} cores, {torch.get_num_threads()} threads, "

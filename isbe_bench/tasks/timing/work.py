@@ -116,13 +116,13 @@ def _networks(
             ready.arch, images.shape, images.classes, ready.seed, device, layer
         ).train()
         first = next(iter(made.values()), network)
-        if isinstance(network, Network) and isinstance(first, Network):
-            network.body = first.body
+        if network is not first and isinstance(network, Network) and isinstance(first, Network):
+            network.body = first.body  # as prepared and compiled
+        if network is first or not isinstance(network, Network):
+            networks.prepare(network, dataset.first)
+            if ready.device.compile:
+                networks.compile_body(network)
         made[name] = network
-    for network in made.values():
-        networks.prepare(network, dataset.first)
-        if ready.device.compile:
-            networks.compile_body(network)
     return made
 
 

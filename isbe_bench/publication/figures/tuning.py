@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.tuning import Tuning
@@ -36,7 +35,9 @@ def _figure(tuning: Tuning, losses: Mapping[str, Entry]) -> Figure:
         )
         axes.plot(tuned.best, mean[tuned.best], "*", color=loss.colour, **_STAR)
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda rate, position: f"{rate:g}"))
+    rates = sorted({rate for tuned in tuning.modes for rate in tuned.rates})
+    axes.set_xticks(rates, [f"{rate:g}" for rate in rates])
+    axes.minorticks_off()
     axes.set_xlabel("learning rate")
     axes.set_ylabel("validation accuracy, %")
     place = f"{NETWORKS.label(tuning.where['net'])} on {tuning.where['dataset']}"

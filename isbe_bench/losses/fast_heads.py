@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from isbe_bench.losses.at_label import add_at_label
+
 _BLOCK_BYTES = 2 * 1024**2
 """Of scores at once. Their error stays in the caches, and every core has enough to do."""
 
@@ -66,7 +68,7 @@ def over_block(activation: str, scores: Tensor, labels: Tensor, first: int) -> T
     place = labels - first
     inside = (place >= 0) & (place < scores.shape[1])
     steps = torch.where(inside, _STEP.get(activation, -1.0), 0.0).to(scores.dtype)
-    return scores.scatter_add_(1, place.clamp(0, scores.shape[1] - 1)[:, None], steps[:, None])
+    return add_at_label(scores, place.clamp(0, scores.shape[1] - 1), steps[:, None])
 
 
 def in_blocks(activation: str) -> Callable[[Tensor, Tensor], Tensor]:
@@ -133,6 +135,4 @@ def _blocks(scores: Tensor) -> Iterator[slice]:
 
 
 def _with_labels(activation: str, error: Tensor, labels: Tensor) -> Tensor:
-    at_label = labels.unsqueeze(1)
-    step = error.new_full((1, 1), _STEP.get(activation, -1.0)).expand_as(at_label)
-    return error.scatter_add_(1, at_label, step)
+    return add_at_label(error, labels, error.new_full((1, 1), _STEP.get(activation, -1.0)))

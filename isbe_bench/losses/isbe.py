@@ -15,6 +15,7 @@ from isbe_bench.losses.activations import (
     own_activation,
     softmax,
 )
+from isbe_bench.losses.at_label import add_at_label
 from isbe_bench.losses.mode import LossMode
 from isbe_bench.settings.loss import DilatedIsbe, Isbe, OwnIsbe
 
@@ -86,9 +87,7 @@ class SoftError:
         error = self.activation(scores)
         if self.off:
             error.sub_(self.off)
-        at_label = labels.unsqueeze(1)
-        step = error.new_full((1, 1), self.off - self.on).expand_as(at_label)
-        return error.scatter_add_(1, at_label, step)
+        return add_at_label(error, labels, error.new_full((1, 1), self.off - self.on))
 
     def from_soft_targets(self, scores: Tensor, targets: Tensor) -> Tensor:
         """The same for soft targets in [0, 1], shape (batch, K), blurred and mapped as labels are."""

@@ -80,9 +80,10 @@ def test_in_place_means_over_the_scores(way: str) -> None:
     assert WAYS[way].make()(scores, torch.zeros(3, dtype=torch.long)) is scores
 
 
-def test_peaks_of_the_ways() -> None:
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_peaks_of_the_ways(dtype: torch.dtype) -> None:
     """In units of the scores: an autograd head keeps its softmax, an in-place one keeps nothing."""
-    scores, labels = torch.randn(64, 5000), torch.zeros(64, dtype=torch.long)
+    scores, labels = torch.randn(64, 5000).to(dtype), torch.zeros(64, dtype=torch.long)
 
     def peak(way: str) -> float:
         gradient = WAYS[way].make()

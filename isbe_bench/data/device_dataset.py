@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from isbe_bench.data import seeding, sources
+from isbe_bench.data import prefetching, seeding, sources
 from isbe_bench.data.augmentation import Views, alternating_flips
 from isbe_bench.settings.dataset import Dataset
 
@@ -85,9 +85,10 @@ class Batches:
         """Batches of `size`, in order, the same bits each time; the last may be smaller."""
         most = at_once(_CHUNK[self.source.device.type], self.source.shape[1:])
         chunk = max(1, most // size) * size
-        for start in range(0, len(self), chunk):
-            part = slice(start, min(start + chunk, len(self)))
-            yield from zip(self._made(part).split(size), self.labels[part].split(size), strict=True)
+        parts = [slice(start, start + chunk) for start in range(0, len(self), chunk)]
+        images = prefetching.made(self._made, parts, self.source.device)
+        for some, part in zip(images, parts, strict=True):
+            yield from zip(some.split(size), self.labels[part].split(size), strict=True)
 
     @property
     def images(self) -> Tensor:

@@ -10,6 +10,7 @@ from isbe_bench.analysis import (
     heads,
     others,
     signals,
+    step_sizes,
     stopping,
     timings,
     trainings,
@@ -22,6 +23,7 @@ from isbe_bench.analysis.descent import Descent
 from isbe_bench.analysis.heads import Heads
 from isbe_bench.analysis.others import OtherRuns
 from isbe_bench.analysis.signals import Signals
+from isbe_bench.analysis.step_sizes import StepSizes
 from isbe_bench.analysis.stopping import Stops
 from isbe_bench.analysis.timings import Timings
 from isbe_bench.analysis.trainings import Trainings
@@ -114,7 +116,7 @@ class Analysis:
     @functools.cached_property
     def own_timings(self) -> list[Timings]:
         """The same of the runs of `task=timing`."""
-        return [group for group in self.timings if group.is_own]
+        return [group for group in self.shown_timings if group.is_own]
 
     @functools.cached_property
     def tunings(self) -> list[Tuning]:
@@ -140,6 +142,23 @@ class Analysis:
     def timings(self) -> list[Timings]:
         """All runs of `task=timing`."""
         return list(timings.groups(self.collection.timing))
+
+    @functools.cached_property
+    def shown_timings(self) -> list[Timings]:
+        """The runs of `task=timing` that tables of times show, without those of `experiment=why_tau`."""
+        return step_sizes.main(self.timings)
+
+    @functools.cached_property
+    def shown_timing_runs(self) -> pd.DataFrame:
+        """The runs of `shown_timings`."""
+        names = [name for group in self.shown_timings for name in group.runs["run"]]
+        runs = self.collection.timing.runs
+        return runs[runs["run"].isin(names)] if len(runs) else runs
+
+    @functools.cached_property
+    def step_sizes(self) -> list[StepSizes]:
+        """The nets that were timed with several batch sizes."""
+        return list(step_sizes.series(self.timings))
 
     @functools.cached_property
     def heads(self) -> list[Heads]:

@@ -5,7 +5,6 @@ from typing import Any
 import pandas as pd
 
 from isbe_bench.analysis import origin
-from isbe_bench.analysis.collection import Measurements
 from isbe_bench.catalogue.losses import MODES
 from isbe_bench.papers import skarbek
 from isbe_bench.settings import composition
@@ -43,9 +42,8 @@ def missing_trainings(runs: pd.DataFrame) -> str:
     return _markdown("; ".join(words), origin.training_commands(pd.DataFrame(wanted)))
 
 
-def missing_measurements(timing: Measurements) -> str:
+def missing_measurements(runs: pd.DataFrame) -> str:
     """Loss modes missing from Tables 1 and 2, by net, as Markdown; empty if nothing is missing."""
-    runs = timing.runs
     ours = runs[runs["dataset"] == DATASET] if not runs.empty else runs
     gaps = {}
     for net in skarbek.NETS:

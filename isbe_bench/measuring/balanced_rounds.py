@@ -4,12 +4,16 @@ A subject's time depends on its predecessor, which leaves its own data in the ca
 in the allocator. So every subject follows every other equally often.
 """
 
+import contextlib
 import gc
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 Subject = Callable[[int], Mapping[str, float]]
 """Does its work once, given the number of the round, and returns the milliseconds of each phase."""
+
+Order = Callable[[Mapping[str, Subject], int, int, Callable[[int], None]], Iterator["SubjectTimes"]]
+"""(subjects, warmup, rounds, progress) -> the times of all, in the order in which they were measured."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,40 @@ def measure(
     """
     names = list(subjects)
     rows = orders(len(names))
-    gc.collect()
-    gc.disable()
-    try:
+    with _without_collector():
         for number in range(warmup + rounds):
             for position, subject in enumerate(rows[number % len(rows)]):
                 name = names[subject]
                 times = subjects[name](number)
                 yield SubjectTimes(number, position, name, number < warmup, times)
             progress(number + 1)
+
+
+def consecutive(
+    subjects: Mapping[str, Subject],
+    warmup: int,
+    rounds: int,
+    progress: Callable[[int], None] = lambda rounds_done: None,
+) -> Iterator[SubjectTimes]:
+    """The same number of measurements, one subject after another, as a script without this suite does.
+
+    Whatever drifts meanwhile is taken for a difference between subjects.
+    """
+    done = 0
+    with _without_collector():
+        for position, (name, subject) in enumerate(subjects.items()):
+            for number in range(warmup + rounds):
+                yield SubjectTimes(number, position, name, number < warmup, subject(number))
+                done += 1
+                if done % len(subjects) == 0:
+                    progress(done // len(subjects))
+
+
+@contextlib.contextmanager
+def _without_collector() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    try:
+        yield
     finally:
         gc.enable()

@@ -72,6 +72,7 @@ def _path(text: str) -> str:
     return text
 
 
+AtLeastZero = Annotated[int, Ge(0)]
 AtLeastOne = Annotated[int, Ge(1)]
 AtLeastTwo = Annotated[int, Ge(2)]
 NotNegative = Annotated[float, Ge(0)]

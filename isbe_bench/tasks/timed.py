@@ -116,20 +116,24 @@ class Session:
         self._watch = Watch(self._process, clocks.cost_ms(clocks.make(self.device)), self.device)
 
     def measure(
-        self, subjects: Mapping[str, balanced_rounds.Subject], warmup: int, rounds: int
+        self,
+        subjects: Mapping[str, balanced_rounds.Subject],
+        warmup: int,
+        rounds: int,
+        order: balanced_rounds.Order = balanced_rounds.measure,
     ) -> list[balanced_rounds.SubjectTimes]:
         """Measure all rounds of these subjects; may be called again for other subjects."""
         ends = [time.monotonic()]
 
         def progress(done: int) -> None:
             ends.append(time.monotonic())
-            if done == warmup and not self._estimated:
+            if done == max(1, warmup) and not self._estimated:
                 quickest = min(after - before for before, after in pairwise(ends))  # the first are cold
                 self._report(Estimate(self._setup + quickest * (warmup + rounds)))
                 self._estimated = True
             self._throttled(self._rounds + done)
 
-        samples = list(balanced_rounds.measure(subjects, warmup, rounds, progress))
+        samples = list(order(subjects, warmup, rounds, progress))
         self._rounds += warmup + rounds
         return samples
 

@@ -69,11 +69,11 @@ def test_without_mnist_the_whole_experiment_is_told(make_config: Make, tmp_path:
 
 def test_nets_without_times_are_told(make_timing: MakeTiming, tmp_path: Path) -> None:
     record_times(make_timing, "dataset=mnist", "arch=n1")
-    told = missing_measurements(collect(tmp_path / "results").timing)
+    told = missing_measurements(collect(tmp_path / "results").timing.runs)
     assert "n0: all; n1r: all." in told
     assert "isbe-bench -m experiment=table1_tau arch=n0,n1r" in told
     record_times(
         make_timing, "dataset=mnist", "arch=n0", "timing.losses=[ce_mean,isbe_softmax,isbe_tanh]"
     )
-    told = missing_measurements(collect(tmp_path / "results").timing)
+    told = missing_measurements(collect(tmp_path / "results").timing.runs)
     assert "n0: ce_none, ce_sum, isbe_hardsigmoid, isbe_hardtanh, isbe_sigmoid; n1r: all." in told

@@ -51,10 +51,21 @@ def test_all_subjects_run_once_a_round_and_the_warmup_is_marked() -> None:
         assert {each.times_ms["phase"] for each in in_round} == {float(number)}
 
 
-def test_the_garbage_collector_comes_back_after_a_failure() -> None:
+def test_consecutive_measures_one_subject_after_another() -> None:
+    ended: list[int] = []
+    subjects = {name: lambda number: {"phase": float(number)} for name in "ab"}
+    samples = list(balanced_rounds.consecutive(subjects, 1, 3, ended.append))
+    assert [each.subject for each in samples] == [*"aaaa", *"bbbb"]
+    assert [each.round for each in samples] == [0, 1, 2, 3, 0, 1, 2, 3]
+    assert [each.warmup for each in samples] == [True, False, False, False] * 2
+    assert ended == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("order", [balanced_rounds.measure, balanced_rounds.consecutive])
+def test_the_garbage_collector_comes_back_after_a_failure(order: balanced_rounds.Order) -> None:
     def fails(number: int) -> Mapping[str, float]:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        list(balanced_rounds.measure({"a": fails}, warmup=1, rounds=1))
+        list(order({"a": fails}, 1, 1, lambda done: None))
     assert gc.isenabled()

@@ -39,7 +39,7 @@ def _main_groups(analysis: Analysis) -> list[Timings]:
     Digits count if MNIST was not measured: their images have the same size.
     """
     largest: dict[tuple[str, ...], Timings] = {}
-    for group in analysis.timings:
+    for group in analysis.shown_timings:
         dataset, net, device = (group.where[key] for key in ("dataset", "net", "device"))
         previous = largest.get((net, device))
         if (dataset, net) in skarbek.TIMED and (not previous or _size(group) > _size(previous)):

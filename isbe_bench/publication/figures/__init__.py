@@ -28,6 +28,7 @@ from isbe_bench.publication.figures import (
     others,
     samples,
     signals,
+    step_sizes,
     tomasi,
     tuning,
 )
@@ -49,6 +50,7 @@ MAKERS: tuple[Maker, ...] = (
     signals.make,
     tomasi.make,
     descent.make,
+    step_sizes.make,
 )
 _STYLE: Any = {
     "font.size": 8,
@@ -58,7 +60,7 @@ _STYLE: Any = {
 }
 _REPLACED = (
     *("figure[1-8]_*", "table[1-4]_*", "tune-*", "zhu_*", "tomasi_*"),
-    *("gradients-*", "signals-*", "descent-*"),
+    *("gradients-*", "signals-*", "descent-*", "tau_by_step-*"),
 )
 _POWER = re.compile(r"\$\\mathdefault\{[\d{}^. −-]*\}\$")
 """A number at a logarithmic axis."""

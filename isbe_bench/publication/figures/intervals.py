@@ -61,7 +61,10 @@ def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
 
 def _times(analysis: Analysis) -> Iterator[_Plot]:
     draw = _Cells(analysis)
-    tau = {group: [cell for cell in group.cells if cell.quantity == "tau"] for group in analysis.timings}
+    tau = {
+        group: [cell for cell in group.cells if cell.quantity == "tau"]
+        for group in analysis.shown_timings
+    }
     values = {group: [cell for cell in cells if not cell.is_difference] for group, cells in tau.items()}
     yield _Plot(
         "table1_tau",

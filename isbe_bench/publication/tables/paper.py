@@ -77,16 +77,16 @@ def make(analysis: Analysis) -> list[Table]:
 
 
 def _times(analysis: Analysis) -> Iterator[Table]:
-    timing = analysis.collection.timing
-    cells = [cell for group in analysis.timings for cell in group.cells if cell.quantity == "tau"]
+    runs = analysis.shown_timing_runs
+    cells = [cell for group in analysis.shown_timings for cell in group.cells if cell.quantity == "tau"]
     differences = [
         cell
-        for group in analysis.timings
+        for group in analysis.shown_timings
         for cell in _with_control(group, [each for each in group.cells if each.quantity == "tau"])
     ]
-    compared = [mode for group in analysis.timings for mode in group.compared]
-    origin = measurement_origin(timing.runs)
-    missing = missing_measurements(timing) if _of_paper(cells) else ""
+    compared = [mode for group in analysis.shown_timings for mode in group.compared]
+    origin = measurement_origin(runs)
+    missing = missing_measurements(runs) if _of_paper(cells) else ""
     yield _table(
         "table1_tau",
         "Table 1: tau",

@@ -13,8 +13,7 @@ _PHASES = ("forward", "backward", "total")
 
 def make(analysis: Analysis) -> list[Table]:
     """Total times and controls."""
-    origin = measurement_origin(analysis.collection.timing.runs)
-    rows = [row for group in analysis.timings for row in _totals(group)]
+    rows = [row for group in analysis.shown_timings for row in _totals(group)]
     control_rows = _controls(analysis)
     return [
         Table.of(
@@ -25,7 +24,7 @@ def make(analysis: Analysis) -> list[Table]:
             "their total against the first loss, within each round: what a user saves. "
             f"{notes.PROCESSES} {notes.CONTROL} {notes.time_verdicts('faster', 'slower', '%')} "
             f"{notes.DISTURBED}",
-            origin,
+            measurement_origin(analysis.shown_timing_runs),
         ),
         Table.of(
             "timing_control",
@@ -36,7 +35,7 @@ def make(analysis: Analysis) -> list[Table]:
             "are to hold zero. foreign CPU: the largest CPU share of other programs during one "
             "process's measurement. clock, ms: what the clock itself adds to a phase. "
             f"{notes.DISTURBED}",
-            origin,
+            measurement_origin(analysis.collection.timing.runs),
         ),
     ]
 

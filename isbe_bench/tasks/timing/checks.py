@@ -14,8 +14,12 @@ from isbe_bench.tasks.timing.settings import ReadyTiming, ReadyTimingGroup, Timi
 
 def check(settings: TimingSettings) -> ReadyTiming:
     """The measurement, ready to run; InputError if it cannot run here."""
-    dataset, description = checks.dataset(settings.dataset, settings.results_dir)
     timing = settings.timing
+    if timing.warmup == 0 and timing.order == "interleaved":
+        raise InputError(
+            "timing.warmup=0: allowed is an integer, 1 or more, or 0 with timing.order=consecutive"
+        )
+    dataset, description = checks.dataset(settings.dataset, settings.results_dir)
     modes = tuple(map(loss.in_full, timing.losses))
     device = checks.device_of_network(settings.device)
     images, size = checks.training_images(dataset, description, settings.seed), timing.batch_size

@@ -7,9 +7,19 @@ from isbe_bench.settings.architecture import AnyArchitecture
 from isbe_bench.settings.classifier import AnyClassifier
 from isbe_bench.settings.dataset import AnyDataset, ReadyDataset
 from isbe_bench.settings.device import Engine, ReadyDevice
-from isbe_bench.settings.fields import AtLeastOne, AtLeastTwo, Listed, OneOf, Settings, Several
+from isbe_bench.settings.fields import (
+    AtLeastOne,
+    AtLeastTwo,
+    AtLeastZero,
+    Listed,
+    OneOf,
+    Settings,
+    Several,
+)
 from isbe_bench.settings.loss import AnyLoss, comparable
 from isbe_bench.settings.run import ReadyRun, RunSettings
+
+Order = Literal["interleaved", "consecutive"]
 
 
 class Timing(Settings):
@@ -23,7 +33,11 @@ class Timing(Settings):
     processes
         Number of fresh processes, the sampling unit; a single one shows no spread.
     rounds, warmup
-        Rounds in each process, with every loss once per round; `warmup` rounds come before `rounds`.
+        Rounds in each process, with every loss once per round; `warmup` rounds come before `rounds`, or
+        none if the order is `consecutive`.
+    order
+        `interleaved`: balanced rounds; `consecutive`: all rounds of one loss, then those of the next, to
+        show what that does to a measurement.
     engine
         `eager`, or `graph`: forward and backward phase as two CUDA graphs.
     """
@@ -32,8 +46,9 @@ class Timing(Settings):
     classifiers: Several[Annotated[str, OneOf(classifier.comparable)]]
     processes: AtLeastTwo
     rounds: AtLeastOne
-    warmup: AtLeastOne
+    warmup: AtLeastZero
     batch_size: AtLeastOne
+    order: Order
     engine: Engine
 
 

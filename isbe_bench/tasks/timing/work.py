@@ -27,6 +27,8 @@ from isbe_bench.statistics.intervals import MeanInterval
 from isbe_bench.tasks import timed
 from isbe_bench.tasks.timing.settings import ReadyTiming
 
+_ORDERS = {"interleaved": balanced_rounds.measure, "consecutive": balanced_rounds.consecutive}
+
 
 def run(ready: ReadyTiming, folder: RunFolder) -> str:
     """Measure all losses in all processes; returns a note of the A/A differences."""
@@ -101,7 +103,7 @@ def work(ready: ReadyTiming, process: int, report: Report) -> tuple[list[TimingS
             each.times_ms["backward"],
             int(each.warmup),
         )
-        for each in session.measure(subjects, timing.warmup, timing.rounds)
+        for each in session.measure(subjects, timing.warmup, timing.rounds, _ORDERS[timing.order])
     ]
     return samples, session.conditions()
 

@@ -1,0 +1,107 @@
+"""Measurements of tau that differ in batch size, and so in how long a step takes: `experiment=why_tau`.
+
+A short step is mostly overhead: of Python, of the dispatch of operations, on a GPU of their launches.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from isbe_bench.analysis.timings import Timings
+from isbe_bench.analysis.trainings import without
+from isbe_bench.catalogue.losses import CROSS_ENTROPY
+
+SIZE = "timing.batch_size"
+ORDER = "timing.order"
+USUAL = 128
+"""Images in a batch of the paper's measurements, and of `task=timing` by default."""
+_FEWEST = 3  # sizes that make a series
+_BETWEEN_SIZES = (SIZE, "timing.processes", "timing.rounds", "timing.warmup")
+"""Settings that may differ within a series."""
+
+
+class StepSizes:
+    """One network on one machine, timed with several batch sizes.
+
+    Attributes
+    ----------
+    where
+        Data set, network, device, and settings other than the batch size.
+    by_size
+        The measurement with each batch size, which rises.
+    """
+
+    def __init__(self, where: dict[str, Any], members: dict[int, Timings]) -> None:
+        self.where = where
+        self.by_size = dict(sorted(members.items()))
+
+    @property
+    def groups(self) -> list[Timings]:
+        """The measurements, by rising batch size."""
+        return list(self.by_size.values())
+
+    @property
+    def modes(self) -> list[str]:
+        """The modes that were measured with every batch size, but for the reference."""
+        first, *others = self.groups
+        shared = set(first.modes).intersection(*(each.modes for each in others))
+        return [mode for mode in first.modes if mode in shared and mode != self.reference]
+
+    @property
+    def reference(self) -> str:
+        """The loss that all others are compared with."""
+        return self.groups[0].comparison.reference
+
+
+def series(timings: Iterable[Timings]) -> Iterator[StepSizes]:
+    """All networks that were timed in rounds with three batch sizes or more."""
+    found: dict[tuple[Any, ...], dict[int, Timings]] = defaultdict(dict)
+    for group in timings:
+        if is_interleaved(group):
+            settings = str(group.where["settings"])
+            for key in _BETWEEN_SIZES:
+                settings = without(key, settings)
+            where, reference = group.where | {"settings": settings}, group.comparison.reference
+            found[*where.items(), reference][_size(group)] = group
+    for (*place, _), members in found.items():
+        if len(members) >= _FEWEST:
+            yield StepSizes(dict(place), members)
+
+
+def main(timings: Sequence[Timings]) -> list[Timings]:
+    """The measurements that tables of times show.
+
+    Left out are those in which one loss ran after another, and, of a series of batch sizes, all but the
+    usual one: `experiment=why_tau` has tables of its own.
+    """
+    beside = [
+        group
+        for each in series(timings)
+        for size, group in each.by_size.items()
+        if size != USUAL and USUAL in each.by_size
+    ]
+    return [group for group in timings if is_interleaved(group) and group not in beside]
+
+
+def _size(group: Timings) -> int:
+    return int(group.runs[SIZE].iloc[0])
+
+
+def is_interleaved(group: Timings) -> bool:
+    """Whether the losses took turns."""
+    return ORDER not in group.runs or bool(group.runs[ORDER].eq("interleaved").all())
+
+
+def spreads(group: Timings) -> dict[str, list[float]]:
+    """Differences of tau between modes that do the same work, in points: a value for each process.
+
+    `A/A` is the twin of the first loss minus that loss; `ce` the largest minus the smallest of the
+    cross-entropies.
+    """
+    comparison = group.comparison
+    found = {"A/A": comparison.differences("tau", comparison.control, comparison.reference)}
+    entropies = [mode for mode in CROSS_ENTROPY if mode in comparison.modes]
+    if len(entropies) > 1:
+        rows = zip(*(comparison.values("tau", mode) for mode in entropies), strict=True)
+        found["ce"] = [max(row) - min(row) for row in rows]
+    return found

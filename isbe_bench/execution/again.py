@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from omegaconf import OmegaConf
+
 from isbe_bench import tasks
 from isbe_bench.errors import InputError
 from isbe_bench.settings import composition, identity, own, search_path, words
 from isbe_bench.settings.run import RunSettings
 
 _NOT_TAKEN = ("_target_", "_partial_")
+_NOWHERE = ""
+"""The root of data that have no usual place, until the record or `--data` says where they lie."""
 
 
 def asked(recorded: Mapping[str, Any], results_dir: Path, data: Path | None) -> RunSettings:
@@ -50,6 +54,11 @@ def asked(recorded: Mapping[str, Any], results_dir: Path, data: Path | None) -> 
         dataset["root"] = str(data)
     elif "root" in dataset and _is_folder(root):
         dataset |= {"root": root, "download": False}
+    elif dataset.get("root") == _NOWHERE:
+        raise InputError(
+            f"dataset.root={words.shown(root)}: is no folder here; allowed is --data DIR, the folder of "
+            "the images"
+        )
     run: RunSettings = words.validate(task.settings, values)
     return run
 
@@ -101,7 +110,10 @@ def _choices(settings: Mapping[str, Any]) -> list[str]:
 
 def _composed(overrides: list[str]) -> dict[str, Any]:
     with composition.refusing(overrides):
-        return composition.values(composition.defaults(tuple(overrides)))
+        composed = composition.defaults(tuple(overrides)).copy()
+        if "dataset" in composed and OmegaConf.is_missing(composed.dataset, "root"):
+            composed.dataset.root = _NOWHERE
+        return composition.values(composed)
 
 
 def _is_taken(key: str, value: Any) -> bool:

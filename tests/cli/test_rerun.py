@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from conftest import without_announcement
+from PIL import Image
 
 from isbe_bench import cli
 from isbe_bench.analysis import again
@@ -172,6 +174,22 @@ def test_a_run_that_diverges_again_is_reproduced(rerun: Rerun, tmp_path: Path) -
     assert "epoch 2), the new one diverged (a score or loss stopped being finite in epoch 1)" in out
     update(folder / "status.json", status="interrupted", error=None)
     assert rerun(folder)[0] == 1
+
+
+def test_folders_of_images_are_found_where_they_are_now(rerun: Rerun, tmp_path: Path) -> None:
+    for number, place in enumerate(("train/a", "train/b", "test/a", "test/b")):
+        (tmp_path / "data" / place).mkdir(parents=True)
+        for shade in (0, 40, 80):
+            image = Image.fromarray(np.full((16, 16), 50 * number + shade, np.uint8))
+            image.save(tmp_path / "data" / place / f"{shade}.png")
+    data = ("dataset=image_folder", f"dataset.root={tmp_path / 'data'}", "dataset.image_size=16")
+    folder = make(tmp_path, *data, *SMALL[1:], "train.batch_size=2", "dataset.validation_fraction=0")
+    assert "Reproduced" in rerun(folder)[1]
+    (tmp_path / "data").rename(tmp_path / "moved")
+    code, _, err = rerun(folder)
+    assert code == 1
+    assert f"dataset.root={tmp_path / 'data'}: is no folder here; allowed is --data DIR" in err
+    assert "Reproduced" in rerun(folder, "--data", tmp_path / "moved")[1]
 
 
 def test_theory_has_bits(rerun: Rerun, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def check(folder: Path) -> None:
     """
     for file in _ROWS:
         if (folder / file).exists():
-            _table(folder / file)
+            table(folder / file)
 
 
 def files(recorded: Path, now: Path, only_begun: bool) -> list[Compared]:
@@ -137,7 +137,7 @@ def files(recorded: Path, now: Path, only_begun: bool) -> list[Compared]:
 
 
 def _compared(file: str, recorded: Path, now: Path, only_begun: bool) -> Compared:
-    (names, before), (_, after) = _table(recorded), _table(now)
+    (names, before), (_, after) = table(recorded), table(now)
     if only_begun:
         after = after[: len(before)]
     columns = [name for name in names if name not in _TIMES]
@@ -157,8 +157,14 @@ def _differing(
                 yield Deviation(file, f"{name} {number}", column, *values)
 
 
-def _table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    """The columns and the rows of a file of a run."""
+def table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """The columns and the rows of a file of a run that holds what is computed, as texts.
+
+    Raises
+    ------
+    OSError, ValueError
+        The file cannot be read, or has not the columns of its kind.
+    """
     row, *_ = _ROWS[path.name]
     reading.check_regular(path)
     with path.open(newline="", encoding="utf-8") as file:

@@ -37,8 +37,13 @@ def add_csv(parser: argparse.ArgumentParser) -> None:
 
 def check_csv(path: Path | None) -> None:
     """Check the value of `--csv`; InputError if no file can be there."""
+    check_file("--csv", path)
+
+
+def check_file(option: str, path: Path | None) -> None:
+    """Check the value of an option that names a file to write; InputError if none can be there."""
     if path and (path.is_dir() or not path.parent.is_dir()):
-        raise InputError(f"--csv={path}: allowed is a file in a folder that exists")
+        raise InputError(f"{option}={path}: allowed is a file in a folder that exists")
 
 
 def write_csv(path: Path | None, differences: "Iterable[Difference]") -> None:

@@ -2,19 +2,17 @@
 
 import argparse
 import itertools
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from isbe_bench import tasks
-from isbe_bench.cli import comparing, runs
+from isbe_bench.cli import comparing, one_run
 from isbe_bench.errors import InputError
-from isbe_bench.literal import in_markdown, plain
-from isbe_bench.measuring import allocator
+from isbe_bench.literal import in_markdown
 from isbe_bench.runs import recorded, state
 from isbe_bench.runs.recorded import RecordedRun
-from isbe_bench.settings import identity, search_path
+from isbe_bench.settings import identity
 
 _PLACE = Path("reruns")
 _STOPPED_EARLY = ("interrupted", "killed", "silent", "failed")
@@ -32,27 +30,16 @@ def main(parser: argparse.ArgumentParser, typed: Sequence[str]) -> int:
         A folder that holds no run, a run that cannot be done here or would be another, or a place that
         has a finished one.
     """
-    parser.add_argument("run_folder", metavar="RUN_FOLDER", type=Path, help="such as results/runs/RUN")
+    one_run.add_arguments(parser)
     parser.add_argument(
         "--into", metavar="DIR", type=Path, help="results folder of the new run (default: reruns/N)"
-    )
-    parser.add_argument("--config-dir", metavar="DIR", type=Path, help="where your own parts are")
-    parser.add_argument(
-        "--data", metavar="DIR", type=Path, help="dataset.root, if the data lie elsewhere now"
     )
     comparing.add_csv(parser)
     parsed = parser.parse_args(typed)
     comparing.check_csv(parsed.csv)
-    allocator.settle()
     run = _recorded(parsed.run_folder)
-    if parsed.config_dir is not None:
-        search_path.add(parsed.config_dir)
     into = _place(run, parsed.into)
-    said = plain(f"{run.path.name} again, into {into}")
-    print(f"isbe-bench: {said}; loading PyTorch ...", file=sys.stderr, flush=True)
-    if "OMP_NUM_THREADS" not in os.environ and isinstance(run.environment.get("threads"), int):
-        os.environ["OMP_NUM_THREADS"] = str(run.environment["threads"])  # which bits depend on
-    runs.import_pytorch()
+    one_run.prepare(run, parsed.config_dir, f"{run.path.name} again, into {into}")
     from isbe_bench.execution import again, sweep
 
     asked = again.asked(run.settings, into, parsed.data)

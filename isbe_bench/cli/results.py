@@ -36,6 +36,10 @@ def main(arguments: Sequence[str]) -> int:
         from isbe_bench.cli import rerun  # imports Hydra
 
         return rerun.main(parser, rest)
+    if word == "evaluate":
+        from isbe_bench.cli import evaluate  # imports Hydra
+
+        return evaluate.main(parser, rest)
     parser.add_argument(
         "results_dir",
         metavar="RESULTS_DIR",

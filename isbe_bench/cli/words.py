@@ -10,8 +10,9 @@ WORDS = {
     "status": "the state of every run: done, running and until when, interrupted, killed or missing",
     "compare": "the differences between two results folders, B minus A",
     "rerun": "how a run compares with its record, once it is done again from its config.yaml",
+    "evaluate": "what the saved weights of a run give on the test images, beside its record",
 }
 """What each word writes or prints, as shown by `--help`."""
 
-PRINTED = ("status", "compare")
+PRINTED = ("status", "compare", "evaluate")
 """The words that only print."""

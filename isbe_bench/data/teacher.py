@@ -1,6 +1,7 @@
-"""A teacher's scores of the training images, as a run with `train.record_scores` leaves them."""
+"""A teacher's scores of the training images: `training_scores.npy`."""
 
 import hashlib
+import io
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,13 @@ def check(teacher: Teacher, description: Description) -> ReadyTeacher:
     return ReadyTeacher(**dict(teacher) | {"fingerprint": digest})
 
 
+def pack(scores: NDArray[np.float32]) -> bytes:
+    """Scores as a file, float32, for `read`."""
+    buffer = io.BytesIO()
+    np.save(buffer, scores)
+    return buffer.getvalue()
+
+
 def read(teacher: Teacher, description: Description) -> NDArray[np.float32]:
     """The scores, (training images, K), in the order of the data set.
 
@@ -41,7 +49,7 @@ def read(teacher: Teacher, description: Description) -> NDArray[np.float32]:
         reason = getattr(error, "strerror", None) or "not an array of NumPy"
         raise InputError(
             f"{key}: cannot be read ({reason}); allowed is a training_scores.npy, which a run with "
-            "train.record_scores=true leaves"
+            "train.record_scores=true leaves, and isbe-bench evaluate --scores makes of saved weights"
         ) from error
     if not isinstance(scores, np.ndarray) or scores.shape != expected or scores.dtype.kind != "f":
         shape = getattr(scores, "shape", "other")

@@ -82,8 +82,8 @@ def checked(asked: Sequence[RunSettings]) -> list[Titled]:
         places.check_run(Path(each.results_dir).expanduser(), each.slug)
         if extras.setdefault(each.slug, each.extras) != each.extras:
             raise InputError(
-                "train.signals: is no part of a run's name, so that a sweep through it would do runs "
-                "again; allowed is one list of all signals"
+                "train.signals and train.save_weights: are no part of a run's name, so that a sweep "
+                "through them would do runs again; allowed is one value of each"
             )
     return list(zip(ready, full_titles(ready), strict=True))
 

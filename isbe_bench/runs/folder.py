@@ -88,9 +88,10 @@ class RunFolder:
 
     @property
     def lacking(self) -> list[str]:
-        """Those of `extras` that its last attempt did not record."""
+        """Those of `extras` that its last attempt did not record, and that its end will not give."""
         recorded = self._recorded().get("extras") or ()
-        return [name for name in self.extras if name not in recorded]
+        to_come = () if self.status() == "done" else self._ready.extras_at_the_end
+        return [name for name in self.extras if name not in recorded and name not in to_come]
 
     def has_ended(self) -> bool:
         """Whether a sweep has nothing left to do: the run is done, or was tried in it and failed."""

@@ -55,6 +55,11 @@ def check(folder: Path) -> dict[str, Difference]:
     return differences
 
 
+def names(folder: Path) -> set[str]:
+    """The files that the manifest lists, none without a manifest; OSError or ValueError as `check`."""
+    return set(_load(folder)) if (folder / MANIFEST).exists() else set()
+
+
 def _hashes(folder: Path) -> dict[str, str]:
     return {
         path.name: _hash(path)

@@ -52,6 +52,8 @@ PACKED_DIAGNOSTICS = "diagnostics.csv.gz"
 PACKED_SIGNALS = "signals.csv.gz"
 TRAINING_SCORES = "training_scores.npy"
 """Scores (training images, K), float32, of a run with `train.record_scores`."""
+WEIGHTS = "weights.safetensors"
+"""What a run with `train.save_weights` trained; see `training/weights.py`."""
 ADDED_FILES = (DIAGNOSTICS, PACKED_DIAGNOSTICS, STOP, SIGNALS, PACKED_SIGNALS)
 """Files that older runs and records lack, and that are then read as empty."""
 ERRORS = "errors.csv.gz"

@@ -24,6 +24,7 @@ NOT_IDENTITY = (
     "device.index",
     "targets.scores",
     "train.signals",
+    "train.save_weights",
 )
 """Settings and groups that are not part of the identity: locations, whether and where to run, and what
 is recorded besides the results.

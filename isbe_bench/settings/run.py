@@ -72,6 +72,11 @@ class ReadyRun(RunSettings):
         """What is to be recorded that is no part of the identity: without it, no run is finished."""
         return ()
 
+    @property
+    def extras_at_the_end(self) -> tuple[str, ...]:
+        """Those of `extras` that the end of a run gives, whatever it was begun with."""
+        return ()
+
     def identity(self) -> dict[str, Any]:
         """The flat `{dotted key: value}` that identifies this run."""
         return identity.identity(identity.flatten(self.plain()))

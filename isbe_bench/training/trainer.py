@@ -3,10 +3,12 @@
 import functools
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from isbe_bench import losses, networks
@@ -18,7 +20,8 @@ from isbe_bench.measuring import clocks, precision
 from isbe_bench.networks.features import FeatureTap
 from isbe_bench.progress import Progress, Work
 from isbe_bench.runs.rows import CURVES, Diagnostic, Epoch, Signal, Stopped
-from isbe_bench.training import optimizers, schedules, steps, targets
+from isbe_bench.settings.evaluation import Split
+from isbe_bench.training import optimizers, schedules, steps, targets, weights
 from isbe_bench.training.diagnostics import Diagnostics
 from isbe_bench.training.evaluating import Evaluator
 from isbe_bench.training.lookahead import Lookahead
@@ -119,6 +122,21 @@ class Trainer:
         self._lookahead.load_state_dict(state["lookahead"])
         self._stopping.load_state_dict(state["stopping"])
 
+    def weights(self, about: Mapping[str, str]) -> bytes:
+        """What is trained, as a file with metadata, to which the epoch of these weights is added."""
+        return weights.pack(self._modules, {**about, "epoch": str(self.final_epoch)})
+
+    def finish(self, state: Mapping[str, Tensor], epoch: int) -> None:
+        """Take the weights that a finished training has, which are of this epoch.
+
+        Raises
+        ------
+        RuntimeError
+            They are those of another network, or of another loss.
+        """
+        self._modules.load_state_dict(state)
+        self._done = epoch
+
     def epochs(self, title: str = "training") -> Iterator[Epoch]:
         """Train the remaining epochs, yielding each as it ends; `title` is that of the progress bar.
 
@@ -154,6 +172,10 @@ class Trainer:
         stopped = self.stopped
         return stopped.kept if stopped and stopped.ended else self._done
 
+    def test_curves(self) -> dict[str, float]:
+        """Loss and accuracy on the test images, as in `Epoch`."""
+        return self._curves("test", self._dataset.test)
+
     def predictions(self) -> tuple[list[int], list[int], list[int] | None]:
         """Label and predicted class of each test image, and the rank of the label as in `Prediction`.
 
@@ -169,10 +191,10 @@ class Trainer:
         """The diagnostics of the finished training, of the epoch whose weights it has."""
         return self._diagnostics.at_the_end(self.final_epoch, self._last_test_scores())
 
-    def training_scores(self) -> Tensor:
+    def training_scores(self) -> NDArray[np.float32]:
         """The scores of all training images, not augmented, in the order of the data set, (n, K)."""
         scores, *_ = self._evaluator.outputs(self._dataset.every())
-        return scores
+        return scores.float().cpu().numpy()
 
     def _last_test_scores(self) -> Tensor:
         if self._test_scores is None:
@@ -202,18 +224,22 @@ class Trainer:
     def _evaluated(self, number: int, images: Batches) -> dict[str, float]:
         """The curves of the splits that are evaluated after an epoch, which trained with `images`."""
         splits = {"train": images, "validation": self._dataset.validation, "test": self._dataset.test}
-        curves = {}
+        curves: dict[str, float] = {}
         self._test_scores = None
         for split in self._config.train.evaluate.due(number, self._config.train.epochs):
-            data = splits[split]
-            if not len(data):  # no images are held out for validation
-                continue
-            outputs = self._evaluator.outputs(data)
-            curves[f"{split}_loss"] = self._curve(data.labels, *outputs)
-            curves[f"{split}_accuracy"] = _accuracy(outputs[0], data.labels)
-            if split == "test":
-                self._test_scores = outputs[0]
+            if len(splits[split]):  # else no images are held out for validation
+                curves |= self._curves(split, splits[split])
         return curves
+
+    def _curves(self, split: Split, data: Batches) -> dict[str, float]:
+        """Loss and accuracy on a split."""
+        outputs = self._evaluator.outputs(data)
+        if split == "test":
+            self._test_scores = outputs[0]
+        return {
+            f"{split}_loss": self._curve(data.labels, *outputs),
+            f"{split}_accuracy": _accuracy(outputs[0], data.labels),
+        }
 
     def _train(self, images: Batches, number: int, progress: Progress) -> list[Tensor]:
         """One pass over the images; returns their scores and features from the training steps."""

@@ -146,7 +146,7 @@ def test_a_sweep_through_signals_is_refused() -> None:
         [sys.executable, "-m", "isbe_bench", *line[1:]], capture_output=True, text=True
     )
     assert ended.returncode == 1
-    assert "train.signals: is no part of a run's name" in ended.stderr
+    assert "train.signals and train.save_weights: are no part of a run's name" in ended.stderr
 
 
 def test_only_a_criterion_is_part_of_the_name(make_config: Make) -> None:

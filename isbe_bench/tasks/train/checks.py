@@ -11,7 +11,7 @@ from isbe_bench.settings.schedule import OneCycle, OwnSchedule, Plateau
 from isbe_bench.settings.targets import Labels, Targets, Teacher
 from isbe_bench.tasks import checks
 from isbe_bench.tasks.train.settings import ReadyTraining, TrainingSettings
-from isbe_bench.training import optimizers, schedules
+from isbe_bench.training import optimizers, schedules, weights
 
 
 def check(settings: TrainingSettings) -> ReadyTraining:
@@ -27,6 +27,8 @@ def check(settings: TrainingSettings) -> ReadyTraining:
         settings.arch, description, "train.batch_size", size, images, sizes, settings.classifier
     )
     checks.check_loss(settings.loss, description.classes, network)
+    if settings.train.save_weights:
+        weights.check(network)
     targets = _targets(settings, description)
     if isinstance(settings.schedule, Plateau) and not dataset.validation_fraction:
         raise InputError(

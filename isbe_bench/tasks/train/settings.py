@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from isbe_bench.runs.rows import SignalName
+from isbe_bench.runs.rows import WEIGHTS, SignalName
 from isbe_bench.settings.architecture import AnyArchitecture
 from isbe_bench.settings.classifier import LINEAR, AnyClassifier
 from isbe_bench.settings.dataset import AnyDataset, ReadyDataset
@@ -34,6 +34,8 @@ class Train(Settings):
         What is recorded of every epoch besides its curves.
     record_scores
         Whether the scores of all training images are recorded at the end, for a pupil.
+    save_weights
+        Whether the weights are saved at the end.
     """
 
     epochs: AtLeastOne
@@ -43,6 +45,7 @@ class Train(Settings):
     engine: Engine = "eager"  # which older records lack
     evaluate: Evaluation = Evaluation()  # which older records lack
     signals: Different[SignalName] = ()  # which older records lack
+    save_weights: bool = False  # which older records lack
 
 
 class TrainingSettings(RunSettings):
@@ -71,8 +74,13 @@ class ReadyTraining(TrainingSettings, ReadyRun):
 
     @property
     def extras(self) -> tuple[str, ...]:
-        """Its signals."""
-        return self.train.signals
+        """Its signals, and its saved weights."""
+        return self.train.signals + self.extras_at_the_end
+
+    @property
+    def extras_at_the_end(self) -> tuple[str, ...]:
+        """Its saved weights."""
+        return (WEIGHTS,) if self.train.save_weights else ()
 
     task: Literal["train"]
     device: ReadyDevice

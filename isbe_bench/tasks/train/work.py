@@ -2,14 +2,12 @@
 
 import dataclasses
 import functools
-import io
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-from torch import Tensor
 from tqdm import tqdm
 
+from isbe_bench.data import teacher
 from isbe_bench.data.device_dataset import DeviceDataset
 from isbe_bench.data.sources import describe
 from isbe_bench.measuring import devices, environment
@@ -21,14 +19,16 @@ from isbe_bench.runs.rows import (
     SIGNALS,
     STOP,
     TRAINING_SCORES,
+    WEIGHTS,
     Diagnostic,
     Epoch,
     Signal,
     Stopped,
 )
-from isbe_bench.tasks.train.settings import ReadyTraining
+from isbe_bench.tasks.train.settings import ReadyTraining, Train
 from isbe_bench.training import checkpoints
 from isbe_bench.training.trainer import Trainer
+from isbe_bench.version import __version__
 
 
 def run(ready: ReadyTraining, folder: RunFolder) -> str:
@@ -40,7 +40,7 @@ def run(ready: ReadyTraining, folder: RunFolder) -> str:
     trainer = recorder.begin(make)
     for epoch in trainer.epochs(folder.title):
         recorder.record(epoch)
-    alpha = recorder.end(ready.train.record_scores)
+    alpha = recorder.end(ready.train)
     return f"alpha {alpha:.2f}%{_where(trainer.stopped)}"
 
 
@@ -99,17 +99,20 @@ class Recorder:
             checkpoints.write(self._folder, checkpoint)
             self._folder.write_rows(EPOCHS, self._epochs)
 
-    def end(self, with_scores: bool) -> float:
+    def end(self, train: Train) -> float:
         """Record the results of the whole training; returns alpha in percent.
 
-        `with_scores`: whether the scores of the training images are among them.
+        `train` says what is recorded besides.
         """
         origin = {**self._origin, "foreign_cpu_share": self._foreign_cpu_share}
         with self._folder.together():
             self._folder.write_environment(origin)
             self._folder.write_predictions(*self._trainer.predictions())
-            if with_scores:
-                self._folder.write(TRAINING_SCORES, _npy(self._trainer.training_scores()))
+            if train.record_scores:
+                self._folder.write(TRAINING_SCORES, teacher.pack(self._trainer.training_scores()))
+            if train.save_weights:
+                about = {"slug": self._folder.path.name, "version": __version__}
+                self._folder.write(WEIGHTS, self._trainer.weights(about))
             self._folder.write_rows(DIAGNOSTICS, [*self._diagnostics, *self._trainer.at_the_end()])
             if self._signals:
                 self._folder.write_rows(SIGNALS, self._signals)
@@ -125,7 +128,8 @@ class Recorder:
         try:
             if not self._folder.continues(checkpoint["origin"], self._origin):
                 return None
-            if lacking := set(self._folder.extras) - set(checkpoint["extras"]):
+            signals_asked = {*SIGNAL_OF.values()} & set(self._folder.extras)
+            if lacking := signals_asked - set(checkpoint["extras"]):
                 words = ", ".join(sorted(lacking))
                 tqdm.write(f"{self._folder.title}: begun without the signals {words}; starting afresh")
                 return None
@@ -144,9 +148,3 @@ class Recorder:
         self._epochs, self._diagnostics, self._signals = epochs, diagnostics, signals
         self._foreign_cpu_share = share
         return trainer
-
-
-def _npy(scores: Tensor) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, scores.float().cpu().numpy())
-    return buffer.getvalue()

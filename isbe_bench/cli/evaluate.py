@@ -59,7 +59,7 @@ def _check_weights(run: RecordedRun) -> None:
     if run.state.state != "done" or WEIGHTS not in listed or run.settings.get("task") != "train":
         raise InputError(
             f"RUN_FOLDER={run.path}: has no {WEIGHTS} that its {manifest.MANIFEST} lists; allowed is a "
-            "finished training with train.save_weights=true, which does one without weights again"
+            "finished training with saved weights: train.save_weights=true does it again and saves them"
         )
 
 

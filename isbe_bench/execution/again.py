@@ -25,7 +25,7 @@ def asked(recorded: Mapping[str, Any], results_dir: Path, data: Path | None) -> 
     """The settings of a recorded run, as a command would ask for them.
 
     Where results go and where data lie is not taken from the record, but for a folder of data that
-    exists; nothing is downloaded there.
+    exists; nothing is downloaded there, nor to `data`.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def asked(recorded: Mapping[str, Any], results_dir: Path, data: Path | None) -> 
     dataset = values.get("dataset", {})
     root = settings.get("dataset.root")
     if "root" in dataset and data is not None:
-        dataset["root"] = str(data)
+        dataset |= {"root": str(data), "download": False}
     elif "root" in dataset and _is_folder(root):
         dataset |= {"root": root, "download": False}
     elif dataset.get("root") == _NOWHERE:

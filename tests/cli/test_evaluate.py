@@ -201,6 +201,7 @@ class Tied(torch.nn.Module):
 """
 
 
+@pytest.mark.slow
 def test_own_parts_come_from_config_dir_alone(tmp_path: Path) -> None:
     """In processes of their own: a module that was imported stays. Two layers share their weights."""
     own = tmp_path / "own"
@@ -267,7 +268,7 @@ def with_fewer_images(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        (no_weights, "has no weights.safetensors that its manifest.json lists; allowed is a finished training with train.save_weights=true"),
+        (no_weights, "has no weights.safetensors that its manifest.json lists; allowed is a finished training with saved weights"),
         (lambda folder: (folder / "manifest.json").unlink(), "has no weights.safetensors that its manifest.json lists"),
         (unfinished, "has no weights.safetensors"),
         (lambda folder: (folder / WEIGHTS).unlink(), "weights.safetensors is missing after the run wrote it"),

@@ -1,6 +1,6 @@
 # isbe-bench: `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format tables figures report publish records samples paper-mnist paper-cifar10
+.PHONY: help install run test lint format site tables figures report publish records samples paper-mnist paper-cifar10
 .PHONY: stages stage bench overhead sweep-overhead aggregation faults launchers clean
 
 PYTHON ?= python3
@@ -50,6 +50,11 @@ lint: install ## ruff, mypy, and the order of the packages
 format: install ## let ruff reformat the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Without the notice of the generator's makers about its end and successor.
+site: install ## the documentation, the API and all results as pages in site/, for any browser, without a network
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo 'site/index.html'
 
 # One process for all of them reads the runs once and draws each figure once: `make publish`.
 publish: install ## tables, figures and report from whatever runs exist
@@ -126,4 +131,4 @@ launchers: install ## 100 tiny runs under each launcher, undisturbed and with wo
 	$(BIN)/python scripts/launchers.py
 
 clean: ## remove the virtual environment and caches; results stay
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist site

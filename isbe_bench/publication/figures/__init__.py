@@ -109,7 +109,7 @@ def _drawing(name: str, figure: Figure) -> Drawing:
     figure.set_layout_engine("none")  # already laid out for the PNG, which takes longest
     svg = _content(figure, "svg")
     plt.close(figure)
-    return Drawing(_file_name(name), png, svg)
+    return Drawing(file_name(name), png, svg)
 
 
 def _content(figure: Figure, suffix: str) -> bytes:
@@ -118,7 +118,7 @@ def _content(figure: Figure, suffix: str) -> bytes:
     return buffer.getvalue()
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
     """A readable file name, short enough for any file system: the end of a long one is a hash."""
     words = re.sub(r"[^\w.=-]+", "-", name).strip("-")
     if len(words) <= 110:

@@ -53,7 +53,7 @@ class Publication:
             claims=claims.make(self._analysis),
             images=list(images.make(self._analysis)),
             tables=[table for table in self._tables if not table.numbers.empty],
-            pictures=[Picture(drawing.name, drawing.png) for drawing in self._draw()],
+            pictures=[Picture(each.name, each.svg, each.chart) for each in self._draw()],
             machines=self._machines(),
             problems=self.collection.problems,
         )

@@ -295,7 +295,7 @@ def test_horizontal_lines_of_figure_8_are_at_the_maxima_of_the_whole_training(vg
     highest = means.groupby("mode").max()
     for axes, column in zip(figure.axes, np.repeat(["train_accuracy", "test_accuracy"], 2), strict=True):
         assert references(axes) == {
-            f"_maximum {mode}": pytest.approx(highest.loc[mode, column]) for mode in MODES
+            f"_{mode}": pytest.approx(highest.loc[mode, column]) for mode in MODES
         }
         for line in axes.lines:
             assert line.get_color() == LOSSES.entries(MODES)[str(line.get_label()).split()[-1]].colour

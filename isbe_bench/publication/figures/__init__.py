@@ -17,7 +17,9 @@ matplotlib.use("Agg")  # files only: no display is needed
 from matplotlib import pyplot as plt
 
 from isbe_bench.analysis import Analysis
+from isbe_bench.publication.chart import Chart
 from isbe_bench.publication.figures import (
+    charts,
     classifiers,
     comparisons,
     descent,
@@ -71,11 +73,12 @@ _METADATA: Any = {"png": {"Software": None}, "svg": {"Date": None}}
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure as PNG and SVG; `name` is the stem of the file names."""
+    """A figure as PNG and SVG; `name` is the stem of the file names, `chart` describes its curves."""
 
     name: str
     png: bytes
     svg: bytes
+    chart: Chart | None
 
 
 def draw(analysis: Analysis, makers: Iterable[Maker] = MAKERS) -> Iterator[Drawing]:
@@ -107,9 +110,10 @@ def _drawing(name: str, figure: Figure) -> Drawing:
             text.set_parse_math(False)  # names and settings may hold `$`
     png = _content(figure, "png")
     figure.set_layout_engine("none")  # already laid out for the PNG, which takes longest
+    chart = charts.read(figure)
     svg = _content(figure, "svg")
     plt.close(figure)
-    return Drawing(file_name(name), png, svg)
+    return Drawing(file_name(name), png, svg, chart)
 
 
 def _content(figure: Figure, suffix: str) -> bytes:
@@ -119,7 +123,7 @@ def _content(figure: Figure, suffix: str) -> bytes:
 
 
 def file_name(name: str) -> str:
-    """A readable file name, short enough for any file system: the end of a long one is a hash."""
+    """A readable stem, short enough for any file system: the end of a long one is a hash."""
     words = re.sub(r"[^\w.=-]+", "-", name).strip("-")
     if len(words) <= 110:
         return words

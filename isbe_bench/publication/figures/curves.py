@@ -64,10 +64,12 @@ def draw(axes: Axes, curve: pd.DataFrame, loss: Entry, **look: Any) -> None:
         "marker": point(len(curve)),
         "markersize": 3,
     }
-    axes.plot(curve.index, curve["mean"], **usual | look)
+    look = usual | look
+    axes.plot(curve.index, curve["mean"], **look)
     edge = 3 if len(curve) == 1 else 0  # the band of a single epoch has no width of its own
     band = curve["low"], curve["high"]
-    axes.fill_between(curve.index, *band, color=loss.colour, alpha=0.12, linewidth=edge)
+    belongs = {"label": f"_{look['label']}"}
+    axes.fill_between(curve.index, *band, color=loss.colour, alpha=0.12, linewidth=edge, **belongs)
 
 
 def point(epochs: int, shape: str = "o") -> str:

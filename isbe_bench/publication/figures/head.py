@@ -86,7 +86,7 @@ def _draw(way: Entry, sizes: Sequence[Heads], time: Axes, memory: Axes) -> None:
     look = _look(way)
     time.plot(classes, [value.mean for value in values], **look)
     band = [value.low for value in values], [value.high for value in values]
-    time.fill_between(classes, *band, color=way.colour, alpha=0.15, linewidth=0)
+    time.fill_between(classes, *band, color=way.colour, alpha=0.15, linewidth=0, label=f"_{way.label}")
     memory.plot(classes, [ratio for _, ratio in floors.values()], **look)
 
 

@@ -78,7 +78,7 @@ class _Pages:
             for panel, (first, _) in zip(row, windows(group.epochs), strict=True):
                 for mode in group.modes:
                     highest = group.curve(mode, f"{split}_accuracy")["mean"].max()
-                    look = {"color": self._losses[mode].colour, "label": f"_maximum {mode}"}
+                    look = {"color": self._losses[mode].colour, "label": f"_{mode}"}
                     panel.axhline(highest, linewidth=0.6, **look)
                 curves.accuracy_axis([panel], since=first)
         highest_key = curves.neutral_key("highest of all epochs", linewidth=0.6)

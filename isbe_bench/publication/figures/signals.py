@@ -45,7 +45,7 @@ def _gradients(signals: Signals) -> Figure:
         for layer, look in looks.items():
             curve = signals.gradient(mode, layer)
             if len(curve):
-                curves.draw(panel, curve, look)
+                curves.draw(panel, curve, look, label=layer)
         panel.set_title(LOSSES.label(mode), fontsize=8)
         curves.epoch_axis(panel, 1, signals.group.epochs)
     curves.loss_axis([panel for panel in panels if panel.lines])
@@ -86,8 +86,10 @@ def _signals(signals: Signals) -> Figure:
             (weights, signals.weight_norm(mode)),
         ):
             if len(curve):
-                curves.draw(panel, curve, losses[mode])
-        _draw_reliability(reliability, signals.reliability(mode), losses[mode].colour)
+                curves.draw(panel, curve, losses[mode], label=LOSSES.label(mode))
+        _draw_reliability(
+            reliability, signals.reliability(mode), losses[mode].colour, LOSSES.label(mode)
+        )
     reliability.plot([0, 1], [0, 1], color=curves.GREY, linewidth=0.7, linestyle=":")
     reliability.set_xlabel("confidence in the predicted class")
     for panel, title in (
@@ -107,11 +109,13 @@ def _signals(signals: Signals) -> Figure:
     return curves.finish(figure, f"Signals of {_place(signals)}", [signals.group], keys)
 
 
-def _draw_reliability(panel: Axes, bins: pd.DataFrame, colour: str) -> None:
+def _draw_reliability(panel: Axes, bins: pd.DataFrame, colour: str, mode: str) -> None:
     """A point for each bin, at its middle, the larger the more images it holds."""
     if bins.empty:
         return
     middles = bins.index - 0.5 / CONFIDENCE_BINS
     sizes = 4 + 60 * bins["share"].to_numpy() ** 0.5
-    panel.scatter(middles, bins["right"], s=sizes, color=colour, alpha=0.6, linewidth=0)
-    panel.plot(middles, bins["right"], color=colour, linewidth=0.8)
+    panel.scatter(
+        middles, bins["right"], s=sizes, color=colour, alpha=0.6, linewidth=0, label=f"_{mode}"
+    )
+    panel.plot(middles, bins["right"], color=colour, linewidth=0.8, label=f"_{mode}")

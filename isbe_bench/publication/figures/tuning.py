@@ -29,11 +29,18 @@ def _figure(tuning: Tuning, losses: Mapping[str, Entry]) -> Figure:
     for tuned in tuning.modes:
         loss, by_rate = losses[tuned.mode], tuned.accuracies
         mean = by_rate.mean()
-        axes.plot(tuned.rates, mean, color=loss.colour, linestyle=loss.line, marker=".", linewidth=1.1)
+        look: Any = {"linestyle": loss.line, "marker": ".", "linewidth": 1.1, "label": tuned.mode}
+        axes.plot(tuned.rates, mean, color=loss.colour, **look)
         axes.fill_between(
-            tuned.rates, by_rate.min(), by_rate.max(), color=loss.colour, alpha=0.12, linewidth=0
+            tuned.rates,
+            by_rate.min(),
+            by_rate.max(),
+            color=loss.colour,
+            alpha=0.12,
+            linewidth=0,
+            label=f"_{tuned.mode}",
         )
-        axes.plot(tuned.best, mean[tuned.best], "*", color=loss.colour, **_STAR)
+        axes.plot(tuned.best, mean[tuned.best], "*", color=loss.colour, label=f"_{tuned.mode}", **_STAR)
     axes.set_xscale("log")
     rates = sorted({rate for tuned in tuning.modes for rate in tuned.rates})
     axes.set_xticks(rates, [f"{rate:g}" for rate in rates])

@@ -1,9 +1,13 @@
 """The report: what own runs say, the papers' claims with verdicts, and their tables and figures."""
 
 import base64
+import dataclasses
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
 import jinja2
@@ -11,7 +15,9 @@ import jinja2
 from isbe_bench import literal
 from isbe_bench.papers import skarbek, tomasi, zhu
 from isbe_bench.papers.slip import Slip
+from isbe_bench.publication.chart import Chart
 from isbe_bench.publication.claim import Claim
+from isbe_bench.publication.report import inline
 from isbe_bench.publication.report.own import Own
 from isbe_bench.publication.table import Table
 from isbe_bench.runs.files import write_atomically
@@ -27,15 +33,16 @@ _MARKS = {
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure: the stem of its file name, and its PNG."""
+    """A figure: the stem of its file name, its SVG, and what its curves are, if it has any."""
 
     name: str
-    png: bytes
+    svg: bytes
+    chart: Chart | None
 
     @property
-    def uri(self) -> str:
-        """The picture as a data URI, so that the page needs no other file."""
-        return f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
+    def chart_json(self) -> str | None:
+        """The chart, for the script of the page."""
+        return json.dumps(dataclasses.asdict(self.chart)) if self.chart else None
 
 
 @dataclass(frozen=True)
@@ -226,10 +233,20 @@ def write(content: Content, folder: Path) -> list[Path]:
         "cell": literal.cell,
         "table": literal.table,
     }
+    script = resources.files(__package__).joinpath("curves.js").read_text(encoding="utf-8")
+    drawn = inline.Page()
+    values = {
+        "content": content,
+        "marks": _MARKS,
+        "figures": [(picture, drawn.add(picture.svg, picture.name)) for picture in content.pictures],
+        "shared": drawn.shared,
+        "script": script,
+        "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    }
     written = []
     for name in ("report.html", "report.md"):
         path = folder / name
-        page = templates.get_template(f"{name}.j2").render(content=content, marks=_MARKS)
+        page = templates.get_template(f"{name}.j2").render(values)
         write_atomically(path, page)
         written.append(path)
     return written

@@ -298,7 +298,9 @@ def test_horizontal_lines_of_figure_8_are_at_the_maxima_of_the_whole_training(vg
             f"_{mode}": pytest.approx(highest.loc[mode, column]) for mode in MODES
         }
         for line in axes.lines:
-            assert line.get_color() == LOSSES.entries(MODES)[str(line.get_label()).split()[-1]].colour
+            assert (
+                line.get_color() == LOSSES.entries(MODES)[str(line.get_label()).removeprefix("_")].colour
+            )
 
 
 def test_cross_entropy_alone_gives_no_figure_7(nothing: Collection) -> None:

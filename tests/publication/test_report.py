@@ -84,7 +84,7 @@ def test_figures_need_no_script(results: Path) -> None:
     html = re.sub(r"<script>.*?</script>", "", (results / "report.html").read_text(), flags=re.DOTALL)
     drawn = re.findall(r"<figure.*?</figure>", html, re.DOTALL)
     assert len(drawn) == len(list((results / "figures").glob("*.png"))) > 4
-    assert all(figure.count("<path") > 10 for figure in drawn)
+    assert all(figure.count("<path") + figure.count("<use") > 20 for figure in drawn)
 
 
 def test_the_pictures_of_the_markdown_are_those_of_the_figures(results: Path) -> None:

@@ -68,8 +68,8 @@ def draw(axes: Axes, curve: pd.DataFrame, loss: Entry, **look: Any) -> None:
     axes.plot(curve.index, curve["mean"], **look)
     edge = 3 if len(curve) == 1 else 0  # the band of a single epoch has no width of its own
     band = curve["low"], curve["high"]
-    belongs = {"label": f"_{look['label']}"}
-    axes.fill_between(curve.index, *band, color=loss.colour, alpha=0.12, linewidth=edge, **belongs)
+    name = f"_{look['label']}"  # as `Chart` expects of what belongs to a curve
+    axes.fill_between(curve.index, *band, color=loss.colour, alpha=0.12, linewidth=edge, label=name)
 
 
 def point(epochs: int, shape: str = "o") -> str:

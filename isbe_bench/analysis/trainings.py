@@ -162,12 +162,27 @@ class Trainings:
         The half-width of its 95% interval if the mode had no effect and all runs were independent,
         estimated from the variance over seeds within modes. NaN if no mode has two runs.
         """
+        variance, degrees = self._pooled
+        if degrees == 0 or pairs < 1:
+            return float("nan")
+        return float(stats.t.ppf(0.975, degrees) * np.sqrt(2 * variance / pairs))
+
+    @property
+    def pair_deviation(self) -> float:
+        """The standard deviation of a difference between two modes under one seed, in points.
+
+        Estimated like the noise floor; NaN if no mode has two runs.
+        """
+        variance, degrees = self._pooled
+        return float(np.sqrt(2 * variance)) if degrees else float("nan")
+
+    @functools.cached_property
+    def _pooled(self) -> tuple[float, int]:
+        """The variance of alpha over seeds within modes, and its degrees of freedom."""
         spreads = self.by_seed.var(ddof=1).dropna()
         degrees = (self.by_seed.count() - 1)[spreads.index]
-        if degrees.sum() == 0 or pairs < 1:
-            return float("nan")
-        variance = float((spreads * degrees).sum() / degrees.sum())
-        return float(stats.t.ppf(0.975, degrees.sum()) * np.sqrt(2 * variance / pairs))
+        total = int(degrees.sum())
+        return (float((spreads * degrees).sum() / total), total) if total else (float("nan"), 0)
 
     @functools.cached_property
     def cells(self) -> list[Cell]:

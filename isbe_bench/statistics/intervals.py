@@ -149,5 +149,15 @@ def _logs(ratios: Sequence[float]) -> list[float]:
     return logs
 
 
+def log_interval(ratio: MeanInterval) -> MeanInterval:
+    """The interval of the logarithms behind one by `ratio_interval`, with their deviation."""
+    logs = (math.log(ratio.mean), math.log(ratio.low), math.log(ratio.high))
+    if ratio.count < 2:
+        return MeanInterval(*logs, ratio.count)
+    half = (logs[2] - logs[1]) / 2
+    reach = float(stats.t.ppf(0.975, ratio.count - 1)) / math.sqrt(ratio.count)
+    return MeanInterval(*logs, ratio.count, half / reach)
+
+
 def _from_logs(logs: MeanInterval) -> MeanInterval:
     return MeanInterval(math.exp(logs.mean), math.exp(logs.low), math.exp(logs.high), logs.count)

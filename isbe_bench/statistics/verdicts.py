@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -9,6 +10,7 @@ import numpy as np
 from scipy import stats
 
 from isbe_bench.statistics.intervals import MeanInterval, mean_interval
+from isbe_bench.statistics.power import MeanTest, Need, need
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,6 +82,19 @@ class Paired:
         if self.difference.holds_zero:
             return "undecided"
         return "lower" if self.difference.mean < 0 else "higher"
+
+    def need(self, name: str = "", deviation: float = math.nan) -> Need:
+        """The further pairs that would make the verdict `same`, `lower` or `higher`, the soonest.
+
+        `name` says what the differences are of, and `deviation` is the standard deviation to assume for
+        them if there is a single one.
+        """
+        values = self.difference
+        if values.count < 2:
+            values = dataclasses.replace(values, deviation=deviation)
+        same = MeanTest(values, -self.margin, self.margin, 0.05, name)
+        lower, higher = MeanTest(values, high=0, name=name), MeanTest(values, low=0, name=name)
+        return need([[same], [lower], [higher]], MIN_RUNS)
 
     @property
     def words(self) -> str:

@@ -15,7 +15,7 @@ from isbe_bench.analysis.collection import collect
 from isbe_bench.catalogue.datasets import DATASETS
 from isbe_bench.catalogue.losses import TWIN
 from isbe_bench.data import samples
-from isbe_bench.publication import tables
+from isbe_bench.publication import claims, tables
 from isbe_bench.runs import manifest
 from isbe_bench.runs.folder import RunFolder
 from isbe_bench.runs.rows import Conditions, Diagnostic, Epoch, Signal, Stopped, TimingSample
@@ -147,7 +147,8 @@ def as_version_0_1(folder: Path) -> None:
 
 def write_tables(results_dir: Path, folder: Path) -> list[Path]:
     """All tables of a results folder."""
-    return tables.write(tables.make(Analysis(collect(results_dir))), folder)
+    analysis = Analysis(collect(results_dir))
+    return tables.write(tables.make(analysis, claims.make(analysis)), folder)
 
 
 def sample_rows(name: str) -> pd.DataFrame:

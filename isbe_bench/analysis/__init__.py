@@ -98,11 +98,14 @@ class Analysis:
 
     @functools.cached_property
     def paper_trainings(self) -> list[Trainings]:
-        """The group with the most runs for each network of the paper; smaller groups are trials."""
+        """The group with the most runs for each network that bears on the first paper's claims.
+
+        Smaller groups are trials.
+        """
         largest: dict[tuple[str, str], Trainings] = {}
         for group in self.trainings:
             key = group.dataset, group.net
-            if key in skarbek.TRAINED and not group.apart:
+            if skarbek.is_claimed(*key) and not group.apart:
                 previous = largest.get(key)
                 if previous is None or len(group.runs) > len(previous.runs):
                     largest[key] = group

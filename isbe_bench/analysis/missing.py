@@ -36,7 +36,7 @@ def missing_trainings(runs: pd.DataFrame) -> str:
         words.append(f"{net}: {_words(gaps, seeds)}")
         same_net = usual[usual["net"] == net]
         template = (usual if same_net.empty else same_net).iloc[0]
-        wanted += [_like(template, net, mode, seed) for mode, left in gaps.items() for seed in left]
+        wanted += [like(template, net, mode, seed) for mode, left in gaps.items() for seed in left]
     if not words:
         return ""
     return _markdown("; ".join(words), origin.training_commands(pd.DataFrame(wanted)))
@@ -73,7 +73,7 @@ def _words(gaps: dict[str, list[int]], seeds: list[int]) -> str:
     )
 
 
-def _like(run: "pd.Series[Any]", net: str, mode: str, seed: int) -> dict[str, Any]:
+def like(run: "pd.Series[Any]", net: str, mode: str, seed: int) -> dict[str, Any]:
     """A run with another net, mode and seed, and the default settings of that net and mode."""
     cells = {str(key): value for key, value in run.items()}
     kept = {key: value for key, value in cells.items() if not key.startswith(("arch.", "loss."))}

@@ -1,5 +1,6 @@
 """Where numbers come from: hardware, versions, and the commands that reproduce them."""
 
+import itertools
 import math
 import shlex
 from collections.abc import Iterable
@@ -79,6 +80,27 @@ def training_commands(runs: pd.DataFrame) -> list[str]:
         sweep = [f"loss={','.join(modes)}", f"seed={','.join(map(str, seeds))}"]
         lines.append(_command(*sweep, *fixed))
     return lines
+
+
+def further_trainings(runs: pd.DataFrame, count: int) -> list[str]:
+    """Sweeps that train each kind of these runs with `count` seeds that they do not have."""
+    parts = ["dataset", "net", "settings", "mode", *runs.filter(regex=r"^(loss|classifier)\.")]
+    kinds = runs[~runs[parts].astype(str).duplicated()]
+    return training_commands(kinds.drop(columns="seed").merge(_further_seeds(runs, count), how="cross"))
+
+
+def further_measurements(runs: pd.DataFrame, count: int) -> list[str]:
+    """Sweeps that repeat the latest of these runs of another task with `count` more seeds."""
+    latest = runs.sort_values("seed").tail(1)
+    seeds = _further_seeds(runs, count)
+    return measurement_commands(latest.drop(columns="seed").merge(seeds, how="cross"))
+
+
+def _further_seeds(runs: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The smallest seeds that these runs do not have."""
+    taken = set(runs["seed"])
+    free = (seed for seed in itertools.count() if seed not in taken)
+    return pd.DataFrame({"seed": list(itertools.islice(free, count))})
 
 
 def measurement_commands(runs: pd.DataFrame) -> list[str]:

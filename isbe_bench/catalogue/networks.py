@@ -15,3 +15,5 @@ NETWORKS = Catalogue(
     Entry("airbench", "airbench", OTHER_NETS),
     Entry("perceptron", "perceptron", OTHER_NETS),
 )
+WHOLE_TRAININGS = {"airbench": 10}
+"""Epochs of a whole training of networks that come with their own recipe."""

@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Literal
 
+from isbe_bench.publication.shortage import Shortage
+
 VerdictWord = Literal["holds", "does not hold", "undecided"]
 ClaimVerdict = VerdictWord | Literal["not measured"]
 
@@ -21,12 +23,18 @@ class Finding:
         The numbers in words.
     lacking
         If undecided: the reason, and what would decide it.
+    shortage
+        If more runs could decide it: how many, and the commands.
+    other_net
+        The network, if it is another than the claim is about.
     """
 
     where: str
     verdict: VerdictWord
     evidence: str
     lacking: str = ""
+    shortage: Shortage | None = None
+    other_net: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

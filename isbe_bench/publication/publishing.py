@@ -7,6 +7,7 @@ from isbe_bench.analysis import Analysis, collection
 from isbe_bench.analysis.collection import Collection
 from isbe_bench.analysis.origin import facts
 from isbe_bench.publication import claims, figures, report, tables
+from isbe_bench.publication.claim import Claim
 from isbe_bench.publication.claims import images
 from isbe_bench.publication.figures import Drawing, parallel
 from isbe_bench.publication.report import Content, Picture, own
@@ -50,7 +51,7 @@ class Publication:
         """Write `report.html` and `report.md`."""
         content = Content(
             own=own.make(self._analysis),
-            claims=claims.make(self._analysis),
+            claims=self._claims,
             images=list(images.make(self._analysis)),
             tables=[table for table in self._tables if not table.numbers.empty],
             pictures=[Picture(each.name, each.svg, each.chart) for each in self._draw()],
@@ -72,7 +73,11 @@ class Publication:
 
     @functools.cached_property
     def _tables(self) -> list[Table]:
-        return tables.make(self._analysis)
+        return tables.make(self._analysis, self._claims)
+
+    @functools.cached_property
+    def _claims(self) -> list[Claim]:
+        return claims.make(self._analysis)
 
     def _draw(self) -> list[Drawing]:
         """All figures; each is drawn once."""

@@ -112,6 +112,7 @@ def test_trainings_alone_give_no_table_of_tau(results: Path) -> None:
         "table4_delta_alpha",
         "accuracy_pairs",
         "agreement",
+        "power",
         "recall_by_class",
     }
 

@@ -8,7 +8,8 @@ from isbe_bench.analysis import Analysis, origin
 from isbe_bench.analysis.trainings import Trainings, fullest
 from isbe_bench.catalogue.losses import ISBE, MODES, label
 from isbe_bench.publication.claim import Basis, Claim, Finding
-from isbe_bench.publication.claims.judging import decide, deciding, judge
+from isbe_bench.publication.claims.judging import Rule, about, by_rule, decide, deciding, judge
+from isbe_bench.statistics.power import MeanTest
 from isbe_bench.statistics.verdicts import Paired, paired
 
 
@@ -27,22 +28,20 @@ def make(analysis: Analysis) -> Iterable[Claim]:
         "n1_above_n0",
         every,
         ("n1", "n0"),
-        lambda pair: pair.difference.low > 0,
-        lambda pair: pair.difference.high < 0 or pair.p_same < 0.05,
+        lambda pair: (above(pair), [below(pair), same(pair)]),
     )
     yield _between_nets(
         "relocation",
         every,
         ("n1r", "n1"),
-        lambda pair: pair.p_same < 0.05,
-        lambda pair: not pair.difference.holds_zero,
+        lambda pair: (same(pair), [below(pair), above(pair)]),
     )
     yield _normalize(every)
 
 
 def _claim(name: str, by_group: dict[Trainings, Finding | None], *modes: str, **words: str) -> Claim:
     """One claim from the findings of all groups; its basis is the runs of the groups that decide."""
-    findings = [finding for finding in by_group.values() if finding]
+    findings = [finding for each in by_group.items() if (finding := about(*each))]
     return judge(name, findings, basis(deciding(by_group), *modes), **words)
 
 
@@ -67,13 +66,31 @@ def points(pair: Paired) -> str:
     return f"{cell.mean:+z.2f} points [{cell.low:+z.2f}, {cell.high:+z.2f}] over {cell.count} pairs"
 
 
+def above(pair: Paired, name: str = "") -> MeanTest:
+    """Whether the whole interval of a difference is above zero."""
+    return MeanTest(pair.difference, low=0, name=name)
+
+
+def below(pair: Paired, name: str = "") -> MeanTest:
+    """Whether the whole interval of a difference is below zero."""
+    return MeanTest(pair.difference, high=0, name=name)
+
+
+def same(pair: Paired, name: str = "") -> MeanTest:
+    """Whether two one-sided tests at 5% put a difference within its margin."""
+    return MeanTest(pair.difference, -pair.margin, pair.margin, 0.05, name)
+
+
 def _not_below(group: Trainings, mode: str) -> Finding | None:
     pair = group.difference(mode, "ce_mean")
     if not pair:
         return None
     evidence = f"{points(pair)}, margin {pair.margin:g}"
-    above = pair.p_not_below < 0.05
-    return decide(group.title, evidence, pair.difference.count, above, pair.difference.high < 0)
+    name = f"{label(mode)} minus {label('ce_mean')}"
+    not_below = MeanTest(pair.difference, low=-pair.margin, level=0.05, name=name)
+    runs = group.paired_runs(mode, "ce_mean")
+    rule = Rule([not_below], [below(pair, name)], runs, deviation=group.pair_deviation)
+    return by_rule(group.title, evidence, rule)
 
 
 def _none_is_softmax(group: Trainings) -> Finding | None:
@@ -83,8 +100,8 @@ def _none_is_softmax(group: Trainings) -> Finding | None:
     images = group.images.discordant("isbe_softmax", "ce_none")
     equal = int((images["only_mode"] == images["only_reference"]).sum())
     evidence = f"as many errors in {equal} of {len(images)} seeds, difference {points(pair)}"
-    identical = equal == len(images)
-    return decide(group.title, evidence, len(images), identical, not identical)
+    runs = group.paired_runs("isbe_softmax", "ce_none")
+    return decide(group.title, evidence, equal == len(images), runs)
 
 
 def _mean_and_sum(group: Trainings) -> Finding | None:
@@ -104,20 +121,27 @@ def _mean_and_sum(group: Trainings) -> Finding | None:
         f"above isbe_softmax by {points(mean)} (mean) and {points(total)} (sum); mean minus sum "
         f"{points(between)}"
     )
-    above = all(pair.difference.low > 0 for pair in (mean, total))
+    pairs = {"mean minus softmax": mean, "sum minus softmax": total}
     # "Slightly" is 0.02 to 0.06 points in the paper: to be within the margin is no contradiction.
-    not_above = any(pair.difference.high <= 0 for pair in (mean, total))
-    return decide(group.title, evidence, len(alphas), above, not_above)
+    rule = Rule(
+        [above(pair, name) for name, pair in pairs.items()],
+        [below(pair, name) for name, pair in pairs.items()],
+        group.paired_runs(*modes),
+        deviation=group.pair_deviation,
+    )
+    return by_rule(group.title, evidence, rule)
 
 
 def _between_nets(
     name: str,
     groups: list[Trainings],
     nets: tuple[str, str],
-    holds: Callable[[Paired], bool],
-    fails: Callable[[Paired], bool],
+    tests: Callable[[Paired], tuple[MeanTest, list[MeanTest]]],
 ) -> Claim:
-    """Compare two nets: differences by seed, mean over modes, for trainings of the same length."""
+    """Compare two nets: differences by seed, mean over modes, for trainings of the same length.
+
+    `tests` are the one by which the claim holds and those by which it fails.
+    """
     both = {
         (one, other): table
         for one in groups
@@ -127,17 +151,17 @@ def _between_nets(
     differences = {pair: table for pair, table in both.items() if pair[0].epochs == pair[1].epochs}
     if not differences:
         return _different_lengths(name, list(both)) if both else judge(name, [], training_basis([]))
-    pair = max(differences, key=lambda pair: differences[pair].size)
+    pair = max(differences, key=lambda pair: (-_differing(*pair), differences[pair].size))
     by_seed = differences[pair].mean(axis=1)
     judged = paired(by_seed.tolist(), pair[0].margin)
     modes = [str(mode) for mode in differences[pair]]
     evidence = f"{points(judged)}, mean over {len(modes)} modes, margin {judged.margin:g}"
     place = f"{pair[0].net} against {pair[1].title}"
-    finding = decide(place, evidence, len(by_seed), holds(judged), fails(judged))
     used = [group.paired_runs(*modes) for group in pair]
-    return judge(
-        name, [finding], training_basis([runs[runs["seed"].isin(by_seed.index)] for runs in used])
-    )
+    runs = pd.concat([each[each["seed"].isin(by_seed.index)] for each in used])
+    holds, fails = tests(judged)
+    finding = by_rule(place, evidence, Rule([holds], fails, runs))
+    return judge(name, [finding], training_basis([runs]))
 
 
 def _different_lengths(name: str, pairs: list[tuple[Trainings, Trainings]]) -> Claim:
@@ -148,6 +172,14 @@ def _different_lengths(name: str, pairs: list[tuple[Trainings, Trainings]]) -> C
     place = f"{one.net} against {other.net} on {one.dataset}"
     command = f"isbe-bench experiment=table3_alpha arch={other.net} train.epochs={one.epochs}"
     return judge(name, [Finding(place, "undecided", evidence, lacking)], Basis("none", [command]))
+
+
+def _differing(one: Trainings, other: Trainings) -> int:
+    """The number of settings in which two groups differ, but for those of networks and losses."""
+    own = ("arch.", "loss.", "environment.")
+    keys = [key for key in map(str, one.runs) if "." in key and not key.startswith(own)]
+    first, second = (group.runs.iloc[0][keys].astype(str) for group in (one, other))
+    return int((first != second).sum())
 
 
 def _differences(one: Trainings, other: Trainings) -> pd.DataFrame:
@@ -172,7 +204,9 @@ def _normalize(groups: list[Trainings]) -> Claim:
             like = f"arch={group.net} train.epochs={group.epochs}"
             commands.append(f"isbe-bench experiment=normalize loss=ce_mean {like}")
             continue
-        largest = max(references, key=lambda each: len(each.alphas("ce_mean")))
+        largest = max(
+            references, key=lambda each: (-_differing(each, group), len(each.alphas("ce_mean")))
+        )
         reference = largest.mean("ce_mean")
         assert reference is not None
         alphas = group.alphas("isbe_normalize")
@@ -182,8 +216,8 @@ def _normalize(groups: list[Trainings]) -> Claim:
         )
         converged = max(alphas) > reference.mean - 1
         place = " ".join(filter(None, (group.title, group.settings)))
-        count = min(ours.count, reference.count)
-        by_group[group, largest] = decide(place, evidence, count, not converged, converged)
+        runs = group.paired_runs("isbe_normalize")
+        by_group[group, largest] = decide(place, evidence, not converged, runs)
     used = deciding(by_group)
     frames = [group.paired_runs("isbe_normalize") for group, _ in used]
     references = list(dict.fromkeys(reference for _, reference in used))

@@ -1,6 +1,7 @@
 """Claims of Zhu et al. 2020: scaled batch norm before softmax."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,9 +10,10 @@ from isbe_bench.analysis import Analysis, variants
 from isbe_bench.analysis.classifiers import Classifiers
 from isbe_bench.catalogue.losses import REFERENCE
 from isbe_bench.publication.claim import Claim, Finding
-from isbe_bench.publication.claims.accuracies import points, training_basis
-from isbe_bench.publication.claims.judging import decide, deciding, judge
-from isbe_bench.statistics.intervals import MeanInterval, mean_interval, ratio_interval
+from isbe_bench.publication.claims.accuracies import above, below, points, same, training_basis
+from isbe_bench.publication.claims.judging import Rule, by_rule, decide, deciding, judge
+from isbe_bench.statistics.intervals import MeanInterval, log_interval, mean_interval, ratio_interval
+from isbe_bench.statistics.power import MeanTest
 from isbe_bench.statistics.verdicts import Paired
 
 _SOURCE, _EXPERIMENT = "zhu", "zhu_table1"
@@ -63,6 +65,12 @@ def _runs(group: Classifiers, modes: Iterable[str]) -> pd.DataFrame:
     return runs.assign(mode=runs["loss.name"])
 
 
+def _paired_runs(group: Classifiers, *modes: str) -> pd.DataFrame:
+    """`_runs` of these variants for the seeds that they share."""
+    runs = _runs(group, modes)
+    return runs[runs["seed"].isin(group.group.common_seeds(*modes))]
+
+
 def _modes(groups: Iterable[Classifiers]) -> list[str]:
     """The variants of the claims on improved losses."""
     every = {mode for group in groups for mode in group.modes}
@@ -89,7 +97,11 @@ def _negligible(group: Classifiers) -> Finding | None:
     evidence = (
         f"mean norm of p - y {_interval(cell)} in epoch {group.group.epochs}, {first:.3f} in the first"
     )
-    return decide(_title(group), evidence, cell.count, cell.high < _NEGLIGIBLE, cell.low > _NEGLIGIBLE)
+    name = "mean norm of p - y"
+    holds = MeanTest(cell, high=_NEGLIGIBLE, name=name)
+    fails = MeanTest(cell, low=_NEGLIGIBLE, name=name)
+    rule = Rule([holds], [fails], _runs(group, [REFERENCE]), unit="norm")
+    return by_rule(_title(group), evidence, rule)
 
 
 def _larger(group: Classifiers, values: pd.DataFrame, what: str) -> Finding | None:
@@ -99,7 +111,13 @@ def _larger(group: Classifiers, values: pd.DataFrame, what: str) -> Finding | No
         return None
     cell = ratio_interval(ratios.tolist())
     evidence = f"{what} is {_interval(cell)} times as large over {cell.count} seeds"
-    return decide(_title(group), evidence, cell.count, cell.low > 1, cell.high < 1)
+    return by_rule(_title(group), evidence, _ratio_rule(group, cell, f"{what}, with over without"))
+
+
+def _ratio_rule(group: Classifiers, ratio: MeanInterval, name: str) -> Rule:
+    """The rule by which a ratio, with the layer over without it, is above 1."""
+    logs, runs = log_interval(ratio), _paired_runs(group, _LAYER, REFERENCE)
+    return Rule([MeanTest(logs, low=0, name=name)], [MeanTest(logs, high=0, name=name)], runs, "log")
 
 
 def _ranges(group: Classifiers) -> Finding | None:
@@ -113,8 +131,7 @@ def _ranges(group: Classifiers) -> Finding | None:
         f"{narrow_low:.1f} and {narrow_high:.1f} with it"
     )
     within = low >= -5 and high <= 5 and narrow_low >= -2 and narrow_high <= 2
-    seeds = len(group.group.common_seeds(REFERENCE, _LAYER))
-    return decide(_title(group), evidence, seeds, within, not within)
+    return decide(_title(group), evidence, within, _paired_runs(group, REFERENCE, _LAYER))
 
 
 def _norms(group: Classifiers) -> Finding | None:
@@ -127,18 +144,20 @@ def _norms(group: Classifiers) -> Finding | None:
         f"{_interval(cell)} times as large over {cell.count} seeds: {layered.mean():.2f} with the "
         f"layer, {plain.mean():.2f} without"
     )
-    return decide(_title(group), evidence, cell.count, cell.high < 1, cell.low > 1)
+    rule = _ratio_rule(group, cell, "norm of the weights, with over without")
+    return by_rule(_title(group), evidence, replace(rule, holds=rule.fails, fails=rule.holds))
 
 
 def _above(group: Classifiers, mode: str, reference: str) -> Finding | None:
     pair = group.group.difference(mode, reference)
-    return _higher(group, pair, points(pair)) if pair else None
+    return _higher(group, mode, reference, pair, points(pair)) if pair else None
 
 
-def _higher(group: Classifiers, pair: Paired, evidence: str) -> Finding:
-    difference = pair.difference
-    not_above = difference.high <= 0 or pair.p_same < 0.05
-    return decide(_title(group), evidence, difference.count, difference.low > 0, not_above)
+def _higher(group: Classifiers, mode: str, reference: str, pair: Paired, evidence: str) -> Finding:
+    name = f"{mode} minus {reference}"
+    not_above = [below(pair, name), same(pair, name)]
+    rule = Rule([above(pair, name)], not_above, _paired_runs(group, mode, reference))
+    return by_rule(_title(group), evidence, rule)
 
 
 def _best(group: Classifiers, is_member: Callable[[str], bool]) -> str | None:
@@ -164,10 +183,11 @@ def _above_margins(group: Classifiers) -> Finding | None:
     if not known:
         return None
     evidence = "; ".join(f"{ours} against {other} {points(pair)}" for other, pair in known.items())
-    fewest = min(pair.difference.count for pair in known.values())
-    above = len(known) == len(_MARGINS) and all(pair.difference.low > 0 for pair in known.values())
-    not_above = any(pair.difference.high <= 0 or pair.p_same < 0.05 for pair in known.values())
-    return decide(_title(group), evidence, fewest, above, not_above)
+    names = {f"{ours} minus {other}": pair for other, pair in known.items()}
+    higher = [above(pair, name) for name, pair in names.items()] if len(known) == len(_MARGINS) else []
+    not_above = [test(pair, name) for name, pair in names.items() for test in (below, same)]
+    rule = Rule(higher, not_above, _paired_runs(group, ours, *known))
+    return by_rule(_title(group), evidence, rule)
 
 
 def _pedcc_best(group: Classifiers) -> Finding | None:
@@ -177,18 +197,19 @@ def _pedcc_best(group: Classifiers) -> Finding | None:
     pair = group.group.difference(best["pedcc"], best["am_softmax"])
     if not pair:
         return None
-    return _higher(group, pair, f"{best['pedcc']} against {best['am_softmax']} {points(pair)}")
+    evidence = f"{best['pedcc']} against {best['am_softmax']} {points(pair)}"
+    return _higher(group, best["pedcc"], best["am_softmax"], pair, evidence)
 
 
 def _am_little(group: Classifiers) -> Finding | None:
     best = _best(group, lambda mode: variants.loss_of(mode) == "am_softmax")
     pair = group.group.difference(best, REFERENCE) if best and REFERENCE in group.modes else None
-    if not pair:
+    if not best or not pair:
         return None
-    difference = pair.difference
-    evidence = f"{best} {points(pair)}"
-    little = difference.high <= 0 or pair.p_same < 0.05
-    return decide(_title(group), evidence, difference.count, little, difference.low > 0)
+    name = f"{best} minus {REFERENCE}"
+    little = MeanTest(pair.difference, high=pair.margin, level=0.05, name=name)
+    rule = Rule([little], [above(pair, name)], _paired_runs(group, best, REFERENCE))
+    return by_rule(_title(group), f"{best} {points(pair)}", rule)
 
 
 def _title(group: Classifiers) -> str:

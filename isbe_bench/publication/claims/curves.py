@@ -9,11 +9,13 @@ import pandas as pd
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.trainings import Trainings, fullest
 from isbe_bench.catalogue.losses import ISBE, label
+from isbe_bench.catalogue.networks import WHOLE_TRAININGS
 from isbe_bench.publication.claim import Claim, Finding
-from isbe_bench.publication.claims.accuracies import points, training_basis
-from isbe_bench.publication.claims.judging import decide, deciding, judge
+from isbe_bench.publication.claims.accuracies import above, below, points, same, training_basis
+from isbe_bench.publication.claims.judging import Rule, about, by_rule, deciding, judge
 from isbe_bench.publication.words import interval_text
-from isbe_bench.statistics.intervals import mean_interval, ratio_interval
+from isbe_bench.statistics.intervals import log_interval, mean_interval, ratio_interval
+from isbe_bench.statistics.power import MeanTest
 from isbe_bench.statistics.verdicts import paired
 
 _LAST = 3
@@ -53,7 +55,7 @@ def make(analysis: Analysis) -> Iterable[Claim]:
         ("rises", _rises, cifar, _against_ce, "figure6"),
     ):
         by_group = {group: finding(group, curves) for group, curves in subjects}
-        findings = [each for each in by_group.values() if each]
+        findings = [made for each in by_group.items() if (made := about(*each))]
         yield judge(name, findings, training_basis(list(map(used, deciding(by_group))), otherwise))
 
 
@@ -124,7 +126,9 @@ def _steadier(group: Trainings, curves: pd.DataFrame) -> Finding | None:
         f"{cell.mean:.2f} times{within} over {cell.count} seeds ({each}); "
         f"ce_mean varies by {spread['ce_mean'].mean():.3f} points"
     )
-    return decide(group.title, evidence, cell.count, cell.high < 1, cell.low > 1)
+    logs, name = log_interval(cell), "spread under ISBE over ce_mean"
+    holds, fails = MeanTest(logs, high=0, name=name), MeanTest(logs, low=0, name=name)
+    return by_rule(group.title, evidence, Rule([holds], [fails], _against_ce(group), "log"))
 
 
 def _clustered(group: Trainings, curves: pd.DataFrame) -> Finding | None:
@@ -137,10 +141,10 @@ def _test_clustered(group: Trainings, curves: pd.DataFrame) -> Finding | None:
 
 def long_enough(group: Trainings, finding: Finding | None) -> Finding | None:
     """The finding, made undecided if the trainings end before the paper's curves separate."""
-    if not finding or group.epochs >= _RISE_FROM:
+    if not finding or group.epochs >= WHOLE_TRAININGS.get(group.net, _RISE_FROM):
         return finding
     lacking = f"{group.length} are too few; the paper's {_PAPER_EPOCHS} would decide"
-    return dataclasses.replace(finding, verdict="undecided", lacking=lacking)
+    return dataclasses.replace(finding, verdict="undecided", lacking=lacking, shortage=None)
 
 
 def apart(group: Trainings, curves: pd.DataFrame, loss: str, clusters: Clusters) -> Finding | None:
@@ -163,7 +167,14 @@ def apart(group: Trainings, curves: pd.DataFrame, loss: str, clusters: Clusters)
         f"losses differ by a factor of up to {np.exp(widest.mean()):.2f} within clusters and of "
         f"{np.exp(narrowest.mean()):.2f} or more between them, so in {apart} of {len(levels)} seeds"
     )
-    return decide(group.title, evidence, len(levels), cell.low > 0, cell.high < 0)
+    name = "least distance between clusters minus largest within"
+    rule = Rule(
+        [MeanTest(cell, low=0, name=name)],
+        [MeanTest(cell, high=0, name=name)],
+        group.paired_runs(*modes),
+        "log",
+    )
+    return by_rule(group.title, evidence, rule)
 
 
 def _converges(group: Trainings, curves: pd.DataFrame) -> Finding | None:
@@ -176,10 +187,12 @@ def _converges(group: Trainings, curves: pd.DataFrame) -> Finding | None:
         return None
     cells = {str(mode): paired(differences[mode].tolist(), group.margin) for mode in differences}
     evidence = ", ".join(f"{label(mode)} {points(pair)}" for mode, pair in cells.items())
-    above = len(cells) == len(ISBE) and all(pair.difference.low > 0 for pair in cells.values())
-    not_above = any(pair.difference.high <= 0 or pair.p_same < 0.05 for pair in cells.values())
+    names = {f"{label(mode)} minus {label('ce_mean')}": pair for mode, pair in cells.items()}
+    higher = [above(pair, name) for name, pair in names.items()] if len(cells) == len(ISBE) else []
+    not_above = [test(pair, name) for name, pair in names.items() for test in (below, same)]
     evidence = f"{evidence}; ce_mean {ends['ce_mean'].mean():.2f}%"
-    return long_enough(group, decide(group.title, evidence, len(differences), above, not_above))
+    rule = Rule(higher, not_above, _against_ce(group))
+    return long_enough(group, by_rule(group.title, evidence, rule))
 
 
 def _rises(group: Trainings, curves: pd.DataFrame) -> Finding | None:
@@ -203,7 +216,13 @@ def _rises(group: Trainings, curves: pd.DataFrame) -> Finding | None:
     slopes = slopes.loc[behind.index]
     cells = {mode: mean_interval(slopes[mode].tolist()) for mode in ("ce_mean", *others)}
     evidence = ", ".join(f"{mode} {interval_text(cell, 3)}" for mode, cell in cells.items())
-    steeper = [mean_interval(behind[mode].tolist()).low > 0 for mode in others]
-    holds = cells["ce_mean"].low > 0 and all(steeper) and all(cells[mode].low <= 0 for mode in others)
-    fails = cells["ce_mean"].high <= 0 or any(cells[mode].low > 0 for mode in others)
-    return decide(group.title, f"test loss, % an epoch: {evidence}", len(slopes), holds, fails)
+    rising = [MeanTest(cells[mode], low=0, name=f"slope of {mode}") for mode in others]
+    steeper = [
+        MeanTest(mean_interval(behind[mode].tolist()), low=0, name=f"slope of ce_mean minus {mode}")
+        for mode in others
+    ]
+    rises = MeanTest(cells["ce_mean"], low=0, name="slope of ce_mean")
+    falls = MeanTest(cells["ce_mean"], high=0, name="slope of ce_mean")
+    holds = [] if any(test.passes for test in rising) else [rises, *steeper]
+    rule = Rule(holds, [falls, *rising], _against_ce(group), "% an epoch")
+    return by_rule(group.title, f"test loss, % an epoch: {evidence}", rule)

@@ -1,6 +1,6 @@
 """Claims of Tomasi 2019 on training: batch sizes, early stopping and dropout."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -9,11 +9,12 @@ from isbe_bench.analysis.descent import Descent
 from isbe_bench.analysis.stopping import Stops
 from isbe_bench.catalogue.losses import REFERENCE
 from isbe_bench.publication.claim import Claim, Finding
-from isbe_bench.publication.claims.accuracies import points, training_basis
-from isbe_bench.publication.claims.judging import decide, deciding, judge
+from isbe_bench.publication.claims.accuracies import above, below, points, same, training_basis
+from isbe_bench.publication.claims.judging import Rule, by_rule, deciding, judge
 from isbe_bench.publication.claims.theorems import of_statements
 from isbe_bench.publication.words import ratio_text
-from isbe_bench.statistics.intervals import MeanInterval
+from isbe_bench.statistics.intervals import MeanInterval, log_interval
+from isbe_bench.statistics.power import MeanTest
 
 _SOURCE = "tomasi"
 _SMALL = range(2, 65)
@@ -40,7 +41,7 @@ def _online(descent: Descent) -> Finding | None:
     if not ratio:
         return None
     evidence = f"{_times(ratio)} the loss of batches of {largest}"
-    return decide(descent.title, evidence, ratio.count, ratio.high < 1, ratio.low > 1)
+    return by_rule(descent.title, evidence, _rule(descent, {f"1 over {largest}": ratio}))
 
 
 def _small_batches(descent: Descent) -> Finding | None:
@@ -59,10 +60,16 @@ def _small_batches(descent: Descent) -> Finding | None:
     if len(known) < len(ratios):
         return None
     evidence = ", ".join(f"{_times(ratio)} that of {size}" for size, ratio in known.items())
-    fewest = min(ratio.count for ratio in known.values())
-    lower = all(ratio.high < 1 for ratio in known.values())
-    higher = any(ratio.low > 1 for ratio in known.values())
-    return decide(descent.title, f"the loss of batches of {best} is {evidence}", fewest, lower, higher)
+    rule = _rule(descent, {f"{best} over {size}": ratio for size, ratio in known.items()})
+    return by_rule(descent.title, f"the loss of batches of {best} is {evidence}", rule)
+
+
+def _rule(descent: Descent, ratios: Mapping[str, MeanInterval]) -> Rule:
+    """The rule by which all these ratios of losses, by the sizes of the batches, are below 1."""
+    logs = {f"loss of batches of {name}": log_interval(ratio) for name, ratio in ratios.items()}
+    lower = [MeanTest(log, high=0, name=name) for name, log in logs.items()]
+    higher = [MeanTest(log, low=0, name=name) for name, log in logs.items()]
+    return Rule(lower, higher, descent.runs, "log")
 
 
 def _best(descent: Descent, sizes: list[int]) -> int:
@@ -90,9 +97,9 @@ def _gain(stops: Stops, mode: str) -> Finding | None:
     evidence = (
         f"{points(pair)}; stopped after {rows['epoch'].mean():.1f} epochs, {met} of {len(rows)} runs"
     )
-    not_better = pair.difference.high <= 0 or pair.p_same < 0.05
-    where = f"{stops.group.title}, {mode}"
-    return decide(where, evidence, pair.difference.count, pair.difference.low > 0, not_better)
+    where, name = f"{stops.group.title}, {mode}", "stopped minus whole training"
+    not_better = [below(pair, name), same(pair, name)]
+    return by_rule(where, evidence, Rule([above(pair, name)], not_better, _runs(stops, mode)))
 
 
 def _runs(stops: Stops, mode: str) -> pd.DataFrame:

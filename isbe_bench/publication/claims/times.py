@@ -1,18 +1,22 @@
 """Claims on time: Tables 1 and 2, and the text of Sections 4.1.1, 4.2 and 5."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from isbe_bench.analysis import Analysis, origin
-from isbe_bench.analysis.timings import Timings
+from isbe_bench.analysis.timings import MARGIN, Timings
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, FUNCTION, ISBE
 from isbe_bench.papers import skarbek
 from isbe_bench.publication.claim import Basis, Claim, Finding, VerdictWord
 from isbe_bench.publication.claims.judging import deciding, judge
+from isbe_bench.publication.shortage import Shortage
 from isbe_bench.publication.words import interval_text
 from isbe_bench.statistics.comparison import percent_change, total_change
-from isbe_bench.statistics.intervals import MeanInterval, p_of_zero
+from isbe_bench.statistics.intervals import MeanInterval, log_interval, p_of_zero
+from isbe_bench.statistics.power import MeanTest, need
 from isbe_bench.statistics.verdicts import smallest_corrected
 
 _SIZE = 3.0
@@ -75,7 +79,32 @@ def _direct(group: Timings) -> list[str]:
     return [mode for mode in ISBE if mode in group.comparison.modes]
 
 
-def _decided(group: Timings, evidence: str, verdict: VerdictWord, untrusted: bool) -> Finding:
+def _undecided(
+    group: Timings, evidence: str, reason: str, unit: str, *ways: Sequence[MeanTest]
+) -> Finding:
+    """An undecided finding, with the processes that one of these ways of deciding it takes.
+
+    A verdict also needs a noise floor below the difference, which falls with the processes as well.
+    """
+    needed = need(ways)
+    if needed.more is None:
+        shortage = Shortage(needed, "", 0, [], unit, "process")
+    else:
+        runs = math.ceil(needed.more / int(group.runs["processes"].iloc[-1]))
+        commands = origin.further_measurements(group.runs, runs)
+        shortage = Shortage(needed, "clear of the bound", needed.more, commands, unit, "process")
+    return Finding(_where(group), "undecided", evidence, f"{reason}; {shortage.words}", shortage)
+
+
+def _decided(
+    group: Timings,
+    evidence: str,
+    verdict: VerdictWord,
+    untrusted: bool,
+    unit: str,
+    *ways: Sequence[MeanTest],
+) -> Finding:
+    """The finding; undecided if it is `untrusted`, or with what one of these ways of deciding takes."""
     if untrusted:
         lacking = (
             "the A/A control leaves out zero or processes were disturbed; measure again on an idle "
@@ -83,8 +112,7 @@ def _decided(group: Timings, evidence: str, verdict: VerdictWord, untrusted: boo
         )
         return Finding(_where(group), "undecided", evidence, lacking)
     if verdict == "undecided":
-        lacking = "too noisy; more processes would narrow the interval"
-        return Finding(_where(group), verdict, evidence, lacking)
+        return _undecided(group, evidence, "too noisy", unit, *ways)
     return Finding(_where(group), verdict, evidence)
 
 
@@ -92,7 +120,8 @@ def _tau_falls(group: Timings) -> Finding | None:
     """Whether tau falls for every direct ISBE mode and cross-entropy, as in the paper's Table 2."""
     comparison, control = group.comparison, group.tau_control
     references = [ce for ce in CROSS_ENTROPY if ce in comparison.modes]
-    cells = [comparison.difference("tau", mode, ce) for ce in references for mode in _direct(group)]
+    pairs = [(mode, ce) for ce in references for mode in _direct(group)]
+    cells = [comparison.difference("tau", *pair) for pair in pairs]
     if not cells:
         return None
     kinds = [group.verdict(cell, control).kind for cell in cells]
@@ -103,6 +132,10 @@ def _tau_falls(group: Timings) -> Finding | None:
     )
     higher = [kind == "more" for kind in kinds]
     p_values = [p_of_zero(cell) if above else 1.0 for cell, above in zip(cells, higher, strict=True)]
+    falls = [
+        MeanTest(cell, high=0, name=f"tau, {mode} minus {ce}")
+        for (mode, ce), cell in zip(pairs, cells, strict=True)
+    ]
     verdict: VerdictWord = "undecided"
     if kinds.count("less") == len(cells):
         verdict = "holds"
@@ -110,9 +143,9 @@ def _tau_falls(group: Timings) -> Finding | None:
         verdict = "does not hold"
     elif any(higher) or "same" in kinds:
         # The claim states no size, so a difference too small to detect does not contradict it.
-        lacking = "the other differences are too small to detect"
-        return Finding(_where(group), "undecided", evidence, lacking)
-    return _decided(group, evidence, verdict, "untrusted" in kinds)
+        reason = "the other differences are too small to detect"
+        return _undecided(group, evidence, reason, "points", falls)
+    return _decided(group, evidence, verdict, "untrusted" in kinds, "points", falls)
 
 
 def _tau_by_three(group: Timings) -> Finding | None:
@@ -133,7 +166,9 @@ def _tau_by_three(group: Timings) -> Finding | None:
         verdict = "does not hold"
     elif "less" in reaching:  # and not merely too noisy to tell
         verdict = "holds"
-    return _decided(group, evidence, verdict, group.verdict(cell, control).kind == "untrusted")
+    smaller = [MeanTest(each, low=-_SIZE, name=f"tau, {name}") for name, each in cells.items()]
+    untrusted = group.verdict(cell, control).kind == "untrusted"
+    return _decided(group, evidence, verdict, untrusted, "points", smaller)
 
 
 def _total_falls(group: Timings) -> Finding | None:
@@ -154,7 +189,19 @@ def _total_falls(group: Timings) -> Finding | None:
     elif any(kind in ("same", "more") for kind in kinds.values()):
         evidence += f"; no mode saves more than {_most(cells.values()):.2f}%"
         verdict = "does not hold"
-    return _decided(group, evidence, verdict, "untrusted" in kinds.values())
+    totals = {name: _total(group, name) for name in cells}
+    falls = [replace(test, high=0) for test in totals.values()]
+    least, most = (math.log(1 + sign * MARGIN / 100) for sign in (-1, 1))
+    within = [[replace(test, low=least, high=most)] for test in totals.values()]
+    untrusted = "untrusted" in kinds.values()
+    return _decided(group, evidence, verdict, untrusted, "log", falls, *within)
+
+
+def _total(group: Timings, mode: str) -> MeanTest:
+    """The logarithm of a mode's total time over that of the reference, as yet without bounds."""
+    reference = group.comparison.reference
+    ratio = group.comparison.ratio("total_ms", mode, reference)
+    return MeanTest(log_interval(ratio), name=f"total of {mode} over {reference}")
 
 
 def _most(cells: Iterable[MeanInterval]) -> float:
@@ -174,9 +221,12 @@ def _function_costs(group: Timings) -> Finding | None:
         f"{interval_text(cell)}% against ce_mean, {interval_text(direct)}% against ISBE directly, "
         f"noise floor {control.reach:.2f}%"
     )
+    total = _total(group, mode)
+    ways = [replace(total, low=0)], [replace(total, high=0)]
     if kind == "same":
         # The paper's "slightly" has no size, so a difference too small to detect is no contradiction.
-        lacking = "too small to be seen beside this net's noise"
-        return Finding(_where(group), "undecided", evidence, lacking)
+        reason = "too small to be seen beside this net's noise"
+        return _undecided(group, evidence, reason, "log", *ways)
     verdicts: dict[str, VerdictWord] = {"more": "holds", "less": "does not hold"}
-    return _decided(group, evidence, verdicts.get(kind, "undecided"), kind == "untrusted")
+    verdict = verdicts.get(kind, "undecided")
+    return _decided(group, evidence, verdict, kind == "untrusted", "log", *ways)

@@ -13,6 +13,7 @@ from isbe_bench.analysis.timings import Timings
 from isbe_bench.analysis.trainings import Trainings
 from isbe_bench.analysis.tuning import Tuning
 from isbe_bench.catalogue.losses import CROSS_ENTROPY, REFERENCE
+from isbe_bench.publication.shortage import of_pair
 from isbe_bench.publication.table import reading
 from isbe_bench.publication.words import interval_text, mean_text
 from isbe_bench.settings.words import plural
@@ -131,10 +132,23 @@ def _verdict(group: Trainings) -> str:
         fewest = min(cell.value.count for cell in of_verdict)
         meaning = {
             "too few runs": f"too few runs for a verdict, {fewest} of {MIN_RUNS} seeds",
-            "undecided": "undecided, more seeds would narrow the interval",
         }
         parts.append(f"{', '.join(cell.mode for cell in of_verdict)}: {meaning.get(words, words)}")
+        if words == "undecided":
+            parts[-1] += f" (more seeds that would decide: {_more_seeds(group, of_verdict)})"
     return f"{_named(group)}, alpha against {cells[0].reference}: {'; '.join(parts)}."
+
+
+def _more_seeds(group: Trainings, cells: list[Cell]) -> str:
+    """How many more seeds would decide each of some cells, with their modes if there are several."""
+    counts = {
+        cell.mode: shortage.count
+        for cell in cells
+        if cell.reference and (shortage := of_pair(group, cell.mode, cell.reference))
+    }
+    if len(counts) == 1:
+        return next(iter(counts.values()))
+    return ", ".join(f"{mode} {count}" for mode, count in counts.items())
 
 
 def _recall(group: Trainings) -> str:

@@ -1,10 +1,11 @@
 """Tables: the paper's Tables 1 to 4, and tables that it lacks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from isbe_bench.analysis import Analysis
 from isbe_bench.publication import table
+from isbe_bench.publication.claim import Claim
 from isbe_bench.publication.table import Table
 from isbe_bench.publication.tables import (
     alternatives,
@@ -16,6 +17,7 @@ from isbe_bench.publication.tables import (
     others,
     pairs,
     paper,
+    power,
     step_sizes,
     stopping,
     totals,
@@ -23,8 +25,8 @@ from isbe_bench.publication.tables import (
 )
 
 
-def make(analysis: Analysis) -> list[Table]:
-    """Every table, in the paper's order; some may be empty."""
+def make(analysis: Analysis, claims: Sequence[Claim] = ()) -> list[Table]:
+    """Every table, in the paper's order; some may be empty. The claims are for the table `power`."""
     tau, delta_tau, *accuracies = paper.make(analysis)
     return [
         tau,
@@ -33,6 +35,7 @@ def make(analysis: Analysis) -> list[Table]:
         *step_sizes.make(analysis),
         *accuracies,
         *pairs.make(analysis),
+        *power.make(analysis, claims),
         *classes.make(analysis),
         *classifiers.make(analysis),
         *alternatives.make(analysis),

@@ -1,5 +1,6 @@
 """How many more seeds or processes would decide what is undecided."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,10 +20,10 @@ _NOTE = (
     "natural logarithm of a ratio. test: where the mean has to lie, shown by a one-sided t test at this "
     f"level against each bound. more: how many more bring the expected verdict with {POWER:.0%} power, "
     "if mean and sd are those seen so far. These are estimates from few values, so more is an estimate "
-    f"from estimates. at least: one value shows no spread; {MIN_RUNS} make a verdict possible. more "
-    f"than {MOST}: the mean is too close to the bound, or beyond it. Several tests that have to pass "
-    "together are taken for independent. Processes: at least so many, since the noise floor has to fall "
-    "as well."
+    "from estimates. Beside a single value, sd is that of other modes of its group. at least: no spread "
+    f"is known; {MIN_RUNS} values make a verdict possible. more than {MOST}: the mean is too close to "
+    "the bound, or beyond it. Several tests that have to pass together are taken for independent. "
+    "Processes: at least so many, since the noise floor has to fall as well."
 )
 
 
@@ -67,7 +68,7 @@ def _row(what: str, where: str, shortage: Shortage) -> Row:
             "comparison": test.name,
             "so far": str(cell.count),
             "mean": interval_text(cell, digits),
-            "sd": f"{cell.deviation:.{digits}f}" if cell.count > 1 else "-",
+            "sd": f"{cell.deviation:.{digits}f}" if math.isfinite(cell.deviation) else "-",
             "unit": shortage.unit,
             "test": _bounds(test),
         }

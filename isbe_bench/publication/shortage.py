@@ -57,13 +57,14 @@ class Shortage:
     def words(self) -> str:
         """The same in a clause."""
         if self.modes:
-            return f"{plural(self.more, self.sample)} of {self.modes} would have to be added"
+            return f"{plural(self.more, self.sample)} of {self.modes} would have to be added first"
         more = plural(self.more, f"more {self.sample}")
         if self.need is None:
             return f"{more} would decide"
         if self.need.more is not None:
+            expected = f", expected: {self.outcome}" if self.outcome else ""
             least = "at least" if self.sample == "process" else "about"
-            return f"{least} {more} would decide with {POWER:.0%} power, expected: {self.outcome}"
+            return f"{least} {more} would decide with {POWER:.0%} power{expected}"
         if self.need.spread_known:
             test = self.need.test
             near = test.low < test.seen.mean < test.high

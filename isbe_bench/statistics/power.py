@@ -87,7 +87,7 @@ class Need:
     more
         None if there would have to be more than `MOST`, or if a single value shows no spread.
     alternative
-        The index of the alternative that takes the fewest values.
+        The index of the alternative that takes the fewest values, or else comes closest.
     """
 
     test: MeanTest
@@ -117,12 +117,16 @@ def need(alternatives: Sequence[Sequence[MeanTest]], least: int = 2) -> Need:
     least
         The smallest number of values that decides at all.
     """
-    needs = [
-        Need(min(tests, key=lambda test: test.power(least)), _more(tests, least), at)
-        for at, tests in enumerate(alternatives)
-        if tests
-    ]
-    return min(needs, key=lambda each: math.inf if each.more is None else each.more)
+    reachable = [(at, tests) for at, tests in enumerate(alternatives) if tests]
+    numbers = {at: _more(tests, least) for at, tests in reachable}
+
+    def distance(way: tuple[int, Sequence[MeanTest]]) -> tuple[float, float]:
+        at, tests = way
+        more = numbers[at]
+        return math.inf if more is None else more, -_all_pass(tests, least + MOST)
+
+    at, tests = min(reachable, key=distance)
+    return Need(min(tests, key=lambda test: test.power(least)), numbers[at], at)
 
 
 def _more(tests: Sequence[MeanTest], least: int) -> int | None:

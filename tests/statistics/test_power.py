@@ -108,6 +108,8 @@ def test_all_tests_of_a_way_have_to_pass_and_the_soonest_way_counts() -> None:
     assert both.more >= 34 - 6
     either = need([[], [hard], [easy]])
     assert (either.alternative, either.test.name) == (2, "easy")
+    neither = need([[MeanTest(seen(0.01, 1.0), high=0)], [MeanTest(seen(0.01, 1.0), low=0)]])
+    assert (neither.more, neither.test.low) == (None, 0)  # the closer of the two
 
 
 def test_identical_values_decide_at_once_or_never() -> None:

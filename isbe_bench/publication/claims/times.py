@@ -92,7 +92,7 @@ def _undecided(
     else:
         runs = math.ceil(needed.more / int(group.runs["processes"].iloc[-1]))
         commands = origin.further_measurements(group.runs, runs)
-        shortage = Shortage(needed, "clear of the bound", needed.more, commands, unit, "process")
+        shortage = Shortage(needed, "", needed.more, commands, unit, "process")
     return Finding(_where(group), "undecided", evidence, f"{reason}; {shortage.words}", shortage)
 
 

@@ -31,6 +31,7 @@ from isbe_bench.analysis.tuning import Tuning
 from isbe_bench.catalogue.entry import Entry
 from isbe_bench.catalogue.heads import HEADS
 from isbe_bench.catalogue.losses import LOSSES, base
+from isbe_bench.catalogue.networks import WHOLE_TRAININGS
 from isbe_bench.papers import skarbek
 
 _OF_DESCENT = ("optimizer.name", "schedule.name")
@@ -100,12 +101,15 @@ class Analysis:
     def paper_trainings(self) -> list[Trainings]:
         """The group with the most runs for each network that bears on the first paper's claims.
 
-        Smaller groups are trials.
+        Smaller groups are trials; of other networks than its own so are runs that only chose a learning
+        rate, or are shorter than the network's recipe.
         """
         largest: dict[tuple[str, str], Trainings] = {}
         for group in self.trainings:
             key = group.dataset, group.net
-            if skarbek.is_claimed(*key) and not group.apart:
+            whole = group.epochs >= WHOLE_TRAININGS.get(group.net, 0) and group in self.shown
+            counts = key in skarbek.TRAINED or (whole and skarbek.is_claimed(*key))
+            if counts and not group.apart:
                 previous = largest.get(key)
                 if previous is None or len(group.runs) > len(previous.runs):
                     largest[key] = group

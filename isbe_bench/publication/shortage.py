@@ -88,4 +88,5 @@ def of_pair(group: Trainings, mode: str, reference: str) -> Shortage | None:
         return Shortage(need, "", 0, [])
     more = MIN_RUNS - need.count if need.more is None else need.more
     commands = origin.further_trainings(group.paired_runs(mode, reference), more)
-    return Shortage(need, _OUTCOMES[need.alternative], more, commands)
+    outcome = _OUTCOMES[need.alternative] if need.spread_known else ""
+    return Shortage(need, outcome, more, commands)

@@ -436,6 +436,14 @@ def test_any_net_on_cifar_10_counts_under_its_own_name(make_config: Make, judged
         assert made[f"CIFAR-10: {title}"].verdict == "not measured"
 
 
+def test_trials_of_another_net_decide_nothing(make_config: Make, judged: Claims) -> None:
+    for rate in (0.1, 0.2, 0.3):
+        overrides = ("dataset=cifar10", "arch=resnet18", f"optimizer.lr={rate}")
+        trained(make_config, {"ce_mean": 93.9, "isbe_tanh": 90.0}, *overrides, seeds=1)
+    trained(make_config, {"ce_mean": 93.9, "isbe_tanh": 90.0}, "dataset=cifar10", "arch=airbench")
+    assert judged()["tanh: accuracy not below cross-entropy"].verdict == "not measured"
+
+
 HARD = "CIFAR-10: hard versions are inferior"
 
 

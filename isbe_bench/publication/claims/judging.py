@@ -66,7 +66,9 @@ class Rule:
         if needed.more is None and needed.spread_known:
             return Shortage(needed, "", 0, [], self.unit)
         more = MIN_RUNS - self.count if needed.more is None else needed.more
-        outcome = _OUTCOMES[0] if needed.alternative == 0 else _OUTCOMES[1]
+        outcome = ""
+        if needed.spread_known:
+            outcome = _OUTCOMES[0] if needed.alternative == 0 else _OUTCOMES[1]
         return Shortage(needed, outcome, more, origin.further_trainings(self.runs, more), self.unit)
 
     def _with_spread(self, test: MeanTest) -> MeanTest:

@@ -82,7 +82,7 @@ def _bounds(test: MeanTest) -> str:
     """Such as `within -0.1 and 0.1 (5%)`."""
     level = f"({test.level:.1%})".replace(".0", "")
     if test.low == -test.high:
-        return f"within ±{test.high:g} {level}"
+        return f"within ±{test.high:.3g} {level}"
     bounds = [f"above {test.low:.3g}"] if test.low > float("-inf") else []
     bounds += [f"below {test.high:.3g}"] if test.high < float("inf") else []
     return f"{' and '.join(bounds)} {level}"

@@ -17,8 +17,8 @@ class DivergedError(Exception):
     """A score or a loss stopped being finite."""
 
 
-def describe_error(error: Exception) -> str:
-    """An error of a user's code in one line of at most 200 characters."""
+def describe_error(error: BaseException) -> str:
+    """An error of a user's code, or of a library, in one line of at most 200 characters."""
     return " ".join(f"{type(error).__name__}: {error}".split())[:200]
 
 

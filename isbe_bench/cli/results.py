@@ -4,13 +4,17 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn, get_args
 
-from isbe_bench import signals
+from isbe_bench import signals, tracking
 from isbe_bench.cli import comparing, status
 from isbe_bench.cli.words import PRINTED, WORDS
-from isbe_bench.errors import InputError
+from isbe_bench.errors import InputError, describe_error
 from isbe_bench.runs import places
+from isbe_bench.settings.tracker import TrackerName
+
+if TYPE_CHECKING:
+    from isbe_bench.publication.publishing import Publication
 
 
 class _Parser(argparse.ArgumentParser):
@@ -56,6 +60,13 @@ def main(arguments: Sequence[str]) -> int:
             default=Path("data"),
             help="where torchvision's files lie (default: data)",
         )
+    if word == "publish":
+        parser.add_argument(
+            "--tracker",
+            choices=get_args(TrackerName),
+            default="none",
+            help="an experiment tracker that gets figures, verdicts and report too (default: none)",
+        )
     if word == "status":
         status.add_arguments(parser)
     parsed = parser.parse_args(rest)
@@ -64,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if word == "samples":
             return _samples(parsed.results_dir, parsed.data)
-        return _publish(word, parsed.results_dir)
+        return _publish(word, parsed.results_dir, getattr(parsed, "tracker", "none"))
     except OSError as error:
         raise InputError(f"RESULTS_DIR={parsed.results_dir}: cannot be written to ({error})") from error
     except KeyboardInterrupt:
@@ -73,10 +84,11 @@ def main(arguments: Sequence[str]) -> int:
         return signals.exit_code()
 
 
-def _publish(word: str, results_dir: Path) -> int:
+def _publish(word: str, results_dir: Path, tracker: TrackerName) -> int:
     from isbe_bench.publication.publishing import Publication  # slow to import
 
     places.check(results_dir, "tables", "figures", "records")
+    tracking.check(tracker, results_dir)
     publication = Publication(results_dir)
     for problem in publication.collection.problems:
         print(problem, file=sys.stderr)
@@ -92,6 +104,36 @@ def _publish(word: str, results_dir: Path) -> int:
         print(path)
     if not written:
         print(f"these runs give no {word}")
+    return 0 if tracker == "none" else _track(publication, written, tracker)
+
+
+def _track(publication: "Publication", written: Sequence[Path], tracker: TrackerName) -> int:
+    """Tell a tracker what was published; returns the exit code, 1 if the tracker fails."""
+    from isbe_bench.tracking.tracker import Published, Verdict
+
+    verdicts = [
+        Verdict(
+            claim.source,
+            claim.title,
+            claim.verdict,
+            "; ".join(f"{finding.where}: {finding.evidence}" for finding in claim.findings),
+        )
+        for claim in publication.claims
+    ]
+    published = Published(
+        publication.results_dir,
+        publication.results_dir / tracking.STORES / tracker,
+        [path for path in written if path.suffix == ".png"],
+        publication.results_dir / "report.html",
+        verdicts,
+    )
+    try:
+        print(f"{tracker}: {tracking.find(tracker).publish(published)}")
+    except Exception as error:  # whatever its library raises
+        signals.check()
+        reason = describe_error(error)
+        print(f"isbe-bench: tracker={tracker}: {reason}; the files above are complete", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -11,6 +11,7 @@ from isbe_bench.measuring.processes import ProcessError
 from isbe_bench.runs.folder import RunFolder, Status
 from isbe_bench.runs.lock import BusyError, TakenOverError
 from isbe_bench.settings.run import ReadyRun
+from isbe_bench.tracking.following import TrackedFolder
 
 MOST_DEATHS = 5
 """How many processes may die at a run before a sweep gives it up."""
@@ -40,7 +41,7 @@ def execute(ready: ReadyRun, title: str = "", sweep: str = "") -> Outcome:
     that end the program. Progress is shown under `title`, by default the run's own. `sweep` names the
     start of the sweep that the run is executed for.
     """
-    folder = RunFolder(ready, title, sweep)
+    folder = _folder(ready, title, sweep)
     started = time.monotonic()
     if folder.has_ended():  # no lock for the many finished runs of a sweep that goes on
         return Outcome(ready, "already done")
@@ -59,6 +60,13 @@ def execute(ready: ReadyRun, title: str = "", sweep: str = "") -> Outcome:
     except OSError as error:  # a folder of locks that cannot be written
         status, note, trace = "error", _unwritable(error), None
     return Outcome(ready, status, note, time.monotonic() - started, trace)
+
+
+def _folder(ready: ReadyRun, title: str, sweep: str) -> RunFolder:
+    """The run's folder, of which the tracker is told that its settings ask for."""
+    if ready.tracker.name == "none":
+        return RunFolder(ready, title, sweep)
+    return TrackedFolder(ready, title, sweep, tasks.find(ready.task).is_timed)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from isbe_bench import signals, tasks
+from isbe_bench import signals, tasks, tracking
 from isbe_bench.errors import InputError
 from isbe_bench.execution import handing_over, in_turn, launchers, listing
 from isbe_bench.execution.lines import Titled, closing, say
@@ -43,6 +43,7 @@ def run_all(asked: Sequence[RunSettings], arguments: Sequence[str]) -> int:
         then.
     """
     launch = _launch(asked)
+    _check_tracker(asked)
     runs = checked(asked)
     if any(settings.plan for settings in asked):
         from isbe_bench.execution import plan  # imports PyTorch
@@ -79,7 +80,9 @@ def checked(asked: Sequence[RunSettings]) -> list[Titled]:
     ready = [tasks.find(each.task).check(launchers.with_their_device(each)) for each in asked]
     extras: dict[str, tuple[str, ...]] = {}
     for each in ready:
-        places.check_run(Path(each.results_dir).expanduser(), each.slug)
+        results = Path(each.results_dir).expanduser()
+        places.check_run(results, each.slug)
+        tracking.check(each.tracker.name, results, each.slug)
         if extras.setdefault(each.slug, each.extras) != each.extras:
             raise InputError(
                 "train.signals and train.save_weights: are no part of a run's name, so that a sweep "
@@ -94,3 +97,9 @@ def _launch(asked: Sequence[RunSettings]) -> Launch:
         if settings.launch != first:
             raise InputError("launch: allowed is one way for all runs of a command")
     return first
+
+
+def _check_tracker(asked: Sequence[RunSettings]) -> None:
+    """Check that no run is asked for twice, under two trackers."""
+    if any(settings.tracker != asked[0].tracker for settings in asked):
+        raise InputError("tracker: allowed is one for all runs of a command")

@@ -39,6 +39,11 @@ class Publication:
         self._analysis = Analysis(self.collection)
         self._drawings: list[Drawing] | None = None
 
+    @functools.cached_property
+    def claims(self) -> list[Claim]:
+        """The papers' claims, each with its verdict."""
+        return claims.make(self._analysis)
+
     def write_tables(self) -> list[Path]:
         """Write `tables/*.csv`, `.md` and `.tex`."""
         return tables.write(self._tables, self.results_dir / "tables")
@@ -51,7 +56,7 @@ class Publication:
         """Write `report.html` and `report.md`."""
         content = Content(
             own=own.make(self._analysis),
-            claims=self._claims,
+            claims=self.claims,
             images=list(images.make(self._analysis)),
             tables=[table for table in self._tables if not table.numbers.empty],
             pictures=[Picture(each.name, each.svg, each.chart) for each in self._draw()],
@@ -73,11 +78,7 @@ class Publication:
 
     @functools.cached_property
     def _tables(self) -> list[Table]:
-        return tables.make(self._analysis, self._claims)
-
-    @functools.cached_property
-    def _claims(self) -> list[Claim]:
-        return claims.make(self._analysis)
+        return tables.make(self._analysis, self.claims)
 
     def _draw(self) -> list[Drawing]:
         """All figures; each is drawn once."""

@@ -17,6 +17,7 @@ NOT_IDENTITY = (
     "force",
     "plan",
     "launch",
+    "tracker",
     "dataset.root",
     "dataset.download",
     "dataset.train",
@@ -27,7 +28,7 @@ NOT_IDENTITY = (
     "train.save_weights",
 )
 """Settings and groups that are not part of the identity: locations, whether and where to run, and what
-is recorded besides the results.
+is recorded besides the results, or told to others.
 
 Of data other than a public original, the fingerprint is part of it.
 """

@@ -8,6 +8,7 @@ from isbe_bench.settings import code, identity, own
 from isbe_bench.settings.device import Device, ReadyDevice
 from isbe_bench.settings.fields import PathText, Seed, Settings
 from isbe_bench.settings.launch import AnyLaunch
+from isbe_bench.settings.tracker import Tracker
 
 
 class RunSettings(Settings):
@@ -20,6 +21,7 @@ class RunSettings(Settings):
     force: bool
     plan: bool
     launch: AnyLaunch
+    tracker: Tracker
 
 
 class Code(Settings, extra="allow"):

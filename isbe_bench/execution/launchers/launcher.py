@@ -3,7 +3,6 @@
 What a run is and how it stands comes from its folder. A launcher only knows whether workers are left.
 """
 
-import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from isbe_bench import tasks
-from isbe_bench.errors import InputError
 from isbe_bench.execution.launchers.shift import Shift
 from isbe_bench.settings.run import ReadyRun
 
@@ -71,14 +69,6 @@ class Launcher(Protocol):
 
     def start(self, launch: Any, job: Job) -> Launched:
         """Start the workers, at most one for each run; InputError if they are refused."""
-
-
-def engine(name: str, launch: str) -> Any:
-    """The package `name` that a launch needs, imported; InputError if it is not installed."""
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise InputError(f"launch={launch}: allowed after pip install 'isbe-bench[{launch}]'") from error
 
 
 def are_timed(runs: Iterable[ReadyRun]) -> bool:

@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from isbe_bench import extras
 from isbe_bench.errors import InputError, describe_error
 from isbe_bench.execution.launchers import supervising
-from isbe_bench.execution.launchers.launcher import Job, Launched, are_timed, engine
+from isbe_bench.execution.launchers.launcher import Job, Launched, are_timed
 from isbe_bench.execution.launchers.shift import Shift
 from isbe_bench.settings.launch import Ray
 from isbe_bench.settings.run import ReadyRun
 from isbe_bench.settings.words import plural, shown
 from isbe_bench.signals import ENDING
 
-_ENGINE = ("ray", "ray")
+_ENGINE = ("ray", "launch=ray")
 _SECONDS_TO_LEAVE = 60
 
 
@@ -46,12 +47,12 @@ class Tasks(Launched):
 
 def check(launch: Ray, runs: Sequence[ReadyRun]) -> None:
     """Check that Ray is installed."""
-    engine(*_ENGINE)
+    extras.imported(*_ENGINE)
 
 
 def start(launch: Ray, job: Job) -> Launched:
     """Start the tasks, at most one for each run."""
-    ray = engine(*_ENGINE)
+    ray = extras.imported(*_ENGINE)
     handlers = {number: signal.getsignal(number) for number in ENDING}
     try:
         ray.init(launch.address or "local", log_to_driver=False, logging_level="ERROR")

@@ -16,15 +16,16 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
+from isbe_bench import extras
 from isbe_bench.errors import InputError
 from isbe_bench.execution.launchers import supervising
-from isbe_bench.execution.launchers.launcher import Job, Launched, are_timed, engine
+from isbe_bench.execution.launchers.launcher import Job, Launched, are_timed
 from isbe_bench.execution.launchers.shift import Shift
 from isbe_bench.settings.launch import Slurm
 from isbe_bench.settings.run import ReadyRun
 from isbe_bench.settings.words import plural
 
-_ENGINE = ("submitit", "slurm")
+_ENGINE = ("submitit", "launch=slurm")
 _COMMANDS = ("sbatch", "squeue", "scontrol")
 _SECONDS_BETWEEN_QUESTIONS = 10.0
 """Many users share the controller that answers."""
@@ -78,7 +79,7 @@ class Array(Launched):
 
 def check(launch: Slurm, runs: Sequence[ReadyRun]) -> None:
     """Check that jobs can be submitted from here."""
-    engine(*_ENGINE)
+    extras.imported(*_ENGINE)
     if launch.save_seconds >= 60 * launch.minutes:
         raise InputError(
             f"launch.save_seconds={launch.save_seconds}: allowed is less than {60 * launch.minutes}, "
@@ -93,7 +94,7 @@ def check(launch: Slurm, runs: Sequence[ReadyRun]) -> None:
 
 def start(launch: Slurm, job: Job) -> Launched:
     """Submit the array, with at most one task for each run."""
-    submitit = engine(*_ENGINE)
+    submitit = extras.imported(*_ENGINE)
     count = min(launch.workers, len(job.runs))
     folder = job.path.with_suffix(".slurm")
     folder.mkdir(exist_ok=True)

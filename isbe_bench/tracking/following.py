@@ -10,6 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from isbe_bench import tracking
+from isbe_bench.errors import describe_error
 from isbe_bench.runs import reading
 from isbe_bench.runs.folder import RunFolder, Status
 from isbe_bench.runs.manifest import MANIFEST
@@ -76,7 +77,8 @@ class TrackedFolder(RunFolder):
             self._begin_to_track()
         super().end(status, error, note)
         if self._guard and self._tracked:
-            self._guard(self._tracked.end, self._ending(status, note))
+            reason = note or (describe_error(error) if error else "")
+            self._guard(self._tracked.end, self._ending(status, reason))
             self._guard.close()
 
     def _begin_to_track(self) -> None:

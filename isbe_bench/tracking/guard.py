@@ -18,7 +18,7 @@ from isbe_bench.errors import describe_error
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_SECONDS = 60.0
+_SECONDS = 30.0
 _SECONDS_AFTER_A_SIGNAL = 5.0
 """How long a call may take; who pressed Ctrl-C waits for no server."""
 

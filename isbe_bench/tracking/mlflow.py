@@ -14,7 +14,7 @@ for _key, _value in {
     "MLFLOW_DISABLE_TELEMETRY": "true",  # which the import would begin
     "MLFLOW_ALLOW_FILE_STORE": "true",  # else it asks for a database
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",  # a server that is away delays a run by seconds, not minutes
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }.items():
     os.environ.setdefault(_key, _value)
@@ -88,7 +88,7 @@ def publish(published: Published) -> str:
     for path in published.figures:
         client.log_artifact(run, str(path), "figures")
     client.log_artifact(run, str(published.report))
-    client.log_table(run, pd.DataFrame(published.verdicts), "verdicts.json")
+    client.log_text(run, pd.DataFrame(published.verdicts).to_csv(index=False), "verdicts.csv")
     client.set_terminated(run)
     return f"run {run} in {_uri(published.store)}"
 

@@ -57,8 +57,8 @@ class TrackedRun:
     def end(self, ending: Ending) -> None:
         if ending.alpha is not None:
             self._add_scalars({"alpha": ending.alpha})
-        words = literal.in_markdown(f"{ending.status}: {ending.note}")
-        self._events.add(self._last, summary=_text("status", words))
+        words = f"{ending.status}: {ending.note}"
+        self._events.add(self._last, summary=_text("status", literal.in_markdown(words)))
         if ending.status in ("done", "diverged"):  # of several such events, TensorBoard heeds the first
             self._events.add(self._last, summary=_end_of_session(ending.status))
         self._events.close()

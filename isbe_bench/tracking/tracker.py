@@ -71,7 +71,7 @@ class Ending:
     Attributes
     ----------
     note
-        A few words on what it found.
+        A few words on what it found, or on what ended it.
     alpha
         Of a finished training, in percent; else None.
     files

@@ -16,6 +16,8 @@ import wandb
 from isbe_bench.runs.rows import Epoch
 from isbe_bench.tracking.tracker import PROJECT, Beginning, Ending, Published, curves
 
+_SECONDS_FOR_THE_SERVER = 20.0
+
 
 class TrackedRun:
     """A run of W&B's; it goes on after an interrupt."""
@@ -59,7 +61,7 @@ def publish(published: Published) -> str:
     report = wandb.Html(published.report.read_text(encoding="utf-8"), inject=False)
     run.log({**pictures, "verdicts": verdicts, "report": report})
     run.finish()
-    return f"run {run.id} in {run.url or published.store}"
+    return f"run {run.id} in {published.store if run.offline else run.url}"
 
 
 def _start(store: Path, **settings: Any) -> Any:
@@ -79,6 +81,7 @@ def _start(store: Path, **settings: Any) -> Any:
             x_disable_meta=True,
             x_disable_machine_info=True,
             save_code=False,
+            init_timeout=_SECONDS_FOR_THE_SERVER,
         ),
         **settings,
     )

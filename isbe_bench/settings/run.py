@@ -21,7 +21,7 @@ class RunSettings(Settings):
     force: bool
     plan: bool
     launch: AnyLaunch
-    tracker: Tracker
+    tracker: Tracker = Tracker(name="none")  # which older records lack
 
 
 class Code(Settings, extra="allow"):

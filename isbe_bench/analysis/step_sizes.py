@@ -12,7 +12,7 @@ from isbe_bench.analysis.trainings import without
 from isbe_bench.catalogue.losses import CROSS_ENTROPY
 
 SIZE = "timing.batch_size"
-ORDER = "timing.order"
+SEQUENCE = "timing.sequence"
 USUAL = 128
 """Images in a batch of the paper's measurements, and of `task=timing` by default."""
 _FEWEST = 3  # sizes that make a series
@@ -89,7 +89,7 @@ def _size(group: Timings) -> int:
 
 def is_interleaved(group: Timings) -> bool:
     """Whether the losses took turns."""
-    return ORDER not in group.runs or bool(group.runs[ORDER].eq("interleaved").all())
+    return SEQUENCE not in group.runs or bool(group.runs[SEQUENCE].eq("interleaved").all())
 
 
 def spreads(group: Timings) -> dict[str, list[float]]:

@@ -59,7 +59,7 @@ NEUTRAL: Mapping[str, Any] = MappingProxyType(
         "head.scores": "float32",
         "timing.classifiers": ["linear"],
         "timing.layers": [{"name": "linear"}],
-        "timing.order": "interleaved",
+        "timing.sequence": "interleaved",
     }
 )
 """Keys added since version 0.1, each with the value that leaves a run unchanged.

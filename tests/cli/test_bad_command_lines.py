@@ -178,7 +178,7 @@ BAD = [
     ('loss.implementation=function', 'loss.implementation=function: unknown key; known are name, label_smoothing'),
     ('dataset.fingerprint=abc', 'dataset.fingerprint=abc: unknown key; known are name, format, root, download, validation_fraction,'),
     ('timing.rounds=3', 'timing.rounds=3: unknown key; task=train does not know it'),
-    ('task=timing timing.modes=[1]', 'timing.modes=[1]: unknown key; did you mean order?'),
+    ('task=timing timing.modes=[1]', 'timing.modes=[1]: unknown key; known are losses, classifiers, processes, rounds, warmup, batch_size, sequence, engine'),
     ('task=timing loss=isbe_tanh', 'loss=isbe_tanh: unknown key; task=timing does not know it'),
     ('task=head arch=n1', 'arch=n1: unknown key; task=head does not know it'),
     ('task=head experiment=quick', 'experiment=quick: sets arch, which task=head does not know'),

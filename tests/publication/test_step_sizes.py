@@ -34,7 +34,9 @@ def analysis(make_timing: MakeTiming, tmp_path: Path) -> Analysis:
             forward={"isbe_softmax": 1 + 6 / 4 * share},
             backward={"isbe_softmax": 1 - share},
         )
-    record_times(make_timing, LOSSES, "timing.order=consecutive", backward={"ce_none": 1.1}, noise=0.02)
+    record_times(
+        make_timing, LOSSES, "timing.sequence=consecutive", backward={"ce_none": 1.1}, noise=0.02
+    )
     return Analysis(collect(tmp_path / "results"))
 
 
@@ -49,7 +51,7 @@ def test_the_shorter_a_step_the_further_tau_falls(analysis: Analysis, tmp_path: 
 
 
 def test_the_spread_of_single_measurements(analysis: Analysis, tmp_path: Path) -> None:
-    rows = written(analysis, tmp_path, "tau_spread").set_index(["order", "pair"])
+    rows = written(analysis, tmp_path, "tau_spread").set_index(["sequence", "pair"])
     assert len(rows.loc["interleaved"]) == 3 * 2
     noisy = rows.loc[("consecutive", "A/A")].squeeze()
     assert noisy["std"] > 3 * rows.loc[("interleaved", "A/A"), "std"].max()

@@ -52,9 +52,9 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     ("overrides", "message"),
     [
         ("timing.rounds=0", "timing.rounds=0: allowed is an integer, 1 or more"),
-        ("timing.warmup=0", "timing.warmup=0: allowed is an integer, 1 or more, or 0 with timing.order=consecutive"),
+        ("timing.warmup=0", "timing.warmup=0: allowed is an integer, 1 or more, or 0 with timing.sequence=consecutive"),
         ("timing.warmup=-1", "timing.warmup=-1: allowed is an integer, 0 or more"),
-        ("timing.order=random", "timing.order=random: allowed is interleaved or consecutive"),
+        ("timing.sequence=random", "timing.sequence=random: allowed is interleaved or consecutive"),
         ("timing.processes=1", "timing.processes=1: allowed is an integer, 2 or more"),
         ("timing.losses=[ce_mean,mse]", "timing.losses=[ce_mean,mse]: allowed is a list, [A,B], of one or more different of ce_mean"),
         ("timing.losses=[ce_mean,ce_mean]", "timing.losses=[ce_mean,ce_mean]: allowed is a list"),
@@ -128,7 +128,7 @@ def test_every_loss_and_the_twin_is_measured_once_a_round(make_timing: MakeTimin
 
 @pytest.mark.usefixtures("in_this_process")
 def test_losses_can_be_measured_one_after_another(make_timing: MakeTiming) -> None:
-    config = make_timing(*SMALL, "timing.order=consecutive", "timing.warmup=0")
+    config = make_timing(*SMALL, "timing.sequence=consecutive", "timing.warmup=0")
     assert run.execute(config).status == "done"
     samples = pd.read_csv(RunFolder(config).path / TIMING)
     names = ("ce_mean", "isbe_softmax", "isbe_softmax:function", "ce_mean@2")

@@ -24,7 +24,7 @@ _BY_STEP = (
 _SPREAD = (
     "What a single measurement would have said: differences of tau between modes that do the same "
     "work, in one process, over processes. A/A: the first loss entered a second time, minus that loss; "
-    "ce: the largest minus the smallest of the three reductions of cross-entropy. order consecutive: "
+    "ce: the largest minus the smallest of the three reductions of cross-entropy. sequence consecutive: "
     "all rounds of one loss, then those of the next, as most people time; rounds before: the warm-up. "
     "largest: of the absolute values."
 )
@@ -87,8 +87,8 @@ def _by_step(series: StepSizes) -> Iterator[Row]:
 
 def _spread(group: Timings) -> Iterator[Row]:
     run = group.runs.iloc[0]
-    order = "interleaved" if is_interleaved(group) else "consecutive"
-    where = group.where | {"order": order, "rounds before": int(run["timing.warmup"])}
+    sequence = "interleaved" if is_interleaved(group) else "consecutive"
+    where = group.where | {"sequence": sequence, "rounds before": int(run["timing.warmup"])}
     for pair, values in spreads(group).items():
         value = mean_interval(values)
         largest = max(map(abs, values))

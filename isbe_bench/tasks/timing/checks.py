@@ -15,9 +15,9 @@ from isbe_bench.tasks.timing.settings import ReadyTiming, ReadyTimingGroup, Timi
 def check(settings: TimingSettings) -> ReadyTiming:
     """The measurement, ready to run; InputError if it cannot run here."""
     timing = settings.timing
-    if timing.warmup == 0 and timing.order == "interleaved":
+    if timing.warmup == 0 and timing.sequence == "interleaved":
         raise InputError(
-            "timing.warmup=0: allowed is an integer, 1 or more, or 0 with timing.order=consecutive"
+            "timing.warmup=0: allowed is an integer, 1 or more, or 0 with timing.sequence=consecutive"
         )
     dataset, description = checks.dataset(settings.dataset, settings.results_dir)
     modes = tuple(map(loss.in_full, timing.losses))

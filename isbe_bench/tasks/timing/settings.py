@@ -19,7 +19,7 @@ from isbe_bench.settings.fields import (
 from isbe_bench.settings.loss import AnyLoss, comparable
 from isbe_bench.settings.run import ReadyRun, RunSettings
 
-Order = Literal["interleaved", "consecutive"]
+Sequence = Literal["interleaved", "consecutive"]
 
 
 class Timing(Settings):
@@ -34,8 +34,8 @@ class Timing(Settings):
         Number of fresh processes, the sampling unit; a single one shows no spread.
     rounds, warmup
         Rounds in each process, with every loss once per round; `warmup` rounds come before `rounds`, or
-        none if the order is `consecutive`.
-    order
+        none if the sequence is `consecutive`.
+    sequence
         `interleaved`: balanced rounds; `consecutive`: all rounds of one loss, then those of the next, to
         show what that does to a measurement.
     engine
@@ -48,7 +48,7 @@ class Timing(Settings):
     rounds: AtLeastOne
     warmup: AtLeastZero
     batch_size: AtLeastOne
-    order: Order
+    sequence: Sequence
     engine: Engine
 
 

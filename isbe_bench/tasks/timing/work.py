@@ -103,7 +103,7 @@ def work(ready: ReadyTiming, process: int, report: Report) -> tuple[list[TimingS
             each.times_ms["backward"],
             int(each.warmup),
         )
-        for each in session.measure(subjects, timing.warmup, timing.rounds, _ORDERS[timing.order])
+        for each in session.measure(subjects, timing.warmup, timing.rounds, _ORDERS[timing.sequence])
     ]
     return samples, session.conditions()
 

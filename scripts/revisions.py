@@ -62,7 +62,6 @@ def _table(trees: dict[str, Path], results: Path, data: Path, rounds: int) -> st
         "ten epochs of N0 on digits": f"train.epochs=10 force=true {here}",
         "six tiny trainings": f"-m seed=range(0,6) arch=perceptron train.epochs=1 force=true {here}",
         "isbe-bench tables, of results/cpu": f"tables {results}",
-        "isbe-bench publish, of results/cpu": f"publish {results}",
     }
     rows = []
     for title, words in tqdm(commands.items(), unit="command", disable=None):

@@ -7,6 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import pandas as pd
+
+from isbe_bench.analysis.reading import settings
 from isbe_bench.analysis.timings import Timings
 from isbe_bench.analysis.trainings import without
 from isbe_bench.catalogue.losses import CROSS_ENTROPY
@@ -58,10 +61,10 @@ def series(timings: Iterable[Timings]) -> Iterator[StepSizes]:
     found: dict[tuple[Any, ...], dict[int, Timings]] = defaultdict(dict)
     for group in timings:
         if is_interleaved(group):
-            settings = str(group.where["settings"])
+            label = str(group.where["settings"])
             for key in _BETWEEN_SIZES:
-                settings = without(key, settings)
-            where, reference = group.where | {"settings": settings}, group.comparison.reference
+                label = without(key, label)
+            where, reference = group.where | {"settings": label}, group.comparison.reference
             found[*where.items(), reference][_size(group)] = group
     for (*place, _), members in found.items():
         if len(members) >= _FEWEST:
@@ -69,18 +72,45 @@ def series(timings: Iterable[Timings]) -> Iterator[StepSizes]:
 
 
 def main(timings: Sequence[Timings]) -> list[Timings]:
-    """The measurements that tables of times show.
+    """The measurements that tables of times show, whose settings say how they differ from one another.
 
-    Left out are those in which one loss ran after another, and, of a series of batch sizes, all but the
-    usual one: `experiment=why_tau` has tables of its own.
+    `experiment=why_tau` has tables of its own. So measurements in which one loss ran after another are
+    left out, and a series of batch sizes, of which the usual one stays if its network was not timed
+    otherwise.
     """
-    beside = [
-        group
+    interleaved = [group for group in timings if is_interleaved(group)]
+    in_series = {
+        id(group): size
         for each in series(timings)
+        if USUAL in each.by_size
         for size, group in each.by_size.items()
-        if size != USUAL and USUAL in each.by_size
+    }
+    alone = {_place(group) for group in interleaved if id(group) not in in_series}
+    shown = [
+        group
+        for group in interleaved
+        if in_series.get(id(group), USUAL) == USUAL
+        and (id(group) not in in_series or _place(group) not in alone)
     ]
-    return [group for group in timings if is_interleaved(group) and group not in beside]
+    return _labelled_anew(shown) if len(shown) < len(timings) else shown
+
+
+def _labelled_anew(groups: Sequence[Timings]) -> list[Timings]:
+    """The same groups, whose settings leave out what is the same in all of them."""
+    if not groups:
+        return []
+    runs = pd.concat([group.runs for group in groups])
+    labels = dict(zip(runs["run"], settings.labels(runs), strict=True))
+    return [
+        Timings(
+            group.where | {"settings": labels[group.runs["run"].iloc[0]]}, group.comparison, group.runs
+        )
+        for group in groups
+    ]
+
+
+def _place(group: Timings) -> tuple[Any, ...]:
+    return tuple(group.where[key] for key in ("dataset", "net", "device"))
 
 
 def _size(group: Timings) -> int:

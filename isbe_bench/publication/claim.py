@@ -1,6 +1,8 @@
 """The types of a claim, its findings and its basis."""
 
 import dataclasses
+import re
+from collections.abc import Mapping
 from typing import Literal
 
 from isbe_bench.publication.shortage import Shortage
@@ -62,8 +64,10 @@ class Claim:
     source
         The paper: the stem of its YAML file.
     answer
-        A sentence for the report's first screen, without its full stop; empty if the claim is not among
-        the main ones.
+        A sentence for the report's first screen, without its full stop, in which `words` fill the
+        placeholders; empty if the claim is not among the main ones.
+    words
+        What this claim is about, of several that differ in it alone.
     """
 
     title: str
@@ -73,3 +77,9 @@ class Claim:
     basis: Basis
     source: str = "skarbek"
     answer: str = ""
+    words: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def anchor(self) -> str:
+        """Its id in a page."""
+        return re.sub(r"\W+", "-", f"{self.source} {self.title}").strip("-").lower()

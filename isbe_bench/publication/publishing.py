@@ -10,7 +10,7 @@ from isbe_bench.publication import claims, figures, report, tables
 from isbe_bench.publication.claim import Claim
 from isbe_bench.publication.claims import images
 from isbe_bench.publication.figures import Drawing, parallel
-from isbe_bench.publication.report import Content, Picture, own
+from isbe_bench.publication.report import Content, Picture, answers, own
 from isbe_bench.publication.table import Table
 
 
@@ -60,6 +60,10 @@ class Publication:
             images=list(images.make(self._analysis)),
             tables=[table for table in self._tables if not table.numbers.empty],
             pictures=[Picture(each.name, each.svg, each.chart) for each in self._draw()],
+            explanations=[
+                *answers.of_step_sizes(self._analysis.step_sizes, self._analysis.timings),
+                *answers.of_machines(self._analysis.timings),
+            ],
             machines=self._machines(),
             problems=self.collection.problems,
         )

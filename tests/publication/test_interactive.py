@@ -151,7 +151,7 @@ def test_the_script_hides_names_and_enlarges_curves(
         document.body.textContent = JSON.stringify(told);
     }</script></body>""".replace("BOX", json.dumps(panel.box))
     pictures = [Picture(each.name, each.svg, each.chart) for each in drawings.values()]
-    html, _ = report.write(Content(None, [], [], [], pictures, [], []), tmp_path)
+    html, _ = report.write(Content(None, [], [], [], pictures, [], [], []), tmp_path)
     text = html.read_text()
     text = re.sub(r"<meta http-equiv=.*?>", "", text)  # which would forbid the probe
     page = tmp_path / "probed.html"

@@ -59,7 +59,7 @@ def test_every_claim_has_its_verdict_in_both_files(publication: Publication) -> 
     of_others = [claim for claim in claims.make(analysis) if claim.source == "tomasi"]
     assert html.count('class="verdict') == len(of_paper) + len(of_others)
     for table in tables.make(analysis):
-        assert table.numbers.empty or f"<h3>{table.caption}</h3>" in html
+        assert table.numbers.empty or f'<h3 id="{table.name}">{table.caption}</h3>' in html
     assert "epochs.csv was changed after the run wrote it" in html  # the folder that was cut off
     assert "epochs.csv was changed after the run wrote it" in markdown
 

@@ -11,6 +11,7 @@ from recorded import record_times
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.collection import collect
 from isbe_bench.publication import claims, figures, tables
+from isbe_bench.publication.report import answers
 
 LOSSES = "timing.losses=[ce_mean,ce_none,isbe_softmax]"
 
@@ -80,3 +81,25 @@ def test_two_sizes_are_two_measurements(make_timing: MakeTiming, tmp_path: Path)
 def test_the_figure(analysis: Analysis) -> None:
     names = [each.name for each in figures.draw(analysis)]
     assert [name for name in names if name.startswith("tau_by_step")] == ["tau_by_step-digits-n0-a-CPU"]
+
+
+def test_the_first_screen_says_why(analysis: Analysis, tmp_path: Path) -> None:
+    why, apart = answers.of_step_sizes(analysis.step_sizes, analysis.timings)
+    assert why.sentence == "The shorter a step, the further tau falls, and no time is saved"
+    assert "softmax against ce_mean: with steps of" in why.evidence
+    assert why.anchor == "tau_by_step"
+    assert "do the same work, lie 1.88 points" in apart.sentence
+    assert "in 4 of them at least the paper's 1.05" in apart.evidence
+    (machine,) = answers.of_machines(analysis.timings)
+    assert machine.evidence == "a CPU"
+
+
+def test_the_times_that_the_paper_has_stay_in_the_tables(
+    make_timing: MakeTiming, tmp_path: Path
+) -> None:
+    record_times(make_timing, LOSSES)
+    for size in (2, 16, 128):
+        record_times(make_timing, LOSSES, "device.threads=1", f"timing.batch_size={size}")
+    shown = Analysis(collect(tmp_path / "results")).shown_timings
+    assert [group.where["settings"] for group in shown] == [""]
+    assert shown[0].runs["device.threads"].isna().all()

@@ -147,8 +147,8 @@ def judge(
         verdict = "does not hold"
     elif "holds" in verdicts:
         verdict = "holds"
-    answer = entry.get("answer", {}).get(verdict, "").format(**words)
-    return Claim(title, paper, verdict, tuple(findings), basis, source, answer)
+    answer = entry.get("answer", {}).get(verdict, "")
+    return Claim(title, paper, verdict, tuple(findings), basis, source, answer, words)
 
 
 @functools.cache

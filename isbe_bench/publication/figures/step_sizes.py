@@ -65,16 +65,15 @@ def _figure(series: StepSizes, losses: dict[str, Entry]) -> Figure:
         axes.set_title(panel.title, fontsize=8)
         _step_axis(axes)
     for axes in grid[-1]:
-        axes.set_xlabel(
-            f"a step under {series.reference}, ms (batches of {', '.join(map(str, series.by_size))})"
-        )
+        axes.set_xlabel(f"a step under {series.reference}, ms")
     figure.legend(handles=keys, loc="outside lower center", ncols=5, frameon=False)
     place = series.where
     net = f"{NETWORKS.label(place['net'])} on {place['dataset']}, {place['device']} {place['settings']}"
     processes = min(group.comparison.processes for group in series.groups)
+    sizes = ", ".join(map(str, series.by_size))
     figure.suptitle(
         f"Against {series.reference}, by the length of a step: {net.strip()}\n"
-        f"mean and 95% interval over {processes} processes",
+        f"batches of {sizes} images, mean and 95% interval over {processes} processes",
         fontsize=9,
     )
     return figure

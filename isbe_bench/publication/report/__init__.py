@@ -17,7 +17,8 @@ from isbe_bench.papers import skarbek, tomasi, zhu
 from isbe_bench.papers.slip import Slip
 from isbe_bench.publication.chart import Chart
 from isbe_bench.publication.claim import Claim
-from isbe_bench.publication.report import inline
+from isbe_bench.publication.report import answers, inline
+from isbe_bench.publication.report.answers import Answer
 from isbe_bench.publication.report.own import Own
 from isbe_bench.publication.table import Table
 from isbe_bench.runs.files import write_atomically
@@ -103,11 +104,14 @@ class Part:
         In the order of the paper.
     only_measured
         Whether claims without a finding are left out, beside a user's own runs.
+    explanations
+        Answers that are drawn from no claim.
     """
 
     paper: Paper
     claims: Sequence[Claim]
     only_measured: bool
+    explanations: Sequence[Answer] = ()
 
     @property
     def measured(self) -> list[Claim]:
@@ -120,17 +124,9 @@ class Part:
         return self.measured if self.only_measured else self.claims
 
     @property
-    def answers(self) -> str:
-        """The paper's question answered in a few sentences, behind the nets that they are about.
-
-        Empty where nothing answers it.
-        """
-        by_place: dict[str, list[str]] = {}
-        for claim in self.claims:
-            if claim.answer:
-                deciding = [each.where for each in claim.findings if each.verdict == claim.verdict]
-                by_place.setdefault(", ".join(deciding), []).append(f"{claim.answer}.")
-        return " ".join(f"{place}: {' '.join(answers)}" for place, answers in by_place.items())
+    def answers(self) -> list[Answer]:
+        """The paper's question answered in a few sentences; none where nothing answers it."""
+        return [*answers.of_claims(self.claims), *self.explanations]
 
     @property
     def unmeasured(self) -> str:
@@ -172,6 +168,8 @@ class Content:
         Of all papers, by paper and in its order.
     images
         A sentence for each network: how far modes misclassify the same images.
+    explanations
+        Answers to the first paper's question beyond its claims.
     machines
         A line for each task: hardware, versions and number of runs.
     problems
@@ -183,6 +181,7 @@ class Content:
     images: Sequence[str]
     tables: Sequence[Table]
     pictures: Sequence[Picture]
+    explanations: Sequence[Answer]
     machines: Sequence[str]
     problems: Sequence[str]
 
@@ -206,7 +205,12 @@ class Content:
     @property
     def _parts(self) -> list[Part]:
         return [
-            Part(paper, [claim for claim in self.claims if claim.source == paper.source], bool(self.own))
+            Part(
+                paper,
+                [claim for claim in self.claims if claim.source == paper.source],
+                bool(self.own),
+                () if paper != PAPERS[0] else self.explanations,
+            )
             for paper in PAPERS
         ]
 

@@ -1,0 +1,129 @@
+"""The report's first screen: what the main claims come to, each in a sentence with its numbers."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from isbe_bench.analysis.step_sizes import StepSizes, is_interleaved, spreads
+from isbe_bench.analysis.timings import Timings
+from isbe_bench.catalogue.losses import CROSS_ENTROPY, label
+from isbe_bench.papers import skarbek
+from isbe_bench.publication.claim import Claim, Finding
+from isbe_bench.publication.words import interval_text
+from isbe_bench.statistics.comparison import total_change
+
+_MODE = "isbe_softmax"
+"""Of the soft errors, the one that does the same work as cross-entropy."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A sentence, without its full stop.
+
+    Attributes
+    ----------
+    evidence
+        The numbers behind it, and where they were measured.
+    anchor
+        The id of the claim or the table that it is drawn from.
+    """
+
+    sentence: str
+    evidence: str
+    anchor: str
+
+
+def of_claims(claims: Iterable[Claim]) -> list[Answer]:
+    """The main claims; those that differ in one word alone share a sentence."""
+    alike: dict[str, list[Claim]] = {}
+    for claim in claims:
+        if claim.answer:
+            alike.setdefault(claim.answer, []).append(claim)
+    return [_answer(template, each) for template, each in alike.items()]
+
+
+def _answer(template: str, claims: Sequence[Claim]) -> Answer:
+    words = {
+        key: _together([claim.words[key] for claim in claims])
+        for key in claims[0].words
+        if f"{{{key}}}" in template
+    }
+    evidence: dict[str, list[str]] = {}
+    for claim in claims:
+        finding = _main(claim)
+        subject = [" ".join(claim.words.values())] if len(claims) > 1 else []
+        lacking = f" ({finding.lacking})" if finding.lacking else ""
+        text = " ".join([*subject, finding.evidence]) + lacking
+        evidence.setdefault(finding.where, []).append(text)
+    told = "; ".join(f"{where}: {', '.join(texts)}" for where, texts in evidence.items())
+    return Answer(template.format(**words), told, claims[0].anchor)
+
+
+def _main(claim: Claim) -> Finding:
+    """The first finding that has the verdict of the claim."""
+    return next(finding for finding in claim.findings if finding.verdict == claim.verdict)
+
+
+def _together(words: Sequence[str]) -> str:
+    """`tanh`; `sigmoid or tanh`; `softmax, sigmoid or tanh`."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def of_step_sizes(every: Iterable[StepSizes], timings: Iterable[Timings]) -> Iterator[Answer]:
+    """Why tau falls, and how far single measurements of modes that do the same work lie apart."""
+    for series in every:
+        if _MODE in series.modes:
+            yield _why(series)
+    for group in timings:
+        if not is_interleaved(group) and "ce" in (values := spreads(group)):
+            yield _spread(group, values["ce"])
+
+
+def of_machines(timings: Iterable[Timings]) -> Iterator[Answer]:
+    """That times come from one machine alone, if so."""
+    devices = {str(group.where["device"]) for group in timings}
+    if len(devices) == 1:
+        yield Answer("All that is said of times comes from one machine", devices.pop(), "timing_totals")
+
+
+def _why(series: StepSizes) -> Answer:
+    """What softmax does to tau and to the time of the longest and of the shortest step."""
+    shortest, *_, longest = series.groups
+    taus, texts, kinds = [], [], []
+    for group in (longest, shortest):
+        tau = group.comparison.difference("tau", _MODE, series.reference)
+        total = total_change(group.comparison, _MODE)
+        step = group.comparison.mean("total_ms", series.reference).mean
+        taus.append(tau)
+        kinds.append(group.verdict(total, group.total_control).kind)
+        texts.append(
+            f"with steps of {step:.3g} ms {interval_text(tau)} points of tau "
+            f"and {interval_text(total)}% of the time"
+        )
+    falls = "The shorter a step, the further tau falls"
+    sentence = (
+        falls if taus[1].high < taus[0].low else "tau does not fall further where a step is shorter"
+    )
+    saving = "time is saved" if "less" in kinds else "no time is saved"
+    evidence = f"{_place(series.where)}, {label(_MODE)} against {series.reference}: {'; '.join(texts)}"
+    return Answer(f"{sentence}, and {saving}", evidence, "tau_by_step")
+
+
+def _spread(group: Timings, values: Sequence[float]) -> Answer:
+    printed = skarbek.printed("tau", "mnist", "n0", None)
+    papers = [printed[mode] for mode in CROSS_ENTROPY]
+    theirs = max(papers) - min(papers)
+    beyond = sum(value >= theirs for value in values)
+    return Answer(
+        "Measured one loss after another, as most people time, mean, none and sum, which do the same "
+        f"work, lie {sum(values) / len(values):.2f} points of tau apart",
+        f"{_place(group.where)}: on average over {len(values)} processes, in {beyond} of them at least "
+        f"the paper's {theirs:.2f}",
+        "tau_spread",
+    )
+
+
+def _place(where: Mapping[str, Any]) -> str:
+    place = f"{where['net']} on {where['dataset']}, {where['device']}"
+    return f"{place} {where['settings']}".rstrip()

@@ -85,7 +85,8 @@ class Batches:
         """Batches of `size`, in order, the same bits each time; the last may be smaller."""
         most = at_once(_CHUNK[self.source.device.type], self.source.shape[1:])
         chunk = max(1, most // size) * size
-        parts = [slice(start, start + chunk) for start in range(0, len(self), chunk)]
+        starts = range(0, len(self), chunk)
+        parts = [slice(start, min(start + chunk, len(self))) for start in starts]
         images = prefetching.made(self._made, parts, self.source.device)
         for some, part in zip(images, parts, strict=True):
             yield from zip(some.split(size), self.labels[part].split(size), strict=True)

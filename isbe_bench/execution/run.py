@@ -11,7 +11,6 @@ from isbe_bench.measuring.processes import ProcessError
 from isbe_bench.runs.folder import RunFolder, Status
 from isbe_bench.runs.lock import BusyError, TakenOverError
 from isbe_bench.settings.run import ReadyRun
-from isbe_bench.tracking.following import TrackedFolder
 
 MOST_DEATHS = 5
 """How many processes may die at a run before a sweep gives it up."""
@@ -66,6 +65,8 @@ def _folder(ready: ReadyRun, title: str, sweep: str) -> RunFolder:
     """The run's folder, of which the tracker is told that its settings ask for."""
     if ready.tracker.name == "none":
         return RunFolder(ready, title, sweep)
+    from isbe_bench.tracking.following import TrackedFolder  # imports PyTorch
+
     return TrackedFolder(ready, title, sweep, tasks.find(ready.task).is_timed)
 
 

@@ -1,6 +1,7 @@
 "use strict";
 // A page that was opened as a file may start no worker, so the search runs in a hidden frame. mkdocs-material's search
 // looks for this name in the frame's parent, and awaits `importScripts`.
+// Under another file name, mkdocs-material would fetch one from the network.
 window.IFrameWorker = class extends EventTarget {
   constructor(url) {
     super();

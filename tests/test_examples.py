@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.slow
 def test_plain_training_learns_the_same_without_cross_entropy(root: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", root / "examples" / "plain_training.py"],

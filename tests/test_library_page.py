@@ -12,6 +12,7 @@ from isbe_bench.losses import heads
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(heads.missing("ce_compiled", "cpu") is not None, reason="needs a C++ compiler")
 @pytest.mark.filterwarnings("ignore")  # of the compiler
 def test_every_block_runs(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,15 +57,21 @@ class StepSizes:
 
 
 def series(timings: Iterable[Timings]) -> Iterator[StepSizes]:
-    """All networks that were timed in rounds with three batch sizes or more."""
+    """All networks that were timed in rounds with three batch sizes or more.
+
+    Of two measurements with one batch size, that with more processes counts, then that with more rounds.
+    """
     found: dict[tuple[Any, ...], dict[int, Timings]] = defaultdict(dict)
     for group in timings:
         if is_interleaved(group):
             label = str(group.where["settings"])
             for key in _BETWEEN_SIZES:
                 label = without(key, label)
+            if "device.threads=" in label:  # which says the same
+                label = without("environment.threads", label)
             where, reference = group.where | {"settings": label}, group.comparison.reference
-            found[*where.items(), reference][_size(group)] = group
+            same = found[*where.items(), reference]
+            same[_size(group)] = max(group, same.get(_size(group), group), key=_effort)
     for (*place, _), members in found.items():
         if len(members) >= _FEWEST:
             yield StepSizes(dict(place), members)
@@ -111,6 +117,10 @@ def _labelled_anew(groups: Sequence[Timings]) -> list[Timings]:
 
 def _place(group: Timings) -> tuple[Any, ...]:
     return tuple(group.where[key] for key in ("dataset", "net", "device"))
+
+
+def _effort(group: Timings) -> tuple[int, int]:
+    return group.comparison.processes, int(group.runs["timing.rounds"].max())
 
 
 def _size(group: Timings) -> int:

@@ -56,10 +56,13 @@ def _check_weights(run: RecordedRun) -> None:
         listed = manifest.names(run.path)
     except (OSError, ValueError) as error:
         raise InputError(f"RUN_FOLDER={run.path}: {error}") from error
-    if run.state.state != "done" or WEIGHTS not in listed or run.settings.get("task") != "train":
+    if run.settings.get("task") != "train":
+        raise InputError(f"RUN_FOLDER={run.path}: allowed is a training with saved weights")
+    if run.state.state != "done" or WEIGHTS not in listed:
         raise InputError(
             f"RUN_FOLDER={run.path}: has no {WEIGHTS} that its {manifest.MANIFEST} lists; allowed is a "
-            "finished training with saved weights: train.save_weights=true does it again and saves them"
+            "finished training with saved weights: train.save_weights=true saves them, and with "
+            "force=true a run that is done is trained again"
         )
 
 

@@ -90,8 +90,13 @@ class RunFolder:
     def lacking(self) -> list[str]:
         """Those of `extras` that its last attempt did not record, and that its end will not give."""
         recorded = self._recorded().get("extras") or ()
-        to_come = () if self.status() == "done" else self._ready.extras_at_the_end
-        return [name for name in self.extras if name not in recorded and name not in to_come]
+        at_the_end = self._ready.extras_at_the_end
+        if self.status() == "done":
+            recorded = [
+                name for name in recorded if name not in at_the_end or (self.path / name).exists()
+            ]
+            at_the_end = ()
+        return [name for name in self.extras if name not in recorded and name not in at_the_end]
 
     def has_ended(self) -> bool:
         """Whether a sweep has nothing left to do: the run is done, or was tried in it and failed."""

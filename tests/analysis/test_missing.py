@@ -25,6 +25,7 @@ def slugs(markdown: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_a_partial_sweep_is_told_what_fills_it(
     make_config: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

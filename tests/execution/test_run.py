@@ -154,6 +154,7 @@ def saved(content: Any) -> bytes:
     return whole(buffer.getvalue())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
 def test_a_checkpoint_that_is_a_pipe_is_not_waited_for(
     make_config: Make, capsys: pytest.CaptureFixture[str]

@@ -313,6 +313,7 @@ def test_cross_entropy_alone_gives_no_figure_7(nothing: Collection) -> None:
 MAKERS = (learning, comparisons, late)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("maker", MAKERS)
 def test_runs_under_other_settings_have_figures_of_their_own(maker: Any, nothing: Collection) -> None:
     nets = ("n0", "n1", "vgg16")
@@ -429,6 +430,7 @@ def test_a_loss_of_zero_is_drawn_on_a_linear_axis(nothing: Collection) -> None:
     assert list(figures.draw(Analysis(collection), PAPER))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("epochs", "seeds"), [(1, 1), (1, 2), (2, 2)])
 def test_short_trainings_are_drawn(nothing: Collection, epochs: int, seeds: int) -> None:
     """Each epoch with a mark, and without a warning."""
@@ -475,6 +477,7 @@ def test_nothing_gives_no_figure(nothing: Collection, tmp_path: Path) -> None:
     assert write(nothing, tmp_path / "figures") == []
 
 
+@pytest.mark.slow
 def test_many_settings_fit_into_a_file_name_and_a_title(nothing: Collection) -> None:
     many = " ".join(
         f"dataset.augmentation.{key}=0.5" for key in ("degrees", "translate", "scale", "shear")

@@ -47,6 +47,7 @@ def part(text: str, heading: str) -> str:
     return text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
 
 
+@pytest.mark.slow
 def test_a_report_of_own_data_is_of_own_data_alone(results: Path) -> None:
     text = published(results)
     assert text.startswith("# Losses compared: n0 on digits\n")
@@ -80,6 +81,7 @@ def test_the_table_of_own_data_has_the_modes_that_were_trained(results: Path) ->
     assert "isbe_softmax" in csv  # programs find the paper's columns in every file
 
 
+@pytest.mark.slow
 def test_own_data_beside_the_papers_comes_first(make_config: Make, results: Path) -> None:
     for mode in ("ce_mean", "isbe_tanh"):
         record(make_config, 99.0, "dataset=mnist", f"loss={mode}")
@@ -103,6 +105,7 @@ def test_runs_of_the_paper_alone_list_every_claim(make_config: Make, tmp_path: P
     assert text.count("| **not measured** |") == 32
 
 
+@pytest.mark.slow
 def test_few_seeds_and_no_cross_entropy_are_said(make_config: Make, tmp_path: Path) -> None:
     record(make_config, 90.0, "loss=isbe_tanh")
     record(make_config, 90.0, "arch=n1")

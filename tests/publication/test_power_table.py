@@ -56,6 +56,7 @@ def test_the_spread_of_other_modes_stands_in_for_one_seed(results: Path) -> None
     assert row["more"] >= 5
 
 
+@pytest.mark.slow
 def test_the_report_has_the_number_and_the_command(
     results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -93,6 +93,7 @@ def test_the_pictures_of_the_markdown_are_those_of_the_figures(results: Path) ->
     assert all((results / path).exists() for path in shown)
 
 
+@pytest.mark.slow
 def test_the_same_records_give_the_same_report(publication: Publication, tmp_path: Path) -> None:
     collection.write(publication.collection, tmp_path / "records")
     records = Publication(tmp_path)

@@ -88,6 +88,7 @@ def _header(text: str, line: str) -> list[str]:
     return (before.splitlines() or [line])[0].replace(r"\|", "").split("|")
 
 
+@pytest.mark.slow
 def test_latex_prints_it(published: Path) -> None:
     texts = [path.read_text(encoding="utf-8") for path in (published / "tables").glob("*.tex")]
     assert any("script" in text for text in texts)

@@ -130,6 +130,7 @@ def test_a_living_process_holds_it_though_the_kernel_lock_is_deleted(
     take(tmp_path, 0.0).release()
 
 
+@pytest.mark.slow
 @needs_host_names
 def test_a_process_elsewhere_holds_it_as_long_as_it_gives_signs_of_life(
     tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch

@@ -158,6 +158,7 @@ def test_welchs_interval_by_hand() -> None:
     assert (found.low, found.high) == pytest.approx((-10 - half, -10 + half))
 
 
+@pytest.mark.slow
 def test_welchs_interval_covers_the_difference_of_samples_of_different_spread() -> None:
     rng = np.random.default_rng(0)
     intervals = [
@@ -197,6 +198,7 @@ def test_ratios_of_two_samples_are_compared_by_their_logarithms() -> None:
         welch_ratio([1.0, 0.0], [1.0])
 
 
+@pytest.mark.slow
 def test_the_difference_of_geometric_means_is_exact_and_covers_as_often_as_it_says() -> None:
     found = welch_ratio_difference([2.0, 8.0], [1.0, 4.0, 2.0])
     assert found.mean == pytest.approx(4 - 2)

@@ -59,6 +59,7 @@ def test_null_is_all_that_the_machine_has(make_head: MakeHead, monkeypatch: pyte
     assert "ce_compiled" in (make_head("device=cpu").head.ways)
 
 
+@pytest.mark.slow
 def test_a_run_its_table_and_its_figure(make_head: MakeHead, tmp_path: Path) -> None:
     config = make_head(*SMALL)
     outcome = run.execute(config)

@@ -207,6 +207,7 @@ def test_the_note_tells_of_both_controls(tau: float, total: float, trusted: bool
     assert ("force=true" not in note) == trusted
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 def test_all_modes_see_the_same_scores_and_none_of_them_learns(
     make_timing: MakeTiming, monkeypatch: pytest.MonkeyPatch

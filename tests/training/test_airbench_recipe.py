@@ -1,5 +1,6 @@
 """`experiment=airbench`'s recipe on small images: it learns, and goes on where it was interrupted."""
 
+import pytest
 import torch
 from conftest import Make
 
@@ -20,6 +21,7 @@ def trainer(config: ReadyTraining) -> Trainer:
     return Trainer(config, dataset, sources.describe(config.dataset), torch.device("cpu"))
 
 
+@pytest.mark.slow
 def test_it_resumes_bit_for_bit_and_learns(make_config: Make) -> None:
     config = make_config(*RECIPE)
     whole = trainer(config)

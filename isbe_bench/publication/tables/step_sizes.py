@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from isbe_bench.analysis import Analysis
+from isbe_bench.analysis import Analysis, timings
 from isbe_bench.analysis.origin import measurement_origin
 from isbe_bench.analysis.step_sizes import StepSizes, is_interleaved, spreads
 from isbe_bench.analysis.timings import Timings
@@ -19,7 +19,7 @@ _BY_STEP = (
     "and the larger the share of overhead in it. step: forward and backward phase of the first loss. "
     "tau, points: what a reader of Table 1 sees, and total, %: what a user saves, both against the "
     "first loss within each round, as are forward and backward, ms. "
-    f"{notes.TAU} {notes.PROCESSES}"
+    f"{notes.TAU} {notes.PROCESSES} Verdicts as in the tables of tau and of totals."
 )
 _SPREAD = (
     "What a single measurement would have said: differences of tau between modes that do the same "
@@ -68,20 +68,24 @@ def _by_step(series: StepSizes) -> Iterator[Row]:
             }
             for phase, value in phases.items():
                 numbers |= interval_columns(f"{phase}_ms", value)
-            verdicts = {
-                "tau": group.verdict(tau, group.tau_control).kind,
-                "total": group.verdict(total, group.total_control).kind,
+            judged = {
+                "tau": group.verdict(tau, group.tau_control),
+                "total": group.verdict(total, group.total_control),
+            }
+            words = {
+                "tau": timings.words(judged["tau"], "lower", "higher", ""),
+                "total": timings.words(judged["total"], "faster", "slower", "%"),
             }
             texts = place | {
                 "step, ms": f"{step.mean:.2f}",
                 "tau, %": mean_text(comparison.mean("tau", mode)),
-                "tau, points": f"{interval_text(tau)} ({verdicts['tau']})",
-                "total, %": f"{interval_text(total)} ({verdicts['total']})",
+                "tau, points": f"{interval_text(tau)} ({words['tau']})",
+                "total, %": f"{interval_text(total)} ({words['total']})",
                 **{f"{phase}, ms": f"{value.mean:+.3f}" for phase, value in phases.items()},
                 "processes": str(comparison.processes),
                 "disturbed": str(group.disturbed),
             }
-            numbers |= {f"{key}_verdict": word for key, word in verdicts.items()}
+            numbers |= {f"{key}_verdict": each.kind for key, each in judged.items()}
             yield numbers | {"processes": comparison.processes, "disturbed": group.disturbed}, texts
 
 

@@ -33,6 +33,8 @@ def test_a_finished_run_without_weights_is_done_again(make_config: Make) -> None
     assert (folder / WEIGHTS).exists()
     assert (folder / "predictions.csv").read_bytes() == before
     assert run.execute(asked).status == "already done"
+    (RunFolder(asked).path / WEIGHTS).unlink()
+    assert run.execute(asked).status == "done"  # lost weights are made again
     assert run.execute(plain).status == "already done"
     signals = make_config("train.epochs=1", "train.signals=[weights]")  # another thing of this name
     assert run.execute(signals).status == "done"

@@ -95,8 +95,7 @@ def main(timings: Sequence[Timings]) -> list[Timings]:
     shown = [
         group
         for group in interleaved
-        if in_series.get(id(group), USUAL) == USUAL
-        and (id(group) not in in_series or _place(group) not in alone)
+        if id(group) not in in_series or (in_series[id(group)] == USUAL and _place(group) not in alone)
     ]
     return _labelled_anew(shown) if len(shown) < len(timings) else shown
 
@@ -129,7 +128,7 @@ def _size(group: Timings) -> int:
 
 def is_interleaved(group: Timings) -> bool:
     """Whether the losses took turns."""
-    return SEQUENCE not in group.runs or bool(group.runs[SEQUENCE].eq("interleaved").all())
+    return bool(group.runs[SEQUENCE].eq("interleaved").all())
 
 
 def spreads(group: Timings) -> dict[str, list[float]]:

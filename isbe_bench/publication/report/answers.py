@@ -11,6 +11,7 @@ from isbe_bench.catalogue.losses import CROSS_ENTROPY, label
 from isbe_bench.papers import skarbek
 from isbe_bench.publication.claim import Claim, Finding
 from isbe_bench.publication.words import interval_text
+from isbe_bench.settings.words import either
 from isbe_bench.statistics.comparison import total_change
 
 _MODE = "isbe_softmax"
@@ -45,7 +46,7 @@ def of_claims(claims: Iterable[Claim]) -> list[Answer]:
 
 def _answer(template: str, claims: Sequence[Claim]) -> Answer:
     words = {
-        key: _together([claim.words[key] for claim in claims])
+        key: either(claim.words[key] for claim in claims)
         for key in claims[0].words
         if f"{{{key}}}" in template
     }
@@ -63,12 +64,6 @@ def _answer(template: str, claims: Sequence[Claim]) -> Answer:
 def _main(claim: Claim) -> Finding:
     """The first finding that has the verdict of the claim."""
     return next(finding for finding in claim.findings if finding.verdict == claim.verdict)
-
-
-def _together(words: Sequence[str]) -> str:
-    """`tanh`; `sigmoid or tanh`; `softmax, sigmoid or tanh`."""
-    *others, last = words
-    return f"{', '.join(others)} or {last}" if others else last
 
 
 def of_step_sizes(every: Iterable[StepSizes], timings: Iterable[Timings]) -> Iterator[Answer]:

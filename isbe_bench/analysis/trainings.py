@@ -187,21 +187,24 @@ class Trainings:
     @functools.cached_property
     def cells(self) -> list[Cell]:
         """Alpha of each mode, and the difference of each compared mode from each cross-entropy."""
-        printed = self._printed()
+        printed = self.printed()
         cells = [
             Cell(self.where, "alpha", mode, None, mean, paper=printed.get(mode))
             for mode in self.modes
             if (mean := self.mean(mode))
         ]
         for reference in CROSS_ENTROPY:
-            printed = self._printed(reference)
+            printed = self.printed(reference)
             for mode in filter(is_compared, self.modes):
                 if cell := self.difference_cell(mode, reference, printed.get(mode)):
                     cells.append(cell)
         return cells
 
-    def _printed(self, reference: str | None = None) -> Mapping[str, float]:
-        """What the paper prints for each mode; nothing for classes that it does not have."""
+    def printed(self, reference: str | None = None) -> Mapping[str, float]:
+        """What the paper prints for each loss mode; nothing for unbalanced classes.
+
+        With a reference, the differences from that cross-entropy.
+        """
         if any(word.startswith("dataset.imbalance=") for word in self.settings.split()):
             return {}
         return skarbek.printed("alpha", self.dataset, self.net, reference)

@@ -66,6 +66,8 @@ class Claim:
     answer
         A sentence for the report's first screen, without its full stop, in which `words` fill the
         placeholders; empty if the claim is not among the main ones.
+    answers_title
+        Whether the answer is one to the report's title, and so stands first.
     words
         What this claim is about, of several that differ in it alone.
     """
@@ -77,6 +79,7 @@ class Claim:
     basis: Basis
     source: str = "skarbek"
     answer: str = ""
+    answers_title: bool = False
     words: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property

@@ -16,10 +16,9 @@ def test_claims_that_differ_in_a_word_share_a_sentence() -> None:
     claims = [judged("sigmoid", n0, n1), judged("tanh", Finding("n0", "holds", "-0.1 points"))]
     (answer,) = answers.of_claims(claims)
     assert (
-        answer.sentence
-        == "Trained with sigmoid or tanh, a network is as accurate as under cross-entropy"
+        answer.sentence == "Yes, with sigmoid or tanh: a network is as accurate as under cross-entropy"
     )
-    assert answer.evidence == "n0: sigmoid +0.1 points, tanh -0.1 points"
+    assert answer.evidence == "n0: sigmoid +0.1 points, tanh -0.1 points; sigmoid: the same with n1"
     assert answer.anchor == "skarbek-sigmoid-accuracy-not-below-cross-entropy"
 
 
@@ -30,9 +29,15 @@ def test_what_decides_is_the_evidence_and_what_lacks_is_told() -> None:
         judged("tanh", undecided),
     ]
     lower, open_yet = answers.of_claims(claims)
-    assert lower.sentence == "Trained with sigmoid, a network is less accurate than under cross-entropy"
-    assert lower.evidence == "n1: -1 point"
+    assert lower.sentence == "No, not with sigmoid: a network is less accurate than under cross-entropy"
+    assert lower.evidence == "n1: -1 point; undecided with n0"
     assert open_yet.evidence == "n0: -0.1 points (13 more seeds would decide)"
+
+
+def test_the_answer_to_the_title_stands_first() -> None:
+    finding = [Finding("n0", "does not hold", "0 points")]
+    found = answers.of_claims([judge("total_falls", finding, BASIS), judged("tanh", *finding)])
+    assert [answer.sentence.split()[0] for answer in found] == ["No,", "Forward"]
 
 
 def test_claims_that_are_no_answers_are_left_out() -> None:

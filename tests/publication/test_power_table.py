@@ -71,6 +71,14 @@ def test_the_report_has_the_number_and_the_command(
     assert "### How many more seeds would decide" in markdown
 
 
+def test_each_row_has_the_number_of_its_command(results: Path, tmp_path: Path) -> None:
+    write_tables(results, tmp_path)
+    lines = (tmp_path / "power.md").read_text().splitlines()
+    (row,) = (line for line in lines if line.startswith("| isbe_tanh against"))
+    number = row.split("|")[-2].strip()
+    assert "loss=ce_mean,isbe_tanh" in lines[lines.index(f"# {number}") + 1]
+
+
 def test_what_is_decided_leaves_no_table(make_config: Make, tmp_path: Path) -> None:
     for seed, alpha in enumerate(ALPHAS):
         record(make_config, alpha - 10, f"seed={seed}")

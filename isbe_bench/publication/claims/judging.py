@@ -148,7 +148,8 @@ def judge(
     elif "holds" in verdicts:
         verdict = "holds"
     answer = entry.get("answer", {}).get(verdict, "")
-    return Claim(title, paper, verdict, tuple(findings), basis, source, answer, words)
+    answers_title = entry.get("answers_title", False)
+    return Claim(title, paper, verdict, tuple(findings), basis, source, answer, answers_title, words)
 
 
 @functools.cache

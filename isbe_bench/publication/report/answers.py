@@ -1,6 +1,7 @@
 """The report's first screen: what the main claims come to, each in a sentence with its numbers."""
 
 import statistics
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +39,7 @@ class Answer:
 def of_claims(claims: Iterable[Claim]) -> list[Answer]:
     """The main claims; those that differ in one word alone share a sentence."""
     alike: dict[str, list[Claim]] = {}
-    for claim in claims:
+    for claim in sorted(claims, key=lambda each: not each.answers_title):
         if claim.answer:
             alike.setdefault(claim.answer, []).append(claim)
     return [_answer(template, each) for template, each in alike.items()]
@@ -57,8 +58,24 @@ def _answer(template: str, claims: Sequence[Claim]) -> Answer:
         lacking = f" ({finding.lacking})" if finding.lacking else ""
         text = " ".join([*subject, finding.evidence]) + lacking
         evidence.setdefault(finding.where, []).append(text)
-    told = "; ".join(f"{where}: {', '.join(texts)}" for where, texts in evidence.items())
-    return Answer(template.format(**words), told, claims[0].anchor)
+    told = [f"{where}: {', '.join(texts)}" for where, texts in evidence.items()]
+    return Answer(template.format(**words), "; ".join([*told, *_elsewhere(claims)]), claims[0].anchor)
+
+
+def _elsewhere(claims: Sequence[Claim]) -> Iterator[str]:
+    """The verdicts of the other findings: where else it is so, then where it is not."""
+    subjects: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for claim in claims:
+        main = _main(claim)
+        for finding in claim.findings:
+            if finding != main:
+                told = "the same" if finding.verdict == main.verdict else finding.verdict
+                subjects[told, finding.where].append(" ".join(claim.words.values()))
+    places: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for (verdict, where), of in subjects.items():
+        places[verdict, f"{', '.join(of)}: " if len(claims) > 1 else ""].append(where)
+    for (verdict, of_these), wheres in sorted(places.items(), key=lambda each: each[0][0] != "the same"):
+        yield f"{of_these}{verdict} with {' and '.join(wheres)}"
 
 
 def _main(claim: Claim) -> Finding:

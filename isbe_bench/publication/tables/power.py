@@ -38,10 +38,23 @@ def make(analysis: Analysis, claims: Sequence[Claim]) -> list[Table]:
         *(each for group in analysis.shown for each in _comparisons(group)),
     ]
     short = [(what, where, shortage) for what, where, shortage in lacking if shortage]
-    rows = [_row(*each) for each in short]
     commands = list(dict.fromkeys(each for *_, shortage in short for each in shortage.commands))
-    block = f"Commands:\n\n{origin.command_block(commands)}\n" if commands else ""
-    return [Table.of("power", "How many more seeds would decide", rows, _NOTE, block)]
+    numbers = {command: str(number) for number, command in enumerate(commands, 1)}
+    rows = [
+        (row, texts | {"command": ", ".join(numbers[each] for each in shortage.commands)})
+        for what, where, shortage in short
+        for row, texts in [_row(what, where, shortage)]
+    ]
+    lines = [line for command, number in numbers.items() for line in (f"# {number}", command)]
+    return [
+        Table.of(
+            "power",
+            "How many more seeds would decide",
+            rows,
+            _NOTE,
+            f"Commands, by their number:\n\n{origin.command_block(lines)}\n" if lines else "",
+        )
+    ]
 
 
 def _comparisons(group: Trainings) -> Iterator[tuple[str, str, Shortage | None]]:

@@ -1,0 +1,128 @@
+"""`make dist`: builds sdist and wheel, and tries both in empty environments, as a new user would.
+
+With the Python that runs this, the package is installed whole, trains a sweep and publishes it. With
+every other Python at hand that pyproject.toml allows, it is installed without PyTorch, which is large.
+With each, published results are made again from their records: the tables have to be the same bytes.
+"""
+
+import argparse
+import filecmp
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from tqdm import tqdm
+
+_REPOSITORY = Path(__file__).parents[1]
+_PUBLISHED = _REPOSITORY / "results" / "airbench-cpu"
+_LARGE = ("torch", "torchvision")
+
+
+def main() -> int:
+    """Build, try, and print a line for each trial; returns the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("dist"), metavar="DIR", help="default: dist")
+    parser.add_argument(
+        "--python", nargs="+", default=[], metavar="PATH", help="interpreters that are not on the PATH"
+    )
+    parser.add_argument(
+        "--whole", nargs="+", default=[], metavar="3.X", help="versions to install PyTorch for, too"
+    )
+    asked = parser.parse_args()
+    project = tomllib.loads((_REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pythons = dict(_pythons(SpecifierSet(project["requires-python"]), asked.python))
+    whole = {*asked.whole, _version(sys.executable)}
+    try:
+        trials = [(package, version) for package in _build(asked.out) for version in pythons]
+        for package, version in tqdm(trials, unit="trial", disable=None):
+            wanted = [] if version in whole else _without_large(project["dependencies"])
+            with tempfile.TemporaryDirectory() as place:
+                _install(package, pythons[version], Path(place), wanted)
+                differing = _publish_again(Path(place))
+                if differing:
+                    print(f"dist: tables differ: {', '.join(differing)}", file=sys.stderr)
+                    return 1
+                if not wanted:
+                    _train(Path(place))
+            how = "without PyTorch: published" if wanted else "whole: trained, published"
+            tqdm.write(f"{package.name}, Python {version}, {how}")
+    except subprocess.CalledProcessError as error:
+        print(f"dist: {' '.join(map(str, error.cmd))}\n{error.stdout}{error.stderr}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _build(out: Path) -> list[Path]:
+    """The sdist, and the wheel that is built from it; older ones are removed."""
+    shutil.rmtree(out, ignore_errors=True)
+    _run(sys.executable, "-m", "build", "--outdir", out, _REPOSITORY)
+    return sorted(out.resolve().iterdir())
+
+
+def _pythons(allowed: SpecifierSet, others: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Version and path of this Python, of those on the PATH, and of the others, as far as allowed."""
+    named = [f"python3.{minor}" for minor in range(30)]
+    for path in (*filter(None, map(shutil.which, named)), *others, sys.executable):
+        version = _version(path)
+        if version and allowed.contains(version):
+            yield version, path
+
+
+def _version(python: str) -> str:
+    """Such as `3.12`; empty if it does not run."""
+    program = "import sys; print('%d.%d' % sys.version_info[:2])"
+    ended = subprocess.run([python, "-c", program], capture_output=True, text=True, check=False)
+    return ended.stdout.strip() if ended.returncode == 0 else ""
+
+
+def _without_large(dependencies: Sequence[str]) -> list[str]:
+    return [each for each in dependencies if Requirement(each).name not in _LARGE]
+
+
+def _install(package: Path, python: str, place: Path, wanted: Sequence[str]) -> None:
+    """Into a new environment, with what it depends on, or with `wanted` alone."""
+    _run(python, "-m", "venv", place / "venv")
+    pip = (place / "venv" / "bin" / "python", "-m", "pip", "install", "--quiet")
+    pinned = ("--constraint", _REPOSITORY / "constraints.txt")
+    if wanted:
+        _run(*pip, *pinned, *wanted)
+        _run(*pip, "--no-deps", package)
+    else:
+        _run(*pip, *pinned, package)
+
+
+def _publish_again(place: Path) -> list[str]:
+    """Tables, figures and report from published records; returns the tables that differ."""
+    results = place / "published"
+    shutil.copytree(_PUBLISHED / "records", results / "records")
+    _command(place, "publish", results)
+    names = [path.name for path in (_PUBLISHED / "tables").iterdir()]
+    equal, *unequal = filecmp.cmpfiles(_PUBLISHED / "tables", results / "tables", names, shallow=False)
+    return [] if len(equal) == len(names) else [name for each in unequal for name in each]
+
+
+def _train(place: Path) -> None:
+    """A sweep with the data that the package holds, published."""
+    _command(place, "-m", "loss=ce_mean,isbe_softmax", "train.epochs=2")
+    _command(place, "publish")
+
+
+def _command(place: Path, *words: str | Path) -> None:
+    _run(place / "venv" / "bin" / "isbe-bench", *words, cwd=place)
+
+
+def _run(*command: str | Path, cwd: Path | None = None) -> None:
+    """A command that must not see the repository's own packages."""
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    subprocess.run(command, cwd=cwd, env=environment, check=True, capture_output=True, text=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -40,21 +40,24 @@ def main() -> int:
     pythons = dict(_pythons(SpecifierSet(project["requires-python"]), asked.python))
     whole = {*asked.whole, _version(sys.executable)}
     try:
-        trials = [(package, version) for package in _build(asked.out) for version in pythons]
-        for package, version in tqdm(trials, unit="trial", disable=None):
-            wanted = [] if version in whole else _without_large(project["dependencies"])
-            with tempfile.TemporaryDirectory() as place:
-                _install(package, pythons[version], Path(place), wanted)
-                differing = _publish_again(Path(place))
-                if differing:
-                    print(f"dist: tables differ: {', '.join(differing)}", file=sys.stderr)
-                    return 1
-                if not wanted:
-                    _train(Path(place))
-            how = "without PyTorch: published" if wanted else "whole: trained, published"
-            tqdm.write(f"{package.name}, Python {version}, {how}")
+        packages = _build(asked.out)
+        for version, python in tqdm(pythons.items(), unit="Python", disable=None):
+            dependencies = project["dependencies"]
+            with tempfile.TemporaryDirectory() as name:
+                place = Path(name)
+                _prepare(place, python, dependencies if version in whole else _small(dependencies))
+                for package in packages:
+                    _install(place, package)
+                    _publish_again(place)
+                    if version in whole:
+                        _train(place)
+                    how = "trained, published" if version in whole else "published, without PyTorch"
+                    tqdm.write(f"{package.name}, Python {version}: {how}")
     except subprocess.CalledProcessError as error:
         print(f"dist: {' '.join(map(str, error.cmd))}\n{error.stdout}{error.stderr}", file=sys.stderr)
+        return 1
+    except ValueError as error:
+        print(f"dist: {error}", file=sys.stderr)
         return 1
     return 0
 
@@ -82,34 +85,46 @@ def _version(python: str) -> str:
     return ended.stdout.strip() if ended.returncode == 0 else ""
 
 
-def _without_large(dependencies: Sequence[str]) -> list[str]:
+def _small(dependencies: Sequence[str]) -> list[str]:
     return [each for each in dependencies if Requirement(each).name not in _LARGE]
 
 
-def _install(package: Path, python: str, place: Path, wanted: Sequence[str]) -> None:
-    """Into a new environment, with what it depends on, or with `wanted` alone."""
+def _prepare(place: Path, python: str, dependencies: Sequence[str]) -> None:
+    """A new environment with these packages."""
     _run(python, "-m", "venv", place / "venv")
-    pip = (place / "venv" / "bin" / "python", "-m", "pip", "install", "--quiet")
-    pinned = ("--constraint", _REPOSITORY / "constraints.txt")
-    if wanted:
-        _run(*pip, *pinned, *wanted)
-        _run(*pip, "--no-deps", package)
-    else:
-        _run(*pip, *pinned, package)
+    _pip(place, "--constraint", _REPOSITORY / "constraints.txt", *dependencies)
 
 
-def _publish_again(place: Path) -> list[str]:
-    """Tables, figures and report from published records; returns the tables that differ."""
+def _install(place: Path, package: Path) -> None:
+    """In place of the one before; nothing else is fetched."""
+    _pip(place, "--no-deps", "--force-reinstall", package)
+
+
+def _pip(place: Path, *words: str | Path) -> None:
+    _run(place / "venv" / "bin" / "python", "-m", "pip", "install", "--quiet", *words)
+
+
+def _publish_again(place: Path) -> None:
+    """Tables, figures and report from published records.
+
+    Raises
+    ------
+    ValueError
+        If a table is missing or differs.
+    """
     results = place / "published"
+    shutil.rmtree(results, ignore_errors=True)
     shutil.copytree(_PUBLISHED / "records", results / "records")
     _command(place, "publish", results)
-    names = [path.name for path in (_PUBLISHED / "tables").iterdir()]
-    equal, *unequal = filecmp.cmpfiles(_PUBLISHED / "tables", results / "tables", names, shallow=False)
-    return [] if len(equal) == len(names) else [name for each in unequal for name in each]
+    names = {path.name for path in (_PUBLISHED / "tables").iterdir()}
+    equal, *_ = filecmp.cmpfiles(_PUBLISHED / "tables", results / "tables", names, shallow=False)
+    if differing := names.difference(equal):
+        raise ValueError(f"of {_PUBLISHED.name}, other bytes in {', '.join(sorted(differing))}")
 
 
 def _train(place: Path) -> None:
     """A sweep with the data that the package holds, published."""
+    shutil.rmtree(place / "results", ignore_errors=True)
     _command(place, "-m", "loss=ce_mean,isbe_softmax", "train.epochs=2")
     _command(place, "publish")
 

@@ -7,13 +7,13 @@ import pandas as pd
 from isbe_bench.analysis import (
     classifiers,
     descent,
+    grouping,
     heads,
     others,
     signals,
     step_sizes,
     stopping,
     timings,
-    trainings,
     tuning,
 )
 from isbe_bench.analysis.cells import Cell
@@ -56,7 +56,7 @@ class Analysis:
         A single mode that was trained beside other classifiers is among `classifiers` alone.
         """
         beside = {_place(each.group) for each in self.classifiers}
-        groups = trainings.groups(self.collection)
+        groups = grouping.groups(self.collection)
         return [group for group in groups if len(group.modes) > 1 or _place(group) not in beside]
 
     @functools.cached_property
@@ -87,7 +87,7 @@ class Analysis:
         runs = self.collection.runs
         if key not in runs or runs[key].nunique(dropna=False) < 2:  # as usual, and grouping takes long
             return []
-        groups = trainings.groups(self.collection, vary=key)
+        groups = grouping.groups(self.collection, vary=key)
         return [group for group in groups if len(group.modes) > 1]
 
     @functools.cached_property

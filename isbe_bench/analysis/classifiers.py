@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from isbe_bench.analysis import trainings, variants
+from isbe_bench.analysis import grouping, variants
 from isbe_bench.analysis.cells import Cell
 from isbe_bench.analysis.collection import Collection
 from isbe_bench.analysis.trainings import Trainings
@@ -121,6 +121,6 @@ def groups(collection: Collection) -> Iterator[Classifiers]:
     runs = collection.runs
     if runs.empty or variants.is_plain(runs).all():
         return
-    for group in trainings.groups(collection, vary=trainings.VARIANT):
+    for group in grouping.groups(collection, vary=grouping.VARIANT):
         if not variants.is_plain(group.runs.assign(mode=group.runs["loss.name"])).all():
             yield Classifiers(group, collection.diagnostics)

@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from isbe_bench.analysis.trainings import over_seeds, without
+from isbe_bench.analysis.reading.settings import without
+from isbe_bench.analysis.trainings import over_seeds
 from isbe_bench.analysis.tuning import Tuned, Tuning
 from isbe_bench.statistics.intervals import MeanInterval, mean_interval, ratio_interval
 from isbe_bench.statistics.verdicts import Paired, paired

@@ -11,7 +11,6 @@ import pandas as pd
 
 from isbe_bench.analysis.reading import settings
 from isbe_bench.analysis.timings import Timings
-from isbe_bench.analysis.trainings import without
 from isbe_bench.catalogue.losses import CROSS_ENTROPY
 
 SIZE = "timing.batch_size"
@@ -66,9 +65,9 @@ def series(timings: Iterable[Timings]) -> Iterator[StepSizes]:
         if is_interleaved(group):
             label = str(group.where["settings"])
             for key in _BETWEEN_SIZES:
-                label = without(key, label)
+                label = settings.without(key, label)
             if "device.threads=" in label:  # which says the same
-                label = without("environment.threads", label)
+                label = settings.without("environment.threads", label)
             where, reference = group.where | {"settings": label}, group.comparison.reference
             same = found[*where.items(), reference]
             same[_size(group)] = max(group, same.get(_size(group), group), key=_effort)

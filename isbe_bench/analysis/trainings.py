@@ -1,31 +1,24 @@
-"""Groups of comparable trainings: accuracies paired by seed, learning curves, misclassified images.
+"""A group of comparable trainings: accuracies paired by seed, learning curves, misclassified images.
 
 Runs with the same seed share initial weights, batches and augmentation, so they are compared in pairs.
 """
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from isbe_bench.analysis import variants
 from isbe_bench.analysis.cells import Cell
-from isbe_bench.analysis.collection import Collection
+from isbe_bench.analysis.reading.settings import without
 from isbe_bench.analysis.wrong_images import WrongImages
 from isbe_bench.catalogue import datasets
 from isbe_bench.catalogue.losses import APART, CROSS_ENTROPY, LOSSES, is_compared, is_own
 from isbe_bench.papers import skarbek
 from isbe_bench.statistics.intervals import MeanInterval, mean_interval
 from isbe_bench.statistics.verdicts import Paired, paired
-
-VARIANT = "variant"
-"""What `groups` varies to compare losses and classifiers together."""
-
-KEYS = ("dataset", "net", "mode", "settings")
-"""Columns that distinguish trainings; those of one group differ in one of them, or in one setting."""
 
 
 class Trainings:
@@ -269,59 +262,7 @@ def fullest(by_seed: pd.DataFrame) -> pd.DataFrame:
     return by_seed[counts.index[counts == counts.max()]].dropna()
 
 
-def groups(collection: Collection, vary: str = "mode") -> Iterator[Trainings]:
-    """All groups of trainings that differ in `vary` and their seed, the paper's data set first.
-
-    Parameters
-    ----------
-    collection
-        All runs of a results folder.
-    vary
-        `mode`, `net`, `dataset`, a setting such as `optimizer.lr`, or `VARIANT`: loss and classifier.
-        If it is `mode`, each mode listed apart from the paper's eight is a group of its own. Unless it
-        is `VARIANT`, only trainings with a linear classifier count.
-    """
-    runs = collection.runs
-    if vary != VARIANT and not runs.empty:
-        runs = runs[variants.is_plain(runs)]
-    if runs.empty:
-        return
-    if vary == VARIANT:
-        runs = runs.assign(**{VARIANT: variants.names(runs)})
-    hidden = {vary, "mode"} if vary == VARIANT else {vary}
-    keys = {key: runs[key] for key in KEYS if key not in hidden}
-    keys["settings"] = runs["settings"].map(lambda text: without(vary, text))
-    if vary == "mode":
-        keys["mode"] = runs["mode"].where(runs["mode"].isin(APART), "")
-        keys = {key: keys[key] for key in ("dataset", "net", "settings", "mode")}
-    by_group = runs.assign(settings=keys["settings"]).groupby(
-        [key.rename(name) for name, key in keys.items()]
-    )
-    curves = collection.curves
-    epochs, errors = (dict(iter(frame.groupby("run"))) for frame in (curves, collection.errors))
-    for _, members in sorted(by_group, key=lambda each: datasets.place(each[0])):
-        yield Trainings(
-            members,
-            _details(epochs, members, curves),
-            _details(errors, members, collection.errors),
-            vary,
-        )
-
-
 def over_seeds(rows: pd.DataFrame, column: str) -> pd.DataFrame:
     """Mean, lowest and highest value of a column by epoch, in the form of `Trainings.curve`."""
     curve: pd.DataFrame = rows.groupby("epoch")[column].agg(["mean", "min", "max"])
     return curve.rename(columns={"min": "low", "max": "high"})
-
-
-def without(key: str, settings: str) -> str:
-    """The settings of a label, such as `train.epochs=6 optimizer.lr=0.1`, without one of them."""
-    return " ".join(word for word in settings.split() if not word.startswith(f"{key}="))
-
-
-def _details(
-    by_run: dict[Any, pd.DataFrame], members: pd.DataFrame, every: pd.DataFrame
-) -> pd.DataFrame:
-    """The rows of the members, in their order in `every`."""
-    frames = [by_run[run] for run in members["run"] if run in by_run]
-    return pd.concat(frames).sort_index() if frames else every.head(0)

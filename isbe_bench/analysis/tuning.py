@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from isbe_bench.analysis import trainings
+from isbe_bench.analysis import grouping
 from isbe_bench.analysis.collection import Collection
 from isbe_bench.analysis.trainings import Trainings
 from isbe_bench.catalogue import datasets
@@ -169,7 +169,7 @@ def groups(collection: Collection) -> Iterator[Tuning]:
         return
     rates = collection.runs.groupby(["dataset", "net", "mode"])[RATE].transform("nunique")
     several = dataclasses.replace(collection, runs=collection.runs[rates >= MIN_RATES])
-    by_rate = [each for each in trainings.groups(several, vary=RATE) if len(each.modes) >= MIN_RATES]
+    by_rate = [each for each in grouping.groups(several, vary=RATE) if len(each.modes) >= MIN_RATES]
     for _, members in groupby(sorted(by_rate, key=_place), key=_place):
         same = list(members)
         tuned = [each for each in map(Tuned, same) if each.rates]

@@ -9,7 +9,7 @@ from conftest import Make
 from recorded import record
 from scipy import stats
 
-from isbe_bench.analysis import trainings
+from isbe_bench.analysis import grouping
 from isbe_bench.analysis.collection import collect
 from isbe_bench.analysis.trainings import Trainings
 from isbe_bench.catalogue.datasets import margin
@@ -161,13 +161,13 @@ def test_pairs_may_differ_in_any_key(make_config: Make, tmp_path: Path) -> None:
         record(make_config, 98.0 + 0.01 * seed, f"seed={seed}")
         record(make_config, 98.5 + 0.01 * seed, f"seed={seed}", "optimizer.lr=0.5")
     collection = collect(tmp_path / "results")
-    (group,) = trainings.groups(collection, vary="optimizer.lr")
+    (group,) = grouping.groups(collection, vary="optimizer.lr")
     assert group.settings == ""
     pair = group.difference("0.5", "0.01")
     assert pair is not None
     assert (pair.difference.count, pair.verdict) == (6, "higher")
     assert pair.difference.mean == pytest.approx(0.5)
-    assert len(list(trainings.groups(collection))) == 2  # by loss, the two rates are never paired
+    assert len(list(grouping.groups(collection))) == 2  # by loss, the two rates are never paired
 
 
 def test_cells_carry_all_that_a_table_shows() -> None:

@@ -66,6 +66,11 @@ def labels(runs: pd.DataFrame) -> list[str]:
     return labels
 
 
+def without(key: str, settings: str) -> str:
+    """The settings of a label, such as `train.epochs=6 optimizer.lr=0.1`, without one of them."""
+    return " ".join(word for word in settings.split() if not word.startswith(f"{key}="))
+
+
 def _with(label: str, key: str, word: str | None, usual: tuple[str, ...]) -> str:
     """A label with a setting that is not as usual, unless it is there already."""
     if word is None or word in usual or f"{key}=" in label:

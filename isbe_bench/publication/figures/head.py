@@ -37,7 +37,7 @@ def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
 def _over_classes(sizes: Sequence[Heads], ways: Sequence[Entry], subject: str) -> Figure:
     panels = [kind for kind in PANELS if any(_panel(way) == kind for way in ways)]
     rows = -(-(len(panels) + 1) // 2)
-    figure, grid = curves.page(rows, 2, 3.2 * rows)
+    figure, grid = curves.page(rows, 2, 3.8 * rows)
     times, memory = dict(zip(panels, grid.flat, strict=False)), grid.flat[-1]
     for unused in grid.flat[len(panels) : -1]:
         unused.set_visible(False)
@@ -55,7 +55,9 @@ def _over_classes(sizes: Sequence[Heads], ways: Sequence[Entry], subject: str) -
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_title(kind)
         axes.set_ylabel(f"time over that of {_FLOORS[sizes[0].floor]}")
-        axes.legend(frameon=False, fontsize=6.5, ncols=2)
+        axes.legend(  # below, where it covers no curve
+            frameon=False, fontsize=6.5, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.17)
+        )
     memory.set_ylim(bottom=-0.1)  # in place is at zero
     memory.set_title("memory of all")
     memory.set_ylabel("memory over that of the scores")

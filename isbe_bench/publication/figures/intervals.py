@@ -25,6 +25,9 @@ from isbe_bench.settings.words import plural
 Panel = tuple[str, Callable[[Axes], None]]
 """A title, and a function that draws the panel."""
 
+_TICKS = 9  # side by side
+_TITLE = 31  # letters as wide as the smallest panel
+
 _AGAINST = dict(zip(CROSS_ENTROPY, (("o", -0.22), ("s", 0.0), ("^", 0.22)), strict=True))
 """Marker and vertical offset of a difference, by the cross-entropy that it is taken from."""
 
@@ -163,6 +166,7 @@ def _figure(plot: _Plot) -> Figure:
         draw(place)
         place.set_title(title, fontsize=8)
         place.set_xlabel(plot.unit)
+        place.locator_params(axis="x", nbins=_TICKS // columns)
         place.invert_yaxis()
     figure.legend(handles=list(plot.keys), loc="outside lower center", ncols=3, frameon=False)
     figure.suptitle(plot.title, fontsize=9)
@@ -186,8 +190,8 @@ def _training_title(group: Trainings, cells: list[Cell]) -> str:
 
 def _titled(title: str, settings: str) -> str:
     """A panel title with the settings of its runs below."""
-    below = textwrap.wrap(settings, 40, break_on_hyphens=False)
-    return "\n".join([*textwrap.wrap(title, 31), *below])
+    below = textwrap.wrap(settings, _TITLE, break_on_hyphens=False)
+    return "\n".join([*textwrap.wrap(title, _TITLE), *below])
 
 
 class _Cells:

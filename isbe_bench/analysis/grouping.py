@@ -7,7 +7,7 @@ import pandas as pd
 
 from isbe_bench.analysis import variants
 from isbe_bench.analysis.collection import Collection
-from isbe_bench.analysis.reading.settings import without
+from isbe_bench.analysis.reading.settings import is_usual, without
 from isbe_bench.analysis.trainings import Trainings
 from isbe_bench.catalogue import datasets
 from isbe_bench.catalogue.losses import APART
@@ -21,6 +21,8 @@ KEYS = ("dataset", "net", "mode", "settings")
 
 def groups(collection: Collection, vary: str = "mode") -> Iterator[Trainings]:
     """All groups of trainings that differ in `vary` and their seed, the paper's data set first.
+
+    Of a network's groups, those in bfloat16, with unbalanced classes and so on come last.
 
     Parameters
     ----------
@@ -49,7 +51,13 @@ def groups(collection: Collection, vary: str = "mode") -> Iterator[Trainings]:
     )
     curves = collection.curves
     epochs, errors = (dict(iter(frame.groupby("run"))) for frame in (curves, collection.errors))
-    for _, members in sorted(by_group, key=lambda each: datasets.place(each[0])):
+    at = list(keys).index("settings")
+
+    def place(group: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Sort key: what is as usual before what is not."""
+        return datasets.place((*group[:at], not is_usual(group[at]), *group[at:]))
+
+    for _, members in sorted(by_group, key=lambda each: place(each[0])):
         yield Trainings(
             members,
             _details(epochs, members, curves),

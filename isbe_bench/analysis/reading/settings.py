@@ -71,6 +71,11 @@ def without(key: str, settings: str) -> str:
     return " ".join(word for word in settings.split() if not word.startswith(f"{key}="))
 
 
+def is_usual(label: str) -> bool:
+    """Whether a label tells none of the settings that labels tell wherever they are not as usual."""
+    return not any(word.partition("=")[0] in _USUAL for word in label.split())
+
+
 def _with(label: str, key: str, word: str | None, usual: tuple[str, ...]) -> str:
     """A label with a setting that is not as usual, unless it is there already."""
     if word is None or word in usual or f"{key}=" in label:

@@ -53,7 +53,7 @@ format: install ## let ruff reformat the code
 
 # Without the notice of the generator's makers about its end and successor.
 site: install ## the documentation, the API and all results as pages in site/, for any browser, without a network
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 	@echo 'site/index.html'
 
 # One process for all of them reads the runs once and draws each figure once: `make publish`.
@@ -108,7 +108,7 @@ paper-mnist: install ## all of the paper on MNIST below DATA=DIR, in days on two
 paper-cifar10: install ## all of the paper on CIFAR-10 below DATA=DIR, for a GPU; goes on where it was interrupted
 	@$(MAKE) --no-print-directory stages STAGES="$$CIFAR10_STAGES"
 
-campaign: install ## trainings that decide most, in an hour to days on a CPU; start it once a core, they share the work
+campaign: install ## trainings that decide most, in hours to days on a CPU; started once a core, they share the work
 	@$(MAKE) --no-print-directory stages STAGES="$$CAMPAIGN_STAGES"
 
 # A run that fails does not keep the stages behind it from being tried; Ctrl-C does.

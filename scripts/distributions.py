@@ -3,6 +3,7 @@
 With the Python that runs this, the package is installed whole, trains a sweep and publishes it. With
 every other Python at hand that pyproject.toml allows, it is installed without PyTorch, which is large.
 With each, published results are made again from their records: the tables have to be the same bytes.
+A Python that is not at hand is named, and fails nothing unless it was asked for.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -23,6 +24,7 @@ from tqdm import tqdm
 _REPOSITORY = Path(__file__).parents[1]
 _PUBLISHED = _REPOSITORY / "results" / "airbench-cpu"
 _LARGE = ("torch", "torchvision")
+_BUILT = ("isbe_bench-*.tar.gz", "isbe_bench-*.whl")
 
 
 def main() -> int:
@@ -37,9 +39,11 @@ def main() -> int:
     )
     asked = parser.parse_args()
     project = tomllib.loads((_REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    pythons = dict(_pythons(SpecifierSet(project["requires-python"]), asked.python))
     whole = {*asked.whole, _version(sys.executable)}
     try:
+        pythons = _pythons(SpecifierSet(project["requires-python"]), asked.python)
+        if absent := whole.difference(pythons):
+            raise ValueError(f"--whole {' '.join(sorted(absent))}: allowed is {', '.join(pythons)}")
         packages = _build(asked.out)
         for version, python in tqdm(pythons.items(), unit="Python", disable=None):
             dependencies = project["dependencies"]
@@ -59,29 +63,61 @@ def main() -> int:
     except ValueError as error:
         print(f"dist: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
 def _build(out: Path) -> list[Path]:
-    """The sdist, and the wheel that is built from it; older ones are removed."""
-    shutil.rmtree(out, ignore_errors=True)
+    """The sdist, and the wheel that is built from it; those of earlier builds are removed.
+
+    Raises
+    ------
+    ValueError
+        If `out` is no folder.
+    """
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"--out {out}: allowed is a folder")
+    for pattern in _BUILT:
+        for earlier in out.glob(pattern):
+            earlier.unlink()
     _run(sys.executable, "-m", "build", "--outdir", out, _REPOSITORY)
-    return sorted(out.resolve().iterdir())
+    return sorted(path for pattern in _BUILT for path in out.resolve().glob(pattern))
 
 
-def _pythons(allowed: SpecifierSet, others: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Version and path of this Python, of those on the PATH, and of the others, as far as allowed."""
-    named = [f"python3.{minor}" for minor in range(30)]
-    for path in (*filter(None, map(shutil.which, named)), *others, sys.executable):
+def _pythons(allowed: SpecifierSet, asked: Sequence[str]) -> dict[str, str]:
+    """Path by version: this Python, those on the PATH, and those asked for, which take precedence.
+
+    Raises
+    ------
+    ValueError
+        If one that is asked for does not run, or is not allowed.
+    """
+    found = {}
+    for version in (f"3.{minor}" for minor in range(30)):
+        path = shutil.which(f"python{version}")
+        if allowed.contains(version) and path and _version(path) == version:
+            found[version] = path
+        elif allowed.contains(version) and version != _version(sys.executable):
+            print(
+                f"Python {version}: {f'{path} does not run' if path else 'not on the PATH'}; not tried"
+            )
+    found[_version(sys.executable)] = sys.executable
+    for path in asked:
         version = _version(path)
-        if version and allowed.contains(version):
-            yield version, path
+        if not version or not allowed.contains(version):
+            raise ValueError(f"--python {path}: allowed is an interpreter of Python {allowed}")
+        found[version] = path
+    return found
 
 
 def _version(python: str) -> str:
     """Such as `3.12`; empty if it does not run."""
     program = "import sys; print('%d.%d' % sys.version_info[:2])"
-    ended = subprocess.run([python, "-c", program], capture_output=True, text=True, check=False)
+    try:
+        ended = subprocess.run([python, "-c", program], capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
     return ended.stdout.strip() if ended.returncode == 0 else ""
 
 

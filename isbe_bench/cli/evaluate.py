@@ -61,8 +61,8 @@ def _check_weights(run: RecordedRun) -> None:
     if run.state.state != "done" or WEIGHTS not in listed:
         raise InputError(
             f"RUN_FOLDER={run.path}: has no {WEIGHTS} that its {manifest.MANIFEST} lists; allowed is a "
-            "finished training with saved weights: train.save_weights=true saves them, and with "
-            "force=true a run that is done is trained again"
+            "finished training with saved weights: the same command with train.save_weights=true trains "
+            "it again, and saves them"
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from hydra._internal.utils import get_args_parser
 
+from isbe_bench.errors import InputError
 from isbe_bench.settings import search_path
 
 MULTIRUN = frozenset(("-m", "--multirun"))
@@ -22,9 +23,19 @@ def expanded(arguments: Sequence[str]) -> list[list[str]]:
 
     A command line that only asks for information, or names no experiment, is returned as is. Sweeps that
     the given keys make the same are expanded once.
+
+    Raises
+    ------
+    InputError
+        If the command line sets `sweeps`.
     """
     asked, rest = get_args_parser().parse_known_args(list(arguments))
     typed = _typed([*asked.overrides, *rest])
+    if "sweeps" in typed:
+        raise InputError(
+            f"sweeps={typed['sweeps']}: is set in an experiment's file alone; allowed are the keys that "
+            "it sweeps, such as seed=0,1"
+        )
     path = search_path.choices(_KEY).get(typed.get(_KEY, ""))
     sweeps = _sweeps(path) if path and not only_informs(arguments) else []
     if not sweeps:

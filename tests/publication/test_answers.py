@@ -16,7 +16,8 @@ def test_claims_that_differ_in_a_word_share_a_sentence() -> None:
     claims = [judged("sigmoid", n0, n1), judged("tanh", Finding("n0", "holds", "-0.1 points"))]
     (answer,) = answers.of_claims(claims)
     assert (
-        answer.sentence == "Yes, with sigmoid or tanh: a network is as accurate as under cross-entropy"
+        answer.sentence
+        == "Yes, with sigmoid or tanh: a network is at least as accurate as under cross-entropy"
     )
     assert answer.evidence == "n0: sigmoid +0.1 points, tanh -0.1 points; sigmoid: the same with n1"
     assert answer.anchor == "skarbek-sigmoid-accuracy-not-below-cross-entropy"

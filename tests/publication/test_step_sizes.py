@@ -85,7 +85,7 @@ def test_the_figure(analysis: Analysis) -> None:
 
 def test_the_first_screen_says_why(analysis: Analysis, tmp_path: Path) -> None:
     why, apart = answers.of_step_sizes(analysis.step_sizes, analysis.timings)
-    falls = "The shorter a step, the further tau falls, and no length of a step saves more than"
+    falls = "The shorter a step, the further tau falls, and no soft error saves more than"
     assert why.sentence.startswith(falls)
     assert 0 <= float(why.sentence.removeprefix(falls).split("%")[0]) < 0.3
     assert "softmax against ce_mean: with steps of" in why.evidence

@@ -148,12 +148,15 @@ class Part:
     def summary(self) -> str:
         """The numbers of claims by verdict, in a sentence."""
         counts = Counter(claim.verdict for claim in self.claims)
-        return (
-            f"Of {len(self.claims)} claims, {_count(counts['holds'], 'holds', 'hold')}, "
-            f"{_count(counts['does not hold'], 'does', 'do')} not, "
-            f"{_count(counts['undecided'], 'is', 'are')} undecided with what was measured, and "
-            f"{_count(counts['not measured'], 'was', 'were')} not measured."
-        )
+        texts = [
+            _count(counts["holds"], "holds", "hold"),
+            f"{_count(counts['does not hold'], 'does', 'do')} not",
+        ]
+        if undecided := counts["undecided"]:
+            texts.append(f"{_count(undecided, 'is', 'are')} undecided with what was measured")
+        if unmeasured := counts["not measured"]:
+            texts.append(f"{_count(unmeasured, 'was', 'were')} not measured")
+        return f"Of {len(self.claims)} claims, {', '.join(texts[:-1])}, and {texts[-1]}."
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from isbe_bench.analysis.trainings import Trainings
 from isbe_bench.publication.table import Row, Table, interval_columns
 from isbe_bench.publication.tables import notes
 from isbe_bench.publication.words import interval_text, mean_text
+from isbe_bench.settings.words import plural
 from isbe_bench.statistics.intervals import mean_interval
 
 _USUAL = {
@@ -25,14 +26,17 @@ _USUAL = {
     "train.batch_size": "128",
     "train.epochs": "",
 }
-"""The settings that readings choose (docs/fidelity.md), with their usual value; none: the smallest."""
+"""The settings that readings choose (docs/fidelity.md), with their usual value.
+
+Numbers of epochs are compared with the one that has the most runs, and of several with the smallest.
+"""
 
 _NOTE = (
     f"{notes.ALPHA} {notes.SEEDS} usual: all readings as the suite has them by default, but for the "
-    "number of epochs; below it, one setting changed. minus usual: in points, mean over pairs of runs "
-    "with the same seed, with its 95% Student interval. minus paper: the mean minus the single run that "
-    "the paper prints. best epoch: what would be reported more if the best epoch on the test images "
-    f"counted in place of the last, in points. {notes.ACCURACY_VERDICTS}"
+    "number of epochs, which stands beside it; below it, one setting changed. minus usual: in points, "
+    "mean over pairs of runs with the same seed, with its 95% Student interval. minus paper: the mean "
+    "minus the single run that the paper prints. best epoch: what would be reported more if the best "
+    f"epoch on the test images counted in place of the last, in points. {notes.ACCURACY_VERDICTS}"
 )
 
 
@@ -52,14 +56,18 @@ def make(analysis: Analysis) -> list[Table]:
 
 def _usual(key: str, group: Trainings) -> str:
     """The usual value of a setting, as one of the group's modes."""
-    return _USUAL[key] or min(group.modes, key=float)
+    if usual := _USUAL[key]:
+        return usual
+    return max(group.modes, key=lambda value: (len(group.alphas(value)), -float(value)))
 
 
 def _rows(groups: dict[str, Trainings]) -> Iterator[Row]:
     """The usual trainings once, then those that differ from them in one of the settings."""
     key, group = next(iter(groups.items()))
     label = str(_runs(group, _usual(key, group))["settings"].iloc[0])
-    yield _row(group, _usual(key, group), "usual", label)
+    usual = _usual(key, group)
+    epochs = int(_runs(group, usual)["train.epochs"].iloc[0])
+    yield _row(group, usual, f"usual, {plural(epochs, 'epoch')}", label)
     for key, group in groups.items():
         usual = _usual(key, group)
         for value in sorted(set(group.modes) - {usual}, key=_by_size):

@@ -20,6 +20,8 @@ _FACTS = {
     "isbe-bench": "environment.isbe_bench",
     "revision": "environment.git_revision",
 }
+_LONG = 40
+_SHORT = 10  # digits, which git takes for the whole hash
 _GROUPS = ("arch", "dataset", "classifier", "loss", "targets", "device", "optimizer", "schedule")
 _USUAL = {
     "classifier": "linear",
@@ -41,7 +43,9 @@ def facts(runs: pd.DataFrame) -> str:
     """Hardware, versions and the number of runs, in one line."""
     words = []
     for name, column in _FACTS.items():
-        if column in runs and (values := sorted({str(value)[:40] for value in runs[column].dropna()})):
+        length = _SHORT if name == "revision" else _LONG
+        known: Iterable[Any] = runs[column].dropna() if column in runs else ()
+        if values := sorted({str(value)[:length] for value in known}):
             words.append(f"{name} {', '.join(values)}")
     if "environment.git_dirty" in runs and runs["environment.git_dirty"].eq(True).any():
         words.append("with uncommitted changes")

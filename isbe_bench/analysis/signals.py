@@ -36,9 +36,17 @@ class Signals:
         return over_seeds(rows[(rows["mode"] == mode) & (rows["place"] == layer)], "value")
 
     @property
+    def with_gradients(self) -> list[str]:
+        """The modes with gradients, in catalogue order; old runs have none."""
+        return self._present(self._gradients)
+
+    @property
     def modes(self) -> list[str]:
         """The modes with signals, in catalogue order."""
-        present = set(self._signals["mode"])
+        return self._present(self._signals)
+
+    def _present(self, rows: pd.DataFrame) -> list[str]:
+        present = set(rows["mode"])
         return [mode for mode in self.group.modes if mode in present]
 
     def calibration_error(self, mode: str) -> pd.DataFrame:

@@ -121,7 +121,7 @@ def test_markdown_says_where_its_numbers_come_from(results: Path) -> None:
     write_tables(results, results / "tables")
     text = (results / "tables" / "table3_alpha.md").read_text()
     assert "98.20 ± 2.54" in text
-    assert "0123456789abcdef" in text
+    assert "revision 0123456789" in text
     assert (
         "isbe-bench -m loss=ce_mean,isbe_softmax seed=0,1,2 arch=n0 dataset=digits device=cpu train.epochs=3"
         in text

@@ -26,14 +26,15 @@ def make(analysis: Analysis) -> Iterator[tuple[str, Figure]]:
     """The figures of each group, with the stems of their file names."""
     for signals in analysis.signals:
         words = curves.file_words(signals.group)
-        yield f"gradients-{words}", _gradients(signals)
+        if signals.with_gradients:
+            yield f"gradients-{words}", _gradients(signals)
         if signals.modes:
             yield f"signals-{words}", _signals(signals)
 
 
 def _gradients(signals: Signals) -> Figure:
     """The norm of each layer's gradient; of a deep network, of some layers from first to last."""
-    modes = signals.group.modes[:_MOST_MODES]
+    modes = signals.with_gradients[:_MOST_MODES]
     columns = min(len(modes), _COLUMNS)
     rows = math.ceil(len(modes) / columns)
     figure, axes = curves.page(rows, columns, 0.9 + _PANEL * rows, sharey=True, squeeze=False)

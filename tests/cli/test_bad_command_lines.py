@@ -113,6 +113,7 @@ BAD = [
     ('optimizer=null', 'optimizer=null: allowed is adam'),
     ('experiment={}', 'experiment={}: allowed is airbench, airbench_isbe, airbench_tune, descent, figure1, figure2, figure3, figure4, figure6, figure7, figure8,'),
     ('experiment=quik', 'experiment=quik: allowed is airbench, airbench_isbe, airbench_tune, descent, figure1, figure2, figure3, figure4, figure6, figure7, figure8,'),
+    ('experiment=quick sweeps=[]', "sweeps=[]: is set in an experiment's file alone; allowed are the keys that it sweeps, such as seed=0,1"),
     ('experiment=[quick,figure1]', 'experiment=[quick,figure1]: allowed is one experiment a command'),
     # Hydra's own keys, which say where it writes, what it logs and what it imports
     ('hydra/launcher=joblib', 'hydra/launcher=joblib: isbe-bench does not serve hydra/launcher; allowed is launch=here, processes, slurm or ray'),

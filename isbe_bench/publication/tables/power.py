@@ -1,7 +1,7 @@
 """How many more seeds or processes would decide what is undecided."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from isbe_bench.analysis import Analysis, origin
@@ -40,11 +40,7 @@ def make(analysis: Analysis, claims: Sequence[Claim]) -> list[Table]:
     short = [(what, where, shortage) for what, where, shortage in lacking if shortage]
     commands = list(dict.fromkeys(each for *_, shortage in short for each in shortage.commands))
     numbers = {command: str(number) for number, command in enumerate(commands, 1)}
-    rows = [
-        (row, texts | {"command": ", ".join(numbers[each] for each in shortage.commands)})
-        for what, where, shortage in short
-        for row, texts in [_row(what, where, shortage)]
-    ]
+    rows = [_row(*each, numbers) for each in short]
     lines = [line for command, number in numbers.items() for line in (f"# {number}", command)]
     return [
         Table.of(
@@ -65,8 +61,8 @@ def _comparisons(group: Trainings) -> Iterator[tuple[str, str, Shortage | None]]
             yield f"{mode} against {reference}", place, of_pair(group, mode, reference)
 
 
-def _row(what: str, where: str, shortage: Shortage) -> Row:
-    """A comparison in numbers and in texts."""
+def _row(what: str, where: str, shortage: Shortage, commands: Mapping[str, str]) -> Row:
+    """A comparison in numbers and in texts, with the numbers of its commands."""
     numbers: dict[str, Any] = {"undecided": what, "where": where, "sample": shortage.sample}
     texts = dict(numbers)
     if shortage.modes:
@@ -88,7 +84,8 @@ def _row(what: str, where: str, shortage: Shortage) -> Row:
     known = shortage.need is None or shortage.need.more is not None
     numbers |= {"power": POWER, "more": shortage.more if known else None, "more_words": shortage.count}
     numbers |= {"expected": shortage.outcome, "command": "; ".join(shortage.commands)}
-    return numbers, texts | {"more": shortage.count, "expected": shortage.outcome}
+    texts |= {"more": shortage.count, "expected": shortage.outcome}
+    return numbers, texts | {"command": ", ".join(commands[each] for each in shortage.commands)}
 
 
 def _bounds(test: MeanTest) -> str:

@@ -83,7 +83,9 @@ def test_the_gallery_has_every_figure_with_what_it_shows(root: Path, site: Path)
     assert len(captions) == len(figures)
     assert all(captions)
     assert "Training losses of N1 on mnist" in gallery
-    assert " seed=0,1,2,3,4,5 arch=n1 dataset=mnist device=cpu device.threads=1 train.epochs=6" in gallery
+    assert (
+        " seed=0,1,2,3,4,5 arch=n1 dataset=mnist device=cpu device.threads=1 train.epochs=6" in gallery
+    )
 
 
 def test_the_public_names_are_described(site: Path) -> None:

@@ -24,6 +24,7 @@ from tqdm import tqdm
 _REPOSITORY = Path(__file__).parents[1]
 _PUBLISHED = _REPOSITORY / "results" / "airbench-cpu"
 _LARGE = ("torch", "torchvision")
+_HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 _BUILT = ("isbe_bench-*.tar.gz", "isbe_bench-*.whl")
 
 
@@ -39,7 +40,7 @@ def main() -> int:
     )
     asked = parser.parse_args()
     project = tomllib.loads((_REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    whole = {*asked.whole, _version(sys.executable)}
+    whole = {*asked.whole, _HERE}
     try:
         pythons = _pythons(SpecifierSet(project["requires-python"]), asked.python)
         if absent := whole.difference(pythons):
@@ -98,11 +99,10 @@ def _pythons(allowed: SpecifierSet, asked: Sequence[str]) -> dict[str, str]:
         path = shutil.which(f"python{version}")
         if allowed.contains(version) and path and _version(path) == version:
             found[version] = path
-        elif allowed.contains(version) and version != _version(sys.executable):
-            print(
-                f"Python {version}: {f'{path} does not run' if path else 'not on the PATH'}; not tried"
-            )
-    found[_version(sys.executable)] = sys.executable
+        elif allowed.contains(version) and version != _HERE:
+            lacking = f"{path} does not run" if path else "not on the PATH"
+            print(f"Python {version}: {lacking}; not tried")
+    found[_HERE] = sys.executable
     for path in asked:
         version = _version(path)
         if not version or not allowed.contains(version):

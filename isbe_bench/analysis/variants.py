@@ -55,6 +55,12 @@ def place(variant: str) -> tuple[Any, ...]:
     return LOSSES.place(loss), CLASSIFIERS.place(classifier), _sortable(margin), _sortable(numbers)
 
 
+def by_size(value: str) -> tuple[float, str]:
+    """Sort key: numbers by size, words behind them."""
+    is_number = value.replace(".", "", 1).isdigit()
+    return (float(value), "") if is_number else (math.inf, value)
+
+
 def loss_of(variant: str) -> str:
     """The loss of a variant, without its numbers."""
     return variant.partition("/")[0].partition("(")[0]
@@ -107,8 +113,4 @@ def _is_missing(value: Any) -> bool:
 
 
 def _sortable(numbers: str) -> tuple[tuple[float, str], ...]:
-    """Numbers by size, words behind them."""
-    parts = numbers.rstrip(")").split(",") if numbers else []
-    return tuple(
-        (float(part), "") if part.replace(".", "", 1).isdigit() else (math.inf, part) for part in parts
-    )
+    return tuple(map(by_size, numbers.rstrip(")").split(","))) if numbers else ()

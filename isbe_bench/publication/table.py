@@ -11,6 +11,7 @@ from isbe_bench import literal
 from isbe_bench.catalogue.losses import label
 from isbe_bench.runs.files import write_atomically
 from isbe_bench.statistics.intervals import MeanInterval
+from isbe_bench.statistics.verdicts import Paired
 
 _LATEX = {
     **{sign: f"\\{sign}" for sign in "_%&#${}"},
@@ -82,6 +83,12 @@ def write(table: Table, folder: Path) -> list[Path]:
 def interval_columns(name: str, cell: MeanInterval) -> dict[str, float]:
     """Columns `<name>`, `<name>_low` and `<name>_high`."""
     return {name: cell.mean, f"{name}_low": cell.low, f"{name}_high": cell.high}
+
+
+def pair_columns(pair: Paired) -> dict[str, Any]:
+    """A difference in points with its interval, margin and verdict."""
+    judged = {"margin": pair.margin, "p_same": pair.p_same, "verdict": pair.verdict}
+    return interval_columns("points", pair.difference) | judged
 
 
 def reading(rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.origin import training_origin
 from isbe_bench.analysis.trainings import Trainings
-from isbe_bench.publication.table import Row, Table, interval_columns
+from isbe_bench.publication.table import Row, Table, interval_columns, pair_columns
 from isbe_bench.publication.tables import notes
 from isbe_bench.publication.words import interval_text, mean_text
 
@@ -82,8 +82,7 @@ def _rows(group: Trainings, alternatives: Alternatives) -> Iterator[Row]:
         texts = where | {"settings": _settings(group), "alpha, %": mean_text(alpha)}
         pair = None if value == reference else group.difference(value, reference)
         if pair:
-            numbers |= interval_columns("points", pair.difference)
-            numbers |= {"margin": pair.margin, "p_same": pair.p_same, "verdict": pair.verdict}
+            numbers |= pair_columns(pair)
             texts |= {
                 f"minus {reference}": interval_text(pair.difference),
                 "verdict": pair.words,

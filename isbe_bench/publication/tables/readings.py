@@ -7,7 +7,8 @@ import pandas as pd
 from isbe_bench.analysis import Analysis
 from isbe_bench.analysis.origin import training_origin
 from isbe_bench.analysis.trainings import Trainings
-from isbe_bench.publication.table import Row, Table, interval_columns
+from isbe_bench.analysis.variants import by_size
+from isbe_bench.publication.table import Row, Table, interval_columns, pair_columns
 from isbe_bench.publication.tables import notes
 from isbe_bench.publication.words import interval_text, mean_text
 from isbe_bench.settings.words import plural
@@ -49,7 +50,9 @@ def make(analysis: Analysis) -> list[Table]:
             if usual in group.modes and _printed(group):
                 found.setdefault(tuple(sorted(_runs(group, usual)["run"])), {})[key] = group
     rows = [row for groups in found.values() for row in _rows(groups)]
-    runs = [_trained(group) for groups in found.values() for group in groups.values()]
+    runs = [
+        group.runs.assign(mode=_loss(group)) for groups in found.values() for group in groups.values()
+    ]
     origin = training_origin(pd.concat(runs).drop_duplicates("run")) if runs else ""
     return [Table.of("readings", "Open readings of the paper, and alpha", rows, _NOTE, origin)]
 
@@ -64,17 +67,16 @@ def _usual(key: str, group: Trainings) -> str:
 def _rows(groups: dict[str, Trainings]) -> Iterator[Row]:
     """The usual trainings once, then those that differ from them in one of the settings."""
     key, group = next(iter(groups.items()))
-    label = str(_runs(group, _usual(key, group))["settings"].iloc[0])
     usual = _usual(key, group)
-    epochs = int(_runs(group, usual)["train.epochs"].iloc[0])
+    first = _runs(group, usual).iloc[0]
+    label, epochs = str(first["settings"]), int(first["train.epochs"])
     yield _row(group, usual, f"usual, {plural(epochs, 'epoch')}", label)
     for key, group in groups.items():
         usual = _usual(key, group)
-        for value in sorted(set(group.modes) - {usual}, key=_by_size):
+        for value in sorted(set(group.modes) - {usual}, key=by_size):
             numbers, texts = _row(group, value, f"{key}={value}", label)
             if pair := group.difference(value, usual):
-                numbers |= interval_columns("points", pair.difference)
-                numbers |= {"margin": pair.margin, "p_same": pair.p_same, "verdict": pair.verdict}
+                numbers |= pair_columns(pair)
                 texts |= {"minus usual": interval_text(pair.difference), "verdict": pair.words}
             yield numbers, texts
 
@@ -111,15 +113,5 @@ def _runs(group: Trainings, value: str) -> pd.DataFrame:
     return group.runs[group.runs["mode"] == value]
 
 
-def _trained(group: Trainings) -> pd.DataFrame:
-    return group.runs.assign(mode=_loss(group))
-
-
 def _loss(group: Trainings) -> str:
     return str(group.runs["loss.name"].iloc[0])
-
-
-def _by_size(value: str) -> tuple[float, str]:
-    """Sort key: numbers by size, then words."""
-    number = value.replace(".", "", 1)
-    return (float(value), "") if number.isdigit() else (float("inf"), value)
